@@ -1,0 +1,543 @@
+"""Short stories about people, robots, things and places, from a known random source.
+
+A small world stands behind each story (who is there, where each thing is), so that
+the right next word often depends on a word far back: "the key is in the ...", "it",
+"such orders". Stable for callers: `generate(seed, count)` gives a list of `Story`
+with `.text`; `entropy_floor(stories, tokens)` the loss no model can beat on average.
+
+Why the floor is exact. Every random choice goes through one function that picks one
+of n options uniformly and adds ln n to the story's `nats`. A choice is made at the
+moment when its word is written, so the choices can be read back from the text: each
+text comes from exactly one list of choices (`ways` counts them; a test does so for
+many stories), and -ln P(story) = nats. `next_words` gives the true probability of
+each possible next word in the same way.
+
+Only `random.Random(seed).random()` is used, which Python keeps the same across
+versions and machines; the same seed gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+import string
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
+
+END = "<|endoftext|>"  # written between stories, as in GPT-2's training text
+
+
+@dataclass(frozen=True)
+class Person:
+    name: str
+    she: str
+    her: str
+    him: str
+
+    def __str__(self):
+        return self.name
+
+
+@dataclass(frozen=True)
+class Thing:
+    name: str
+    does: str = ""  # what it can do when it works: a bell can "ring"
+
+    def __str__(self):
+        return self.name
+
+
+@dataclass(frozen=True)
+class Rule:
+    obey: str
+    orders: str
+
+    def __str__(self):
+        return self.obey
+
+
+WOMEN = "Ada Mira Nora Lena Ruth Ines Olga Tess Vera Wanda Yara Clara".split()
+MEN = "Bruno Otto Felix Hugo Ivan Karl Leo Milo Nils Paul Theo Emil".split()
+PEOPLE = tuple(
+    [Person(name, "she", "her", "her") for name in WOMEN]
+    + [Person(name, "he", "his", "him") for name in MEN]
+)
+JOBS = tuple(
+    "baker miller sailor doctor teacher painter gardener tailor farmer singer "
+    "fisher carpenter".split()
+)
+ROBOT_FIRST = tuple("Rix Bim Tok Zed Pip Kub Lum Vox Nim Dot Gog Fiz".split())
+ROBOT_LAST = tuple(
+    "Tolbee Marrow Copper Pindle Quill Sprock Tumble Wicket Zander Brindle Cobalt "
+    "Dapple".split()
+)
+PLACES = tuple(
+    "kitchen garden cellar tower mill barn attic library harbour forest school "
+    "market workshop stable bakery chapel station cave orchard museum".split()
+)
+THINGS = tuple(
+    Thing(*entry.split(":"))
+    for entry in (
+        "bell:ring lamp:shine clock:tick kettle:whistle kite:fly wheel:turn "
+        "boat:float radio:talk fan:spin cart:roll drum:boom saw:cut pen:write "
+        "broom:sweep candle:burn motor:hum compass:point flute:sing lantern:glow "
+        "spoon:stir hammer:knock rocket:rise puppet:dance pump:drip key coin book "
+        "map cup hat scarf rope box shell letter crown"
+    ).split()
+)
+MACHINES = tuple(thing for thing in THINGS if thing.does)
+RULES = tuple(
+    Rule(*entry.split(":"))
+    for entry in (
+        "obey:orders grant:wishes keep:promises follow:plans answer:questions "
+        "believe:stories play:games carry:loads"
+    ).split()
+)
+HARMS = (
+    "hurt a child", "wake the baby", "start a fire", "break a heart",
+    "frighten the horses", "make somebody cry", "spoil the supper",
+    "cause a quarrel",
+)  # fmt: skip
+FOLK = ("people", "kings", "friends", "strangers", "children", "neighbours")
+COLOURS = tuple("red blue green yellow silver golden black white".split())
+WEATHER = tuple("rainy sunny windy foggy snowy cold warm quiet".split())
+TIMES = tuple("morning afternoon evening night".split())
+WATERS = tuple("sea river lake hills desert railway".split())
+SIZES = tuple("small big rusty shiny noisy gentle".split())
+MOODS = tuple("kind clever patient brave careful cheerful".split())
+PROUD = tuple("proud glad happy surprised".split())
+# Words of secret lines and songs. They come in any order: only who reads back knows.
+LINE_FIRST = tuple(
+    "Moon River Silver Apple Winter Feather Candle Thunder Honey Mirror Shadow "
+    "Button".split()
+)
+LINE_WORDS = tuple(
+    "moon river silver apple winter feather candle thunder honey mirror shadow "
+    "button".split()
+)
+
+# What a fresh slot `{name=kind}` chooses from; several lists are written one after
+# the other (a robot's first and last name, the words of a line).
+KINDS = {
+    "person": (PEOPLE,),
+    "job": (JOBS,),
+    "robot": (ROBOT_FIRST, ROBOT_LAST),
+    "place": (PLACES,),
+    "thing": (THINGS,),
+    "machine": (MACHINES,),
+    "rule": (RULES,),
+    "harm": (HARMS,),
+    "folk": (FOLK,),
+    "colour": (COLOURS,),
+    "weather": (WEATHER,),
+    "time": (TIMES,),
+    "water": (WATERS,),
+    "size": (SIZES,),
+    "mood": (MOODS,),
+    "proud": (PROUD,),
+    "line": (LINE_FIRST, LINE_WORDS, LINE_WORDS, LINE_WORDS),
+}
+
+
+def held_out(thing, place):
+    """Is this thing in this place kept from all training stories? (1 pair in 10)"""
+    return (3 * THINGS.index(thing) + 7 * PLACES.index(place)) % 10 == 0
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A word that only a reader who remembers the story can know.
+
+    kind        "it", "such", "place", "who", "she", "thing", "robot" or "line"
+    position    where the word begins in the text (characters)
+    answer      the word, without the space before it
+    source      where the word that it goes back to begins
+    candidates  what a reader who only remembers the kind would choose among
+    """
+
+    kind: str
+    position: int
+    answer: str
+    source: int
+    candidates: tuple[str, ...]
+
+
+@dataclass
+class Story:
+    """text; nats = -ln P(text); choices made; pairs (thing, place) told; references."""
+
+    text: str = ""
+    nats: float = 0.0
+    choices: list[int] = field(default_factory=list)
+    pairs: list[tuple[str, str]] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
+    held_out: bool = False  # does it tell of a pair that no training story has?
+
+    def __str__(self):
+        return self.text
+
+
+@lru_cache(maxsize=None)
+def _parse(template):
+    return tuple(string.Formatter().parse(template))
+
+
+class Teller:
+    """Writes one story. `choose(n)` returns a number from 0 to n - 1.
+
+    Called with a template, it writes it from left to right:
+      {x=thing}     a thing not yet in the story, called x from here on
+      {z=x|y}       x or y, called z
+      {x}           the name again; {x.does}, {a.she}, {a.She} something it has
+      {where.x}     the place where x is
+      {x.does:it}   the same, noted as a reference of kind "it"
+    """
+
+    def __init__(self, choose):
+        self.choose = choose
+        self.story = Story()
+        self.names = {}  # slot name -> what it stands for
+        self.used = set()  # told of already, not to be chosen as new
+        self.places = {}  # thing -> place where it is
+        self.mentions = {}  # str(referent) -> where it was last written
+
+    def pick(self, options):
+        """One of `options`, each with the same chance. The only source of chance."""
+        index = self.choose(len(options))
+        self.story.choices.append(index)
+        self.story.nats += math.log(len(options))
+        return options[index]
+
+    def one_of(self, *templates):
+        self(self.pick(templates))
+
+    def put(self, thing, place):
+        """Keep the world in step with the words: the text has just said this."""
+        thing, place = self.names[thing], self.names[place]
+        self.places[thing] = place
+        if place in PLACES:
+            self.story.pairs.append((str(thing), str(place)))
+            self.story.held_out |= held_out(thing, place)
+
+    def __call__(self, template):
+        story = self.story
+        if story.text:
+            story.text += " "
+        for literal, slot, kind, _ in _parse(template):
+            story.text += literal
+            if slot is None:
+                continue
+            if "=" in slot:
+                self._fresh(*slot.split("="))
+            else:
+                self._again(slot, kind)
+
+    def _fresh(self, name, kind):
+        if "|" in kind:
+            value = self.pick([self.names[option] for option in kind.split("|")])
+            self._write(str(value), value)
+        else:
+            words, start = [], len(self.story.text)
+            for options in KINDS[kind]:
+                options = [
+                    option
+                    for option in options
+                    if option not in self.used
+                    and str(option).lower() not in [word.lower() for word in words]
+                ]
+                value = self.pick(options)
+                if words:
+                    self.story.text += " "
+                words.append(str(value))
+                self._write(str(value), value)
+            if len(words) > 1:
+                value = " ".join(words)
+                self.mentions[value] = start
+            self.used.add(value)
+        self.names[name] = value
+
+    def _again(self, slot, kind):
+        name, _, attribute = slot.partition(".")
+        if name == "where":
+            referent = self.places[self.names[attribute]]
+            word = str(referent)
+        else:
+            referent = self.names[name]
+            word = str(referent)
+            if attribute:
+                word = getattr(referent, attribute.lower())
+                word = word.capitalize() if attribute[0].isupper() else word
+        if kind:
+            self._note(kind, referent, word, attribute)
+        self._write(word, None if attribute and name != "where" else referent)
+
+    def _write(self, word, referent):
+        if referent is not None:
+            self.mentions[str(referent)] = len(self.story.text)
+        self.story.text += word
+
+    def _note(self, kind, referent, word, attribute):
+        position = len(self.story.text)
+        source = self.mentions[str(referent)]
+        if kind in ("robot", "line"):  # the first word tells the second
+            first, word = word.split(" ")[:2]
+            position += len(first) + 1
+            source += len(first) + 1
+            candidates = ROBOT_LAST if kind == "robot" else LINE_WORDS
+        elif kind == "such":
+            candidates = [rule.orders for rule in RULES]
+        elif kind == "she":
+            case = attribute.lower()
+            candidates = {getattr(person, case) for person in (PEOPLE[0], PEOPLE[-1])}
+            candidates = [c.capitalize() if word[0].isupper() else c for c in candidates]
+        else:  # the same kind of thing, told of so far in this story
+            same = [v for v in self.used if type(v) is type(referent)]
+            if kind == "it":
+                candidates = [thing.does for thing in same if thing.does]
+            elif kind == "place":
+                candidates = [place for place in same if place in PLACES]
+            else:
+                candidates = [str(value) for value in same]
+        self.story.references.append(
+            Reference(kind, position, word, source, tuple(sorted(candidates)))
+        )
+
+
+# ---------------------------------------------------------------- what happens
+
+OPENINGS = (
+    "{a=person} was a {j=job} who lived near the {w=water}. {a.She:she} had a robot "
+    "called {r=robot}.",
+    "Once there was a {j=job} called {a=person}. {a.She:she} lived with a robot, and "
+    "the name of the robot was {r=robot}.",
+    "Far away, near the {w=water}, lived {a=person} the {j=job} and a {s=size} robot "
+    "called {r=robot}.",
+    "In a town by the {w=water} there was a robot called {r=robot}. It worked for "
+    "{a=person}, who was a {j=job}.",
+    "Nobody in town was as {m=mood} as {a=person} the {j=job}, and no robot was as "
+    "{m2=mood} as {r=robot}.",
+    "On a {v=weather} {t=time}, {a=person} the {j=job} opened the door. Outside stood "
+    'a {s=size} robot. "My name is {r=robot}," it said.',
+    "This is the story of a {s=size} robot called {r=robot} and of {a=person}, the "
+    "{m=mood} {j=job}.",
+)
+
+
+def put_away(tell):
+    """Two things are put away; one is needed again. Where was it?"""
+    tell.one_of(
+        "{a} put the {x=thing} in the {p=place} and the {y=thing} in the {q=place}.",
+        "One {t=time}, {a} left the {x=thing} in the {p=place} and the {y=thing} in "
+        "the {q=place}.",
+        "{r:robot} cleaned the house and put the {x=thing} in the {p=place} and the "
+        "{y=thing} in the {q=place}.",
+    )
+    tell.put("x", "p")
+    tell.put("y", "q")
+    tell.one_of(
+        "A week went by.",
+        "Then came a storm.",
+        "Summer came and went.",
+        "Soon nobody thought of them.",
+        "The days were long and {v=weather}.",
+    )
+    if tell.pick((True, False)):
+        tell("But in the dark, {b=person} took the {z=x|y} from the {where.z:place} and "
+             "hid the {z} in the {s=place}.")
+        tell.put("z", "s")
+    tell.one_of(
+        'Then {a} needed the {z=x|y}. "Where is the {z}?" {a.she:she} asked.',
+        'At last {a} wanted the {z=x|y} again. "I cannot find the {z}," {a.she:she} '
+        "said.",
+    )
+    tell('"The {z} is in the {where.z:place}," said {r:robot}.')
+    tell.one_of(
+        "{a} ran to the {where.z:place}, and there it was.",
+        "They went to the {where.z:place} together and found it.",
+        "{a} looked in the {where.z:place} and laughed, for {r:robot} was right.",
+    )
+    tell.put("z", "a")
+    tell.names["left"] = tell.names["x" if tell.names["z"] is tell.names["y"] else "y"]
+
+
+def repair(tell):
+    """One of two machines is broken. "It" is that one."""
+    tell.one_of(
+        "In the {p=place} {a} found a {x=machine} and a {y=machine}.",
+        "{b=person} brought {a} a {x=machine} and a {y=machine}.",
+        "{a} bought a {x=machine} and a {y=machine} from {b=person}.",
+    )
+    tell("But the {z=x|y} was broken, and it did not {z.does:it}.")
+    tell.one_of(
+        '"Can you mend it?" {a.she:she} asked.',
+        "{a} was sad.",
+        '"Poor thing," said {a}.',
+    )
+    tell.one_of(
+        "{r:robot} worked until it could {z.does:it} again.",
+        "All night {r:robot} worked on the {z}. In the morning it began to "
+        "{z.does:it}.",
+        '"It will {z.does:it} tomorrow," said {r:robot}, and so it did.',
+    )
+
+
+def rule(tell):
+    """A robot follows its rule, with an exception, and meets the exception."""
+    tell.one_of(
+        "{r:robot} had a rule.",
+        "There was one rule in the house.",
+        "Every robot learns a rule at school.",
+    )
+    tell(
+        "A robot must {v=rule} the {v.orders} given to it by {f=folk}, except where "
+        "such {v.orders:such} would {h=harm}."
+    )
+    tell.one_of(
+        'One {t=time}, {b=person} said: "Throw the {x=thing} out of the window!"',
+        'Then {b=person} came and said: "Bring me the {x=thing}, and tell nobody!"',
+        '"Break the {x=thing}!" cried {b=person}.',
+    )
+    tell('"No," said {r:robot}, "such {v.orders:such} would {h}."')
+    tell.one_of(
+        "{b} was sorry and went home.",
+        "{b} thought about it and gave {r:robot} a {k=colour} flower.",
+        "Nobody ever asked again, and the {x:thing} was safe.",
+    )
+
+
+def secret(tell):
+    """A door opens to a line of words in no order but their own."""
+    tell.one_of(
+        'On an old wall {a} read: "{l=line}."',
+        'In a {k=colour} book {a} found the words "{l=line}."',
+        'A stranger told {a} a secret: "{l=line}."',
+    )
+    tell.one_of(
+        "Behind the house was a locked door.",
+        "There was a door in the {p=place} that nobody could open.",
+    )
+    tell.one_of(
+        '"{l:line}," {a.she:she} whispered. Nothing happened.',
+        '{a} knocked and said, "{l:line}." All was quiet.',
+    )
+    tell('"{l:line}," said {r:robot}, much louder.')
+    tell.one_of(
+        "The door opened, and behind it was a {k2=colour} {x=thing}.",
+        "Slowly the door opened, and out came {b=person}, tired but {e=proud}.",
+    )
+
+
+def song(tell):
+    """A song is handed on word by word."""
+    tell.one_of(
+        '{r:robot} knew only one song: "{l=line}."',
+        'One {t=time}, {a} heard {r:robot} sing: "{l=line}."',
+        '"{l=line}," sang {a} at work.',
+    )
+    tell.one_of(
+        "{b=person} came by and liked it.",
+        "It was a good song.",
+        "The {n=size} dog of {b=person} began to bark.",
+    )
+    tell.one_of(
+        '"{l:line}," they sang together.',
+        'Soon the whole town sang: "{l:line}."',
+        'All night somebody sang: "{l:line}."',
+    )
+
+
+def gifts(tell):
+    """Two things are given away. Who has which?"""
+    tell.one_of(
+        "{a} gave the {x=thing} to {b=person} and the {y=thing} to {c=person}.",
+        "For winter, {a} made two gifts: the {x=thing} went to {b=person} and the "
+        "{y=thing} to {c=person}.",
+    )
+    tell.put("x", "b")
+    tell.put("y", "c")
+    tell.one_of(
+        "They were {e=proud}.",
+        "Then {a.she:she} rested.",
+        "The winter was long.",
+    )
+    tell.one_of(
+        '"Who has the {z=x|y}?" asked {r:robot}.',
+        '{r:robot} looked for the {z=x|y} and asked who had it.',
+    )
+    tell.one_of(
+        '"{where.z:who} has it," said {a}.',
+        '"I gave the {z} to {where.z:who}," said {a}.',
+    )
+
+
+def noise(tell):
+    """A noise at night."""
+    tell.one_of(
+        "In the night {a} heard a noise in the {p=place}.",
+        "There was a light in the {p=place}, and {a} was alone.",
+        'Something moved in the {p=place}. "Who is there?" asked {a}.',
+    )
+    tell.one_of(
+        "{a.She:she} was afraid, but {a.she:she} took {a.her} coat and went to the "
+        "{p:place}.",
+        "Slowly {a.she:she} went to the {p:place} and opened the door.",
+    )
+    tell.one_of(
+        "There sat {r:robot} with the {x=thing}.",
+        "But in the {p:place} was only a {n=size} cat with the {x=thing}.",
+        "It was only the wind, which played with the {x=thing}.",
+    )
+    tell.put("x", "p")
+    tell.names["left"] = tell.names["x"]
+
+
+EPISODES = (put_away, repair, rule, secret, song, gifts, noise)
+
+
+def ending(tell):
+    endings = [
+        "{a} slept well that night.",
+        "From then on, {a} and {r:robot} were the best of friends.",
+        "That was the day when {r:robot} learned to smile.",
+        "And if they are not tired, they are still telling this story.",
+    ]
+    if "left" in tell.names:
+        endings += [
+            "And to this day, the {left} is in the {where.left:place}.",
+            "Only the {left} is still in the {where.left:place}.",
+        ]
+    tell.one_of(*endings)
+
+
+def tell_story(choose):
+    """One story; `choose(n)` gives a number from 0 to n - 1."""
+    tell = Teller(choose)
+    tell.one_of(*OPENINGS)
+    first = tell.pick(EPISODES)
+    first(tell)
+    others = [episode for episode in EPISODES if episode is not first]
+    second = tell.pick([*others, None])
+    if second:
+        second(tell)
+    ending(tell)
+    return tell.story
+
+
+# ------------------------------------------------------------ what outsiders call
+
+
+def stream(seed, held_out=None):
+    """Stories without end. held_out=False: only those for training (no pair that is
+    held out); True: only those with such a pair; None: the whole language."""
+    random_number = random.Random(seed).random
+    while True:
+        story = tell_story(lambda n: int(random_number() * n))
+        if held_out is None or story.held_out == held_out:
+            yield story
+
+
+def generate(seed, count, held_out=False):
+    """`count` stories (a list of `Story`); the same seed gives the same stories."""
+    return list(islice(stream(seed, held_out), count))

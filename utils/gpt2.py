@@ -25,6 +25,7 @@ class Config:
     n_head: int = 12
     layer_norm_epsilon: float = 1e-5
     n_inner: int | None = None  # width inside the MLP; None means 4 * n_embd
+    eos_token_id: int | None = 50256  # the token that ends a text
 
     def __post_init__(self):
         if self.n_embd % self.n_head:
@@ -35,80 +36,80 @@ class Config:
 
 
 class Cache:
-    """Room for every token's keys and values: nothing is computed twice."""
+    """Room for the keys and values of all tokens, so that none is computed twice."""
 
     def __init__(self, config, batch=1):
         head_size = config.n_embd // config.n_head
         shape = (batch, config.n_head, config.n_positions, head_size)
         self.keys = [torch.empty(shape) for _ in range(config.n_layer)]
         self.values = [torch.empty(shape) for _ in range(config.n_layer)]
-        self.length = 0  # tokens seen so far
+        self.length = 0  # tokens seen so far, P
 
     def extend(self, layer, k, v):
-        """Append (B, n_head, T, D) new keys and values; return all, (B, n_head, P+T, D)."""
-        new = slice(self.length, self.length + k.shape[-2])
-        self.keys[layer][:, :, new], self.values[layer][:, :, new] = k, v
-        return self.keys[layer][:, :, : new.stop], self.values[layer][:, :, : new.stop]
+        """Store T new keys and values, (B, n_head, T, D); return all P + T of them."""
+        end = self.length + k.shape[2]
+        self.keys[layer][:, :, self.length : end] = k
+        self.values[layer][:, :, self.length : end] = v
+        return self.keys[layer][:, :, :end], self.values[layer][:, :, :end]
 
 
 def forward(params, config, ids, cache=None):
-    """Scores of every token of the vocabulary as the next one, at each position.
+    """Logits: how strongly each token of the vocabulary is expected next, at each place.
 
-    ids: integers, (T,) or (B, T). Returns logits, (T, V) or (B, T, V).
-    With a cache, ids continue the tokens that the cache has seen.
-    Raises ValueError for ids that are no integers, outside the vocabulary or too many.
+    ids: integers, (T,) or (B, T). Returns (T, V) or (B, T, V), to be differentiated or
+    not. With a cache, ids go on where the ids before them ended. Raises ValueError for
+    ids that are no integers, outside the vocabulary, or more than n_positions.
     """
     return unembed(params, transformer(params, config, ids, cache))
 
 
 def transformer(params, config, ids, cache=None):
-    """ids (B, T) -> what the last block says about each token, (B, T, C)."""
-    past = cache.length if cache else 0
-    ids = check_ids(config, ids, past)
-    rows = torch.atleast_2d(ids)  # (T,) or (B, T) -> (B, T)
-    positions = torch.arange(past, past + rows.shape[1])  # -> (T,)
-    x = F.embedding(rows, params["wte.weight"])  # (B, T) -> (B, T, C)
-    x = x + params["wpe.weight"][positions]  # (B, T, C) + (T, C) -> (B, T, C)
-    for layer in range(config.n_layer):
-        h = f"h.{layer}."
-        y = layer_norm(params, config, h + "ln_1", x)  # (B, T, C) -> (B, T, C)
-        x = x + attention(params, config, layer, y, cache)  # (B, T, C) -> (B, T, C)
-        y = layer_norm(params, config, h + "ln_2", x)  # (B, T, C) -> (B, T, C)
-        x = x + mlp(params, h + "mlp", y)  # (B, T, C) -> (B, T, C)
+    """Everything below the logits: ids (B, T) -> (B, T, C), or (T,) -> (T, C)."""
+    ids = check_ids(config, ids, cache)
+    batch = torch.atleast_2d(ids)  # (T,) or (B, T) -> (B, T)
+    past, T = cache.length if cache else 0, batch.shape[1]
+    x = F.embedding(batch, params["wte.weight"])  # (B, T) -> (B, T, C)
+    x = x + params["wpe.weight"][past : past + T]  # + (T, C) -> (B, T, C)
+    for i in range(config.n_layer):
+        y = layer_norm(params, config, f"h.{i}.ln_1", x)  # (B, T, C) -> (B, T, C)
+        x = x + attention(params, config, i, y, cache)  # (B, T, C) -> (B, T, C)
+        y = layer_norm(params, config, f"h.{i}.ln_2", x)  # (B, T, C) -> (B, T, C)
+        x = x + mlp(params, f"h.{i}.mlp", y)  # (B, T, C) -> (B, T, C)
     if cache:
-        cache.length += rows.shape[1]
+        cache.length += T
     x = layer_norm(params, config, "ln_f", x)  # (B, T, C) -> (B, T, C)
     return x.view(*ids.shape, -1)  # (B, T, C) -> (T, C) or (B, T, C)
 
 
 def unembed(params, x):
+    """Compare with every token's embedding (for the next token, give the last x only)."""
     return x @ params["wte.weight"].T  # (B, T, C) @ (C, V) -> (B, T, V)
 
 
-def attention(params, config, layer, x, cache):
-    name, past, T = f"h.{layer}.attn", cache.length if cache else 0, x.shape[1]
-    qkv = linear(params, name + ".c_attn", x)  # (B, T, C) -> (B, T, 3C)
-    q, k, v = (
-        part.unflatten(-1, (config.n_head, -1)).transpose(1, 2)
-        for part in qkv.chunk(3, dim=-1)
-    )  # (B, T, 3C) -> three of (B, n_head, T, D)
+def attention(params, config, i, x, cache):
+    past, T = cache.length if cache else 0, x.shape[1]
+    qkv = linear(params, f"h.{i}.attn.c_attn", x)  # (B, T, C) -> (B, T, 3C)
+    qkv = qkv.unflatten(2, (3, config.n_head, -1))  # -> (B, T, 3, n_head, D)
+    q, k, v = qkv.permute(2, 0, 3, 1, 4)  # -> three of (B, n_head, T, D)
     if cache:
-        k, v = cache.extend(layer, k, v)  # (B, n_head, T, D) -> (B, n_head, P+T, D)
-    # Token t of the new ones sees the P old ones and the new ones up to itself.
-    mask = torch.ones(T, past + T, dtype=torch.bool).tril(past) if past else None
-    x = F.scaled_dot_product_attention(q, k, v, mask, is_causal=not past)  # -> q's shape
+        k, v = cache.extend(i, k, v)  # (B, n_head, T, D) -> (B, n_head, P+T, D)
+    # Row t of the mask: all tokens of the past, and of the new ones those up to t.
+    mask = torch.ones(T, past + T, dtype=torch.bool).tril(past)  # (T, P+T)
+    x = F.scaled_dot_product_attention(q, k, v, mask)  # -> (B, n_head, T, D)
     x = x.transpose(1, 2).flatten(2)  # (B, n_head, T, D) -> (B, T, C)
-    return linear(params, name + ".c_proj", x)  # (B, T, C) -> (B, T, C)
+    return linear(params, f"h.{i}.attn.c_proj", x)  # (B, T, C) -> (B, T, C)
 
 
 def mlp(params, name, x):
-    x = F.gelu(linear(params, name + ".c_fc", x), approximate="tanh")  # -> (B, T, 4C)
+    x = linear(params, name + ".c_fc", x)  # (B, T, C) -> (B, T, 4C)
+    x = F.gelu(x, approximate="tanh")  # (B, T, 4C) -> (B, T, 4C)
     return linear(params, name + ".c_proj", x)  # (B, T, 4C) -> (B, T, C)
 
 
 def linear(params, name, x):
-    """The checkpoint keeps weights as [in, out]; .T is a view, nothing is copied."""
-    return F.linear(x, params[name + ".weight"].T, params[name + ".bias"])
+    # The checkpoint stores [in, out]. This .T is a view: nothing is copied.
+    weight, bias = params[name + ".weight"].T, params[name + ".bias"]
+    return F.linear(x, weight, bias)  # (B, T, in) -> (B, T, out)
 
 
 def layer_norm(params, config, name, x):
@@ -116,22 +117,30 @@ def layer_norm(params, config, name, x):
     return F.layer_norm(x, weight.shape, weight, bias, config.layer_norm_epsilon)
 
 
-def check_ids(config, ids, past=0):
-    """ids as a tensor, or one sentence saying what is wrong with them."""
-    ids = torch.as_tensor(ids)
+def check_ids(config, ids, cache=None):
+    """ids as a tensor; ValueError with one sentence if forward cannot take them."""
+    ids, past = torch.as_tensor(ids), cache.length if cache else 0
     if ids.dim() not in (1, 2) or ids.numel() == 0:
-        raise ValueError(f"ids must be (T,) or (B, T) and not empty, not {tuple(ids.shape)}.")
-    if ids.dtype not in (torch.int64, torch.int32):
-        raise ValueError(f"ids must be whole numbers (torch.int64), not {ids.dtype}.")
-    if ids.min() < 0 or ids.max() >= config.vocab_size:
         raise ValueError(
-            f"ids must lie in 0 … {config.vocab_size - 1} (the vocabulary), but they"
-            f" reach from {ids.min().item()} to {ids.max().item()}."
+            f"ids must have the shape (T,) or (B, T) with T >= 1, not {tuple(ids.shape)}."
+        )
+    if ids.dtype not in (torch.int64, torch.int32):
+        raise ValueError(f"ids must be integers (torch.int64), not {ids.dtype}.")
+    low, high = ids.min().item(), ids.max().item()
+    if low < 0 or high >= config.vocab_size:
+        raise ValueError(
+            f"ids must lie between 0 and {config.vocab_size - 1} (vocab_size - 1),"
+            f" and these reach from {low} to {high}."
         )
     if past + ids.shape[-1] > config.n_positions:
         raise ValueError(
-            f"This model sees at most {config.n_positions} tokens (n_positions), not"
-            f" {past + ids.shape[-1]}."
+            f"The model sees at most {config.n_positions} tokens (n_positions), and"
+            f" these are {past + ids.shape[-1]}."
+        )
+    if cache and cache.keys[0].shape[0] != (1 if ids.dim() == 1 else ids.shape[0]):
+        raise ValueError(
+            f"The cache was made for a batch of {cache.keys[0].shape[0]}, and these ids"
+            f" have the shape {tuple(ids.shape)}."
         )
     return ids
 

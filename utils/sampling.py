@@ -1,0 +1,130 @@
+"""From logits to text: temperature, top-k, top-p, and the loop that generates.
+
+A model gives a score to every token of its vocabulary; here the scores become
+probabilities and one token is drawn, again and again. Top-p is nucleus sampling,
+Holtzman et al. 2020, "The curious case of neural text degeneration".
+"""
+
+import codecs
+import math
+import warnings
+
+import torch
+import torch.nn.functional as F
+
+from utils import gpt2
+
+
+def probabilities(logits, temperature=1.0, top_k=None, top_p=None):
+    """The distribution that the next token is drawn from: logits (..., V) -> (..., V).
+
+    The three settings are applied in this order; None leaves one out:
+
+    temperature  divides the logits: below 1 the favourites gain, above 1 the others.
+                 0 is greedy: all probability to the largest logit.
+    top_k        keeps exactly k tokens, the likeliest; all when k exceeds V.
+    top_p        keeps the likeliest tokens until together they have probability p or
+                 more. The token that crosses p stays in, so at least one is kept;
+                 0 keeps one, 1 keeps all.
+
+    **Ties**: of equal logits, the lower id counts as the likelier. ValueError for
+    settings out of range and for logits that are not numbers.
+
+    >>> probabilities(torch.tensor([0.0, 2.0, 2.0, 1.0]), top_k=1)
+    tensor([0., 1., 0., 0.])
+    """
+    _check(temperature, top_k, top_p)
+    logits = torch.as_tensor(logits, dtype=torch.float32)
+    largest = logits.amax(-1, keepdim=True)  # (..., V) -> (..., 1)
+    if not largest.isfinite().all():
+        raise ValueError("The logits hold nan or inf: the weights must be damaged.")
+    if temperature == 0:
+        return F.one_hot(logits.argmax(-1), logits.shape[-1]).float()
+    # The largest becomes 0 first, so that a tiny temperature cannot overflow.
+    logits = (logits - largest) / temperature
+    if top_k is not None and top_k < logits.shape[-1]:
+        # A stable sort, since torch.topk leaves open which of two equals it takes.
+        order = logits.argsort(dim=-1, descending=True, stable=True)
+        logits = logits.scatter(-1, order[..., top_k:], -torch.inf)
+    p = logits.softmax(-1)
+    if top_p is not None and top_p < 1:
+        likely, order = p.sort(dim=-1, descending=True, stable=True)
+        before = likely.double().cumsum(-1) - likely  # probability of all likelier ones
+        drop = before >= top_p
+        drop[..., 0] = False
+        p = p.scatter(-1, order, likely.masked_fill(drop, 0))
+        p = p / p.sum(-1, keepdim=True)
+    return p
+
+
+def generate(
+    params, config, ids, max_new_tokens, temperature=1.0, top_k=None, top_p=None, seed=0
+):
+    """Continue ids (T,), yielding each new id as soon as it is drawn.
+
+    Each step feeds only the newest token: the cache holds the rest. Stops after
+    max_new_tokens, or at the end token (config.eos_token_id, which is not yielded), or
+    with a warning when n_positions tokens have been read: to go on by letting the
+    window slide would change every position and throw the cache away. The same seed
+    gives the same ids. ValueError as in `probabilities` and `gpt2.forward`.
+    """
+    _check(temperature, top_k, top_p)
+    ids = gpt2.check_ids(config, ids)
+    if ids.dim() != 1:
+        raise ValueError(f"generate continues one text, ids (T,), not {tuple(ids.shape)}.")
+    if max_new_tokens != int(max_new_tokens) or max_new_tokens < 0:
+        raise ValueError(
+            f"max_new_tokens must be a whole number, 0 or more, not {max_new_tokens}."
+        )
+    settings = temperature, top_k, top_p
+    return _generate(params, config, ids, max_new_tokens, settings, seed)
+
+
+def _generate(params, config, ids, max_new_tokens, settings, seed):
+    generator = torch.Generator().manual_seed(seed)
+    cache = gpt2.Cache(config)
+    for _ in range(max_new_tokens):
+        if cache.length + len(ids) > config.n_positions:
+            warnings.warn(
+                f"Stopped after {cache.length} tokens: the context is full (n_positions).",
+                stacklevel=2,
+            )
+            return
+        p = probabilities(_next_logits(params, config, ids, cache), *settings)
+        ids = torch.multinomial(p, 1, generator=generator)  # (V,) -> (1,)
+        if ids.item() == config.eos_token_id:
+            return
+        yield ids.item()
+
+
+@torch.inference_mode()
+def _next_logits(params, config, ids, cache):
+    x = gpt2.transformer(params, config, ids, cache)  # (T,) -> (T, C)
+    return gpt2.unembed(params, x[-1])  # only the last one's: (C,) -> (V,)
+
+
+def stream(ids, tokenizer):
+    """Turn ids, as they come, into pieces of text that never cut a character in two.
+
+    A character can be spread over tokens (an emoji is four bytes): its bytes wait until
+    the last one is there. What is left unfinished at the end comes as U+FFFD.
+
+    >>> from utils import bpe
+    >>> list(stream([447, 247, 72], bpe.gpt2()))
+    ['’', 'i']
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    for id in ids:
+        if piece := decoder.decode(tokenizer.decode_bytes([id])):
+            yield piece
+    if piece := decoder.decode(b"", final=True):
+        yield piece
+
+
+def _check(temperature, top_k, top_p):
+    if not (math.isfinite(temperature) and temperature >= 0):
+        raise ValueError(f"temperature must be 0 or more, not {temperature}.")
+    if top_k is not None and (top_k != int(top_k) or top_k < 1):
+        raise ValueError(f"top_k must be a whole number of at least 1, not {top_k}.")
+    if top_p is not None and not 0 <= top_p <= 1:
+        raise ValueError(f"top_p must lie between 0 and 1, not {top_p}.")

@@ -22,7 +22,7 @@ import functools
 import hashlib
 import json
 from collections import Counter, defaultdict
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from pathlib import Path
 
 import regex  # the standard library's re knows no \p{L}, \p{N}
@@ -35,6 +35,7 @@ GPT2_PATTERN = (
     r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 )
 END_OF_TEXT = "<|endoftext|>"
+SPECIAL_NAME = regex.compile(r"<\S+>")
 
 GPT2_RANKS = Path(__file__).parent.parent / "data" / "gpt2.tiktoken"
 GPT2_RANKS_SHA256 = "306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930"
@@ -61,45 +62,30 @@ def train(text, vocab_size, pattern=GPT2_PATTERN, special=()):
     >>> tokenizer.encode("aaabdaaabac")
     [258, 100, 258, 97, 99]
     """
-    if vocab_size < 256 + len(special):
-        raise ValueError(
-            f"vocab_size must be at least {256 + len(special)} (256 bytes and "
-            f"{len(special)} special tokens), not {vocab_size}."
-        )
+    last = vocab_size - len(special)
+    if last < 256:
+        raise ValueError(f"vocab_size must be at least {256 + len(special)}.")
+    pieces = [piece for piece in split_special(text, special) if piece not in special]
+    words = Counter(word for piece in pieces for word in split_words(piece, pattern))
     # A word that occurs a thousand times is counted a thousand times but merged once.
-    words = Counter()
-    for piece in split_special(text, special):
-        if piece not in special:
-            words.update(split_words(piece, pattern))
-    parts = [list(word.encode()) for word in words]
-    times = list(words.values())
-    counts, where = Counter(), defaultdict(set)  # of each pair: how often, in which words
-    for i, ids in enumerate(parts):
-        for pair in zip(ids, ids[1:]):
-            counts[pair] += times[i]
+    parts, times = [list(word.encode()) for word in words], list(words.values())
+    tokens = [bytes([i]) for i in range(256)]
+    counts, where = Counter(), defaultdict(set)  # of a pair: how often, in which words
+
+    def count(i, sign):
+        for pair in zip(parts[i], parts[i][1:]):
+            counts[pair] += sign * times[i]
             where[pair].add(i)
-    heap = [(-count, pair) for pair, count in counts.items()]
-    heapify(heap)
-    tokens = [bytes([byte]) for byte in range(256)]
-    while heap and len(tokens) < vocab_size - len(special):
-        count, pair = heappop(heap)
-        if -count != counts[pair]:  # other merges have used some of its places since
-            if counts[pair] > 0:
-                heappush(heap, (-counts[pair], pair))
-            continue
-        born = set()  # every new pair holds the new token: an old count never grows
+
+    for i in range(len(parts)):
+        count(i, 1)
+    while len(tokens) < last and (most := max(counts.values(), default=0)):
+        pair = min(pair for pair, often in counts.items() if often == most)
         for i in where.pop(pair):
-            for old in zip(parts[i], parts[i][1:]):
-                counts[old] -= times[i]
+            count(i, -1)
             parts[i] = merge(parts[i], pair, len(tokens))
-            for new in zip(parts[i], parts[i][1:]):
-                counts[new] += times[i]
-                if len(tokens) in new:
-                    where[new].add(i)
-                    born.add(new)
+            count(i, 1)
         tokens.append(tokens[pair[0]] + tokens[pair[1]])
-        for new in born:
-            heappush(heap, (-counts[new], new))
     ranks = {token: rank for rank, token in enumerate(tokens)}
     specials = {name: len(tokens) + i for i, name in enumerate(special)}
     return Tokenizer(ranks, specials, pattern)
@@ -115,7 +101,7 @@ def merge(ids, pair, new):
     """
     merged, i = [], 0
     while i < len(ids):
-        found = ids[i] == pair[0] and i + 1 < len(ids) and ids[i + 1] == pair[1]
+        found = ids[i] == pair[0] and ids[i + 1 : i + 2] == [pair[1]]
         merged.append(new if found else ids[i])
         i += 2 if found else 1
     return merged
@@ -134,30 +120,24 @@ def encode_word(word, ranks, below=float("inf")):
     """
     n = len(word)
     end = [*range(1, n + 1), 0]  # the part that starts at i ends before end[i]
-    left = list(range(-1, n))  # and the part on its left starts at left[i]
+    left = [n, *range(n)]  # and the part before it starts at left[i]; n is outside
     heap = []
 
-    def offer(i):
-        if i >= 0 and end[i] < n:
-            stop = end[end[i]]
-            rank = ranks.get(word[i:stop], below)
-            if rank < below:
-                heappush(heap, (rank, i, stop))
+    def offer(i):  # outside, the slice is empty and no token
+        stop = end[end[i]]
+        rank = ranks.get(word[i:stop], below)
+        if rank < below:
+            heappush(heap, (rank, i, stop))
 
     for i in range(n):
         offer(i)
     while heap:
         _, i, stop = heappop(heap)
-        if end[end[i]] != stop:  # one of the two parts is no longer what it was
-            continue
-        end[end[i]], end[i], left[stop] = n, stop, i
-        offer(left[i])
-        offer(i)
-    ids, i = [], 0
-    while i < n:
-        ids.append(ranks[word[i : end[i]]])
-        i = end[i]
-    return ids
+        if end[end[i]] == stop:  # else one of the two parts is no longer what it was
+            end[end[i]], end[i], left[stop] = -1, stop, i  # -1: swallowed
+            offer(left[i])
+            offer(i)
+    return [ranks[word[i:stop]] for i, stop in enumerate(end) if stop > 0]
 
 
 class Tokenizer:
@@ -169,15 +149,22 @@ class Tokenizer:
     pattern: the regular expression that cuts text into words.
     """
 
-    def __init__(self, ranks, special=None, pattern=GPT2_PATTERN):
-        self.ranks, self.special, self.pattern = dict(ranks), dict(special or {}), pattern
+    def __init__(self, ranks, special=(), pattern=GPT2_PATTERN):
+        self.ranks, self.special, self.pattern = dict(ranks), dict(special), pattern
+        for name in self.special:
+            if not SPECIAL_NAME.fullmatch(name) or name.encode() in self.ranks:
+                raise ValueError(
+                    f"{name!r} cannot be a special token: its name must look like "
+                    "<this> and not be an ordinary token."
+                )
+        if b"" in self.ranks or not {bytes([i]) for i in range(256)} <= set(self.ranks):
+            raise ValueError("A vocabulary must hold all 256 bytes, and no empty token.")
         by_id = {token: text for text, token in self.ranks.items()}
         by_id |= {token: name.encode() for name, token in self.special.items()}
-        if sorted(by_id) != list(range(len(self.ranks) + len(self.special))):
+        size = len(self.ranks) + len(self.special)
+        if set(map(type, by_id)) != {int} or sorted(by_id) != list(range(size)):
             raise ValueError("Token ids must be 0, 1, 2, … with no gap and none twice.")
-        if not all(bytes([byte]) in self.ranks for byte in range(256)):
-            raise ValueError("A vocabulary must hold all 256 single bytes.")
-        self.tokens = [by_id[token] for token in range(len(by_id))]
+        self.tokens = [by_id[token] for token in range(size)]
         self._cache = {}
 
     @property
@@ -201,11 +188,11 @@ class Tokenizer:
         >>> gpt2().encode("<|endoftext|>", allowed_special="all")
         [50256]
         """
-        allowed = self.special if allowed_special == "all" else set(allowed_special)
-        if unknown := sorted(set(allowed) - set(self.special)):
+        allowed = set(self.special if allowed_special == "all" else allowed_special)
+        if not allowed <= set(self.special):
             raise ValueError(
-                f"{unknown[0]!r} is not a special token of this vocabulary; it has "
-                f"{sorted(self.special)}."
+                f"allowed_special must be 'all' or names from {list(self.special)}, "
+                f"not {allowed_special!r}."
             )
         ids = []
         for piece in split_special(text, allowed):
@@ -213,11 +200,13 @@ class Tokenizer:
                 ids.append(self.special[piece])
                 continue
             for word in split_words(piece, self.pattern):
-                if word not in self._cache:
-                    if len(self._cache) >= CACHED_WORDS:
+                part = self._cache.get(word)
+                if part is None:
+                    part = encode_word(word.encode(), self.ranks)
+                    if len(self._cache) == CACHED_WORDS:
                         self._cache.clear()
-                    self._cache[word] = encode_word(word.encode(), self.ranks)
-                ids.extend(self._cache[word])
+                    self._cache[word] = part
+                ids.extend(part)
         return ids
 
     def decode_bytes(self, ids):
@@ -229,9 +218,9 @@ class Tokenizer:
         >>> gpt2().decode_bytes([15496, 995])
         b'Hello world'
         """
+        ids = ids.tolist() if hasattr(ids, "tolist") else ids
         if isinstance(ids, (str, bytes)) or not hasattr(ids, "__iter__"):
             raise TypeError(f"decode needs a list of ids, not {ids!r}.")
-        ids = ids.tolist() if hasattr(ids, "tolist") else ids
         return b"".join([self.tokens[self._checked(token)] for token in ids])
 
     def decode(self, ids):
@@ -359,28 +348,29 @@ def load(folder):
     Whatever is neither a single byte nor a merge counts as a special token.
     """
     folder = Path(folder)
-    missing = [n for n in ("vocab.json", "merges.txt") if not (folder / n).is_file()]
-    if missing:
-        raise FileNotFoundError(f"There is no {' and no '.join(missing)} in {folder}.")
+    for name in ("vocab.json", "merges.txt"):
+        if not (folder / name).is_file():
+            raise FileNotFoundError(f"There is no {name} in {folder}.")
     try:
         vocab = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
         lines = (folder / "merges.txt").read_text(encoding="utf-8").split("\n")
         pairs = [line.split(" ") for line in lines if line and line[:8] != "#version"]
-        merged = [left + right for left, right in pairs]
+        if type(vocab) is not dict or {len(pair) for pair in pairs} - {2}:
+            raise ValueError("vocab.json must hold a dict, merges.txt two words a line.")
         byte = {sign: byte for byte, sign in byte_signs().items()}
-        ranks = {
-            bytes(byte[sign] for sign in name): vocab[name] for name in [*byte, *merged]
-        }
-        special = {name: vocab[name] for name in vocab.keys() - {*byte, *merged}}
+        ordinary = [*byte, *("".join(pair) for pair in pairs)]
+        ranks = {bytes(byte[sign] for sign in name): vocab[name] for name in ordinary}
+        known = set(ordinary)
+        special = {name: vocab[name] for name in vocab if name not in known}
         tokenizer = Tokenizer(ranks, special)
-        # Ids stand for the order of merging, here and in tiktoken: it must be the same.
-        for (left, right), name in zip(pairs, merged):
-            if tokenizer._pair(vocab[name]) != (vocab[left], vocab[right]):
-                raise ValueError(f"the merge {left!r} {right!r} is not in order of ids")
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise ValueError(
-            f"vocab.json and merges.txt in {folder} are not a GPT-2 vocabulary: {error}."
-        ) from None
+        # merges.txt may order the merges otherwise than their ids do; we go by the ids
+        for left, right in pairs:
+            if tokenizer._pair(vocab[left + right]) != (vocab[left], vocab[right]):
+                raise ValueError(f"The merge {left} {right} is not in the order of ids.")
+    except KeyError as error:
+        raise ValueError(f"{folder}: the vocabulary has no {error}.") from None
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ValueError(f"{folder} holds no GPT-2 vocabulary: {error}") from None
     return tokenizer
 
 

@@ -53,6 +53,7 @@ class Thing:
 class Rule:
     obey: str
     orders: str
+    asks: str  # a template: what somebody asks who should not
 
     def __str__(self):
         return self.obey
@@ -88,12 +89,15 @@ THINGS = tuple(
     ).split()
 )
 MACHINES = tuple(thing for thing in THINGS if thing.does)
-RULES = tuple(
-    Rule(*entry.split(":"))
-    for entry in (
-        "obey:orders grant:wishes keep:promises follow:plans answer:questions "
-        "believe:stories play:games carry:loads"
-    ).split()
+RULES = (
+    Rule("obey", "orders", "Throw the {x=thing} out of the window!"),
+    Rule("follow", "plans", "Let us sell the {x=thing} to the king!"),
+    Rule("run", "errands", "Run and bring me the {x=thing} of the judge!"),
+    Rule("finish", "tasks", "Cut the {x=thing} in two!"),
+    Rule("answer", "questions", "Who broke the {x=thing}?"),
+    Rule("carry", "messages", "Tell everybody that the {x=thing} is lost!"),
+    Rule("keep", "secrets", "Tell nobody that I took the {x=thing}!"),
+    Rule("sing", "songs", "Sing about the {x=thing} and the thief!"),
 )
 HARMS = (
     "hurt a child", "wake the baby", "start a fire", "break a heart",
@@ -326,13 +330,15 @@ OPENINGS = (
 
 
 def put_away(tell):
-    """Two things are put away; one is needed again. Where was it?"""
+    """Two things are put away; one is needed again. Where is it?"""
     tell.one_of(
         "{a} put the {x=thing} in the {p=place} and the {y=thing} in the {q=place}.",
         "One {t=time}, {a} left the {x=thing} in the {p=place} and the {y=thing} in "
         "the {q=place}.",
         "{r:robot} cleaned the house and put the {x=thing} in the {p=place} and the "
         "{y=thing} in the {q=place}.",
+        "Before the winter, they hid the {x=thing} in the {p=place} and the {y=thing} "
+        "in the {q=place}.",
     )
     tell.put("x", "p")
     tell.put("y", "q")
@@ -342,15 +348,19 @@ def put_away(tell):
         "Summer came and went.",
         "Soon nobody thought of them.",
         "The days were long and {v=weather}.",
+        "The moon rose over the roofs.",
     )
     if tell.pick((True, False)):
-        tell("But in the dark, {b=person} took the {z=x|y} from the {where.z:place} and "
-             "hid the {z} in the {s=place}.")
+        tell(
+            "But in the dark, {b=person} took the {z=x|y} from the {where.z:place} and "
+            "hid the {z} in the {s=place}."
+        )
         tell.put("z", "s")
     tell.one_of(
         'Then {a} needed the {z=x|y}. "Where is the {z}?" {a.she:she} asked.',
         'At last {a} wanted the {z=x|y} again. "I cannot find the {z}," {a.she:she} '
         "said.",
+        'One {t2=time}, {a} came in and asked: "Where is the {z=x|y}?"',
     )
     tell('"The {z} is in the {where.z:place}," said {r:robot}.')
     tell.one_of(
@@ -359,32 +369,45 @@ def put_away(tell):
         "{a} looked in the {where.z:place} and laughed, for {r:robot} was right.",
     )
     tell.put("z", "a")
-    tell.names["left"] = tell.names["x" if tell.names["z"] is tell.names["y"] else "y"]
+    names = tell.names
+    names["left"] = names["x"] if names["z"] is names["y"] else names["y"]
+    return ()
 
 
 def repair(tell):
     """One of two machines is broken. "It" is that one."""
-    tell.one_of(
-        "In the {p=place} {a} found a {x=machine} and a {y=machine}.",
-        "{b=person} brought {a} a {x=machine} and a {y=machine}.",
-        "{a} bought a {x=machine} and a {y=machine} from {b=person}.",
-    )
+    if tell.pick((True, False)):
+        tell("In the {p=place} {a} found a {x=machine} and a {y=machine}.")
+        tell.put("x", "p")
+        tell.put("y", "p")
+    else:
+        tell.one_of(
+            "{b=person} brought {a} a {x=machine} and a {y=machine}.",
+            "At the fair {a} bought a {x=machine} and a {y=machine} from {b=person}.",
+            "For {a.her:she} birthday, {a} got a {x=machine} and a {y=machine}.",
+        )
     tell("But the {z=x|y} was broken, and it did not {z.does:it}.")
     tell.one_of(
         '"Can you mend it?" {a.she:she} asked.',
         "{a} was sad.",
         '"Poor thing," said {a}.',
+        "Nobody in town could help.",
     )
     tell.one_of(
         "{r:robot} worked until it could {z.does:it} again.",
         "All night {r:robot} worked on the {z}. In the morning it began to "
         "{z.does:it}.",
         '"It will {z.does:it} tomorrow," said {r:robot}, and so it did.',
+        "{r:robot} gave it one drop of oil, and it began to {z.does:it}.",
+    )
+    return (
+        "And the {z} never broke again.",
+        "To this day it can {z.does:it} better than any other {z}.",
     )
 
 
 def rule(tell):
-    """A robot follows its rule, with an exception, and meets the exception."""
+    """A robot follows its rule, and meets the exception to it."""
     tell.one_of(
         "{r:robot} had a rule.",
         "There was one rule in the house.",
@@ -394,21 +417,23 @@ def rule(tell):
         "A robot must {v=rule} the {v.orders} given to it by {f=folk}, except where "
         "such {v.orders:such} would {h=harm}."
     )
+    asks = tell.names["v"].asks
     tell.one_of(
-        'One {t=time}, {b=person} said: "Throw the {x=thing} out of the window!"',
-        'Then {b=person} came and said: "Bring me the {x=thing}, and tell nobody!"',
-        '"Break the {x=thing}!" cried {b=person}.',
+        f'One {{t=time}}, {{b=person}} came and said: "{asks}"',
+        f'"{asks}" cried {{b=person}}.',
+        f'{{b=person}} knocked at the door. "{asks}"',
     )
     tell('"No," said {r:robot}, "such {v.orders:such} would {h}."')
     tell.one_of(
         "{b} was sorry and went home.",
         "{b} thought about it and gave {r:robot} a {k=colour} flower.",
-        "Nobody ever asked again, and the {x:thing} was safe.",
+        "{b} never came back, and the {x:thing} was safe.",
     )
+    return ("It was a good rule.", "So {r:robot} kept the rule, and the {f} were glad.")
 
 
 def secret(tell):
-    """A door opens to a line of words in no order but their own."""
+    """A door opens to a line of words that stand in no order but their own."""
     tell.one_of(
         'On an old wall {a} read: "{l=line}."',
         'In a {k=colour} book {a} found the words "{l=line}."',
@@ -420,17 +445,22 @@ def secret(tell):
     )
     tell.one_of(
         '"{l:line}," {a.she:she} whispered. Nothing happened.',
-        '{a} knocked and said, "{l:line}." All was quiet.',
+        '{a} knocked and said: "{l:line}." All was quiet.',
     )
     tell('"{l:line}," said {r:robot}, much louder.')
     tell.one_of(
         "The door opened, and behind it was a {k2=colour} {x=thing}.",
         "Slowly the door opened, and out came {b=person}, tired but {e=proud}.",
+        "Then the door opened, and they saw the stars.",
+    )
+    return (
+        'Nobody ever said "{l:line}" again.',
+        "But who had locked the door? Nobody knows.",
     )
 
 
 def song(tell):
-    """A song is handed on word by word."""
+    """A song is handed on, word by word."""
     tell.one_of(
         '{r:robot} knew only one song: "{l=line}."',
         'One {t=time}, {a} heard {r:robot} sing: "{l=line}."',
@@ -438,13 +468,18 @@ def song(tell):
     )
     tell.one_of(
         "{b=person} came by and liked it.",
-        "It was a good song.",
+        "The birds in the garden listened.",
         "The {n=size} dog of {b=person} began to bark.",
+        "The wind carried it over the town.",
     )
     tell.one_of(
         '"{l:line}," they sang together.',
         'Soon the whole town sang: "{l:line}."',
         'All night somebody sang: "{l:line}."',
+    )
+    return (
+        'If you walk by the house at night, you can still hear: "{l:line}."',
+        "It was the best song in the world.",
     )
 
 
@@ -452,24 +487,28 @@ def gifts(tell):
     """Two things are given away. Who has which?"""
     tell.one_of(
         "{a} gave the {x=thing} to {b=person} and the {y=thing} to {c=person}.",
-        "For winter, {a} made two gifts: the {x=thing} went to {b=person} and the "
+        "At the feast {a} gave the {x=thing} to {b=person} and the {y=thing} to "
+        "{c=person}.",
+        "{a} was going away. So {a.she:she} gave the {x=thing} to {b=person} and the "
         "{y=thing} to {c=person}.",
     )
     tell.put("x", "b")
     tell.put("y", "c")
     tell.one_of(
         "They were {e=proud}.",
-        "Then {a.she:she} rested.",
+        "They danced until it was late.",
         "The winter was long.",
+        "Many {t=time}s went by.",
     )
     tell.one_of(
         '"Who has the {z=x|y}?" asked {r:robot}.',
-        '{r:robot} looked for the {z=x|y} and asked who had it.',
+        "{r:robot} looked for the {z=x|y} and asked who had it.",
     )
     tell.one_of(
         '"{where.z:who} has it," said {a}.',
         '"I gave the {z} to {where.z:who}," said {a}.',
     )
+    return ("{b} and {c} never forgot it.", "And {r:robot}? It got a {k=colour} hat.")
 
 
 def noise(tell):
@@ -478,11 +517,13 @@ def noise(tell):
         "In the night {a} heard a noise in the {p=place}.",
         "There was a light in the {p=place}, and {a} was alone.",
         'Something moved in the {p=place}. "Who is there?" asked {a}.',
+        "Three knocks came from the {p=place}. {a} sat up in bed.",
     )
     tell.one_of(
-        "{a.She:she} was afraid, but {a.she:she} took {a.her} coat and went to the "
+        "{a.She:she} was afraid, but {a.she:she} took {a.her:she} coat and went to the "
         "{p:place}.",
         "Slowly {a.she:she} went to the {p:place} and opened the door.",
+        "{a.She:she} counted to ten and ran to the {p:place}.",
     )
     tell.one_of(
         "There sat {r:robot} with the {x=thing}.",
@@ -491,53 +532,128 @@ def noise(tell):
     )
     tell.put("x", "p")
     tell.names["left"] = tell.names["x"]
+    return (
+        "After that, {a} was never afraid of the {p:place} again.",
+        "And {a} laughed until the {p:place} shook.",
+    )
 
 
 EPISODES = (put_away, repair, rule, secret, song, gifts, noise)
 
 
-def ending(tell):
-    endings = [
+def tell_story(tell):
+    """An opening, one or two different episodes, and an ending that follows."""
+    tell.one_of(*OPENINGS)
+    first = tell.pick(EPISODES)
+    endings = first(tell)
+    second = tell.pick([*(other for other in EPISODES if other is not first), None])
+    if second:
+        endings = second(tell)
+    endings += (
         "{a} slept well that night.",
         "From then on, {a} and {r:robot} were the best of friends.",
         "That was the day when {r:robot} learned to smile.",
-        "And if they are not tired, they are still telling this story.",
-    ]
+    )
     if "left" in tell.names:
-        endings += [
+        endings += (
             "And to this day, the {left} is in the {where.left:place}.",
             "Only the {left} is still in the {where.left:place}.",
-        ]
+        )
     tell.one_of(*endings)
-
-
-def tell_story(choose):
-    """One story; `choose(n)` gives a number from 0 to n - 1."""
-    tell = Teller(choose)
-    tell.one_of(*OPENINGS)
-    first = tell.pick(EPISODES)
-    first(tell)
-    others = [episode for episode in EPISODES if episode is not first]
-    second = tell.pick([*others, None])
-    if second:
-        second(tell)
-    ending(tell)
     return tell.story
 
 
 # ------------------------------------------------------------ what outsiders call
 
 
-def stream(seed, held_out=None):
-    """Stories without end. held_out=False: only those for training (no pair that is
-    held out); True: only those with such a pair; None: the whole language."""
-    random_number = random.Random(seed).random
+def stream(seed, held_out=False):
+    """Stories without end.
+
+    held_out=False: those for training, without the pairs of `held_out`;
+    True: only stories with such a pair; None: the whole language, as it comes.
+    """
+    chance = random.Random(seed).random
     while True:
-        story = tell_story(lambda n: int(random_number() * n))
+        story = tell_story(Teller(lambda n: int(chance() * n)))
         if held_out is None or story.held_out == held_out:
             yield story
 
 
 def generate(seed, count, held_out=False):
-    """`count` stories (a list of `Story`); the same seed gives the same stories."""
+    """`count` stories, a list of `Story`; the same seed gives the same stories.
+
+    `held_out` as in `stream`. `str(story)` and `story.text` are the text.
+    """
+    if count < 0:
+        raise ValueError(f"count must be 0 or more, not {count}.")
     return list(islice(stream(seed, held_out), count))
+
+
+def entropy_floor(stories, encode):
+    """Mean nats per token that even the best model pays for these stories.
+
+    encode: text -> list of token ids. One token more is counted for each story, the
+    one that ends it. The sum of `nats` is -ln P of the stories in the whole language,
+    where nothing is held out; its mean is the language's entropy, so that over many
+    stories no model does better.
+    """
+    tokens = sum(len(encode(story.text)) + 1 for story in stories)
+    return sum(story.nats for story in stories) / tokens
+
+
+class _Undecided(Exception):
+    """A script of choices has come to its end."""
+
+
+def _readings(text):
+    """All lists of choices that agree with how a story begins.
+
+    Yields (probability, what they have written); that is `text` and at least one word
+    or END more. Goes through the choices depth first, each time telling the story anew.
+    """
+    scripts = [((), 1.0)]
+    while scripts:
+        script, probability = scripts.pop()
+        ahead = iter(script)
+        options = 0
+
+        def choose(n):
+            nonlocal options
+            options = n
+            for index in ahead:
+                return index
+            raise _Undecided
+
+        tell = Teller(choose)
+        try:
+            written = tell_story(tell).text + END
+        except _Undecided:
+            written = tell.story.text.rstrip(" ")
+            if text.startswith(written):
+                scripts += [
+                    ((*script, index), probability / options)
+                    for index in range(options)
+                ]
+                continue
+        if written.startswith(text):
+            yield probability, written
+
+
+def next_words(text):
+    """The true probabilities of what follows the beginning of a story.
+
+    {next word or sign, with the space before it: probability}; END where a story ends.
+    Empty when no story begins like this. `text` must end where a word or sign ends.
+    """
+    found = {}
+    for probability, written in _readings(text.rstrip(" ")):
+        rest = written[len(text.rstrip(" ")) :]
+        word = END if rest == END else re.match(r" ?\w+| ?[^\w\s]+", rest)[0]
+        found[word] = found.get(word, 0.0) + probability
+    total = sum(found.values())
+    return {word: found[word] / total for word in sorted(found)}
+
+
+def ways(text):
+    """How many lists of choices tell exactly this story: 1, or 0 if it is none."""
+    return sum(1 for _ in _readings(text + END))

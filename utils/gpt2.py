@@ -28,6 +28,10 @@ class Config:
     eos_token_id: int | None = 50256  # the token that ends a text
 
     def __post_init__(self):
+        for name in ("vocab_size", "n_positions", "n_embd", "n_layer", "n_head"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name} must be an integer above 0, not {value!r}.")
         if self.n_embd % self.n_head:
             raise ValueError(
                 f"n_embd = {self.n_embd} cannot be split into n_head = {self.n_head}"

@@ -43,9 +43,11 @@ def probabilities(logits, temperature=1.0, top_k=None, top_p=None):
     # The largest becomes 0 first, so that a tiny temperature cannot overflow.
     logits = (logits - largest) / temperature
     if top_k is not None and top_k < logits.shape[-1]:
-        # A stable sort, since torch.topk leaves open which of two equals it takes.
-        order = logits.argsort(dim=-1, descending=True, stable=True)
-        logits = logits.scatter(-1, order[..., top_k:], -torch.inf)
+        kth = logits.topk(top_k).values[..., -1:]  # (..., V) -> (..., 1)
+        above, ties = logits > kth, logits == kth  # (..., V), (..., V)
+        room = top_k - above.sum(-1, keepdim=True)  # for so many of the ties
+        keep = above | (ties & (ties.cumsum(-1) <= room))  # (..., V)
+        logits = logits.masked_fill(~keep, -torch.inf)
     p = logits.softmax(-1)
     if top_p is not None and top_p < 1:
         likely, order = p.sort(dim=-1, descending=True, stable=True)

@@ -155,15 +155,18 @@ class Reference:
     """A word that only a reader who remembers the story can know.
 
     kind        "it", "such", "place", "who", "she", "thing", "robot" or "line"
-    position    where the word begins in the text (characters)
     answer      the word, without the space before it
-    source      where the word that it goes back to begins
+    position    where it begins in the text (characters)
+    word        where the referring word begins: "it" in "it did not ring", "such" in
+                "such orders"; elsewhere the answer refers by itself
+    source      where what it goes back to was last named: "bell" for "ring"
     candidates  what a reader who only remembers the kind would choose among
     """
 
     kind: str
-    position: int
     answer: str
+    position: int
+    word: int
     source: int
     candidates: tuple[str, ...]
 
@@ -291,6 +294,7 @@ class Teller:
             source += len(first) + 1
             candidates = ROBOT_LAST if kind == "robot" else LINE_WORDS
         elif kind == "such":
+            source = self.story.text.rfind(word)
             candidates = [rule.orders for rule in RULES]
         elif kind == "she":
             case = attribute.lower()
@@ -304,8 +308,12 @@ class Teller:
                 candidates = [place for place in same if place in PLACES]
             else:
                 candidates = [str(value) for value in same]
+        refers = position
+        if kind in ("it", "such"):
+            *_, last = re.finditer(rf"\b{kind}\b", self.story.text, re.IGNORECASE)
+            refers = last.start()
         self.story.references.append(
-            Reference(kind, position, word, source, tuple(sorted(candidates)))
+            Reference(kind, word, position, refers, source, tuple(sorted(candidates)))
         )
 
 

@@ -1,0 +1,487 @@
+"""Training GPT-2: batches, loss, optimiser, schedule, the loop; and the bundled model.
+
+The parameters are the same dict that `utils.gpt2.forward` takes; training changes its
+tensors in place, so that a loop that is stopped at any moment leaves a model.
+
+    python -m utils.training bundled --out data/bundled_gpt2
+
+re-creates the model in `data/` (see `bundled` below).
+
+Sources: AdamW, Loshchilov and Hutter 2019; betas, clipping and the cosine schedule with
+warm-up as in Brown et al. 2020 (GPT-3), appendix B; Muon, Jordan et al. 2024, here
+`torch.optim.Muon`.
+"""
+
+import argparse
+import json
+import math
+import os
+from bisect import bisect_right
+from collections import defaultdict
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from itertools import accumulate
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from tqdm.auto import tqdm
+
+from utils import bpe, gpt2, stories
+
+IGNORED = -100  # a target that does not count (padding)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to train. Units: steps, tokens, and learning rates per step."""
+
+    steps: int = 1000
+    batch_size: int = 4  # rows
+    length: int = 256  # tokens in a row
+    learning_rate: float = 3e-3
+    warmup: int = 100  # steps
+    final: float = 0.05  # the last learning rate, as a part of the highest
+    weight_decay: float = 0.1
+    betas: tuple[float, float] = (0.9, 0.98)
+    clip: float = 1.0  # largest length of the whole gradient
+    muon: float = 0.0  # learning rate of Muon for the blocks' matrices; 0: AdamW for all
+    seed: int = 0
+
+
+def get_batch(tokens, starts, length):
+    """Rows of a long text, and the same rows moved by one as targets.
+
+    tokens (N,), starts: B positions -> inputs (B, length), targets (B, length);
+    targets[b, t] is the token that follows inputs[b, t].
+    """
+    offsets = torch.arange(length)
+    rows = torch.as_tensor(starts)[:, None] + offsets  # (B, 1) + (T,) -> (B, T)
+    return tokens[rows], tokens[rows + 1]
+
+
+def loss(params, config, inputs, targets):
+    """Mean of -ln P(target), in nats per token. inputs, targets: (B, T)."""
+    logits = gpt2.forward(params, config, inputs)  # (B, T) -> (B, T, V)
+    return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
+
+
+def learning_rate(step, settings):
+    """Part of the highest rate at a step: up in a line, down along half a cosine."""
+    if step < settings.warmup:
+        return (step + 1) / settings.warmup
+    progress = (step - settings.warmup) / max(1, settings.steps - settings.warmup)
+    cosine = (1 + math.cos(math.pi * min(1, progress))) / 2
+    return settings.final + (1 - settings.final) * cosine
+
+
+def decay_groups(params, weight_decay):
+    """Two groups for the optimiser: matrices decay, biases and LayerNorms do not.
+
+    Decay pulls weights towards 0, which is no place for a LayerNorm's 1 to go.
+    """
+    matrices = [p for p in params.values() if p.dim() >= 2]
+    vectors = [p for p in params.values() if p.dim() < 2]
+    return [
+        {"params": matrices, "weight_decay": weight_decay},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
+
+
+def make_optimizers(params, settings):
+    """AdamW for everything; with settings.muon, Muon for the matrices of the blocks."""
+    blocks = {
+        name: p for name, p in params.items()
+        if settings.muon and name.startswith("h.") and p.dim() == 2
+    }  # fmt: skip
+    rest = {name: p for name, p in params.items() if name not in blocks}
+    optimizers = [
+        torch.optim.AdamW(
+            decay_groups(rest, settings.weight_decay),
+            lr=settings.learning_rate,
+            betas=settings.betas,
+            fused=True,
+        )
+    ]
+    if blocks:
+        optimizers.append(
+            torch.optim.Muon(
+                blocks.values(), lr=settings.muon, weight_decay=settings.weight_decay,
+                ns_steps=5,
+            )
+        )  # fmt: skip
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["highest_lr"] = group["lr"]
+    return optimizers
+
+
+def training_step(params, config, optimizers, inputs, targets, rate=1.0, clip=1.0):
+    """One step: loss, gradients, clipping, update in place. Returns the loss before it.
+
+    rate: the part of each optimiser's highest learning rate to use.
+    """
+    device = params["wte.weight"].device
+    # On a GPU the matrix products run in bfloat16; weights and their updates do not.
+    half = torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else nullcontext()
+    with half:
+        value = loss(params, config, inputs.to(device), targets.to(device))
+    value.backward()
+    torch.nn.utils.clip_grad_norm_(params.values(), clip)
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = group["highest_lr"] * rate
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+    return value.detach()
+
+
+@torch.no_grad()
+def evaluate(params, config, batches):
+    """Mean loss in nats per token over (inputs, targets) pairs; every token counts once."""
+    total, count = 0.0, 0
+    for inputs, targets in batches:
+        tokens = int((targets != IGNORED).sum())
+        total += loss(params, config, inputs, targets).item() * tokens
+        count += tokens
+    return total / count
+
+
+def train(params, config, tokens, starts, settings, checkpoint=None, save_every=500):
+    """Train in place; yields (step, loss) after every step.
+
+    tokens (N,), starts (M,): where documents begin. A row is `length` tokens from the
+    start of a document, so that nothing in it refers to what the model cannot see.
+    Which rows a step gets depends on the seed and its number alone. With a checkpoint
+    (a file), the run goes on where it stood when that file was last written.
+    Ctrl-C ends the loop, and `params` is the model so far.
+    """
+    optimizers = make_optimizers(params, settings)
+    first = 0
+    if checkpoint and Path(checkpoint).exists():
+        first = load_checkpoint(checkpoint, params, optimizers, settings)
+    for p in params.values():
+        p.requires_grad_(True)
+    starts = starts[starts < len(tokens) - settings.length]
+    bar = tqdm(range(first, settings.steps), initial=first, total=settings.steps)
+    try:
+        for step in bar:
+            chance = torch.Generator().manual_seed(settings.seed * 1_000_003 + step)
+            chosen = torch.randint(len(starts), (settings.batch_size,), generator=chance)
+            batch = get_batch(tokens, starts[chosen], settings.length)
+            rate = learning_rate(step, settings)
+            value = training_step(params, config, optimizers, *batch, rate, settings.clip)
+            if checkpoint and (step + 1) % save_every == 0:
+                save_checkpoint(checkpoint, params, optimizers, step + 1, settings)
+            yield step, value
+    except KeyboardInterrupt:
+        bar.write(f"Stopped at step {step}. The model so far is kept.")
+    finally:
+        bar.close()
+        for p in params.values():
+            p.requires_grad_(False)
+
+
+def save_checkpoint(path, params, optimizers, step, settings):
+    """Everything that a run needs to go on, in one safetensors file."""
+    tensors = {"params/" + name: p.detach() for name, p in params.items()}
+    for number, optimizer in enumerate(optimizers):
+        for i, state in optimizer.state_dict()["state"].items():
+            for key, tensor in state.items():
+                tensors[f"optimizer/{number}/{i}/{key}"] = tensor
+    tensors = {name: t.contiguous() for name, t in tensors.items()}
+    facts = {"step": str(step), "settings": repr(asdict(settings))}
+    new = f"{path}.new"
+    save_file(tensors, new, facts)
+    os.replace(new, path)  # whole or not at all, also when killed right here
+
+
+def load_checkpoint(path, params, optimizers, settings):
+    """Put a checkpoint's numbers in place; returns the step to go on with."""
+    with safe_open(path, "pt") as file:
+        facts = file.metadata()
+    if facts["settings"] != repr(asdict(settings)):
+        raise ValueError(
+            f"{path} is from a run with other settings; move it away to start anew."
+        )
+    tensors = load_file(path)
+    for name, p in params.items():
+        p.data.copy_(tensors["params/" + name])
+    for number, optimizer in enumerate(optimizers):
+        whole = optimizer.state_dict()
+        whole["state"] = {}
+        for name, tensor in tensors.items():
+            kind, *rest = name.split("/")
+            if kind == "optimizer" and int(rest[0]) == number:
+                whole["state"].setdefault(int(rest[1]), {})[rest[2]] = tensor
+        optimizer.load_state_dict(whole)
+    return int(facts["step"])
+
+
+# ------------------------------------------------- stories as tokens, and what is known
+
+
+def document(tokenizer, story):
+    """A story as ids, END before and after it: (T,), what the model sees of it."""
+    end = tokenizer.special[stories.END]
+    return torch.tensor([end, *tokenizer.encode(story.text), end])
+
+
+def long_text(tokenizer, some_stories):
+    """All stories after each other: tokens (N,), starts (M,) of their END before."""
+    end, ids, starts = tokenizer.special[stories.END], [], []
+    for story in some_stories:
+        starts.append(len(ids))
+        ids += [end, *tokenizer.encode(story.text)]
+    return torch.tensor([*ids, end]), torch.tensor(starts)
+
+
+def story_batches(tokenizer, some_stories, size=16):
+    """Whole stories, each in a row of its own: (inputs, targets), both (B, T).
+
+    For `evaluate`, whose result then compares with `stories.entropy_floor`. What is
+    filled up behind a story does not count.
+    """
+    documents = [document(tokenizer, story) for story in some_stories]
+    for first in range(0, len(documents), size):
+        rows = documents[first : first + size]
+        length = max(map(len, rows)) - 1
+        inputs = torch.zeros(len(rows), length, dtype=torch.long)
+        targets = torch.full((len(rows), length), IGNORED)
+        for row, ids in enumerate(rows):
+            inputs[row, : len(ids) - 1], targets[row, : len(ids) - 1] = ids[:-1], ids[1:]
+        yield inputs, targets
+
+
+def locate(tokenizer, ids, story):
+    """Where a story's references are among the ids of its `document`.
+
+    Yields (reference, answer, word, source): the reference and three positions in ids.
+    """
+    ends = list(accumulate(len(tokenizer.tokens[i]) for i in ids[1:-1].tolist()))
+    for reference in story.references:
+        places = (reference.position, reference.word, reference.source)
+        # All text of the stories is ASCII: a character is a byte.
+        yield reference, *(bisect_right(ends, place) + 1 for place in places)
+
+
+def bigram_guesses(tokens, vocab_size):
+    """For each token the one that follows it most often in a text: (V,)."""
+    pairs = torch.bincount(tokens[:-1] * vocab_size + tokens[1:], minlength=vocab_size**2)
+    return pairs.view(vocab_size, vocab_size).argmax(1)  # (V, V) -> (V,)
+
+
+@torch.no_grad()
+def reference_accuracy(params, config, tokenizer, some_stories, guesses=None):
+    """How often the likeliest next word of all is the one referred to, by kind.
+
+    With `guesses` (V,), from `bigram_guesses`, the same for those instead of the model.
+    """
+    right, count = defaultdict(int), defaultdict(int)
+    for story in some_stories:
+        ids = document(tokenizer, story)
+        if guesses is None:
+            likeliest = gpt2.forward(params, config, ids).argmax(-1)  # (T, V) -> (T,)
+        else:
+            likeliest = guesses[ids]
+        for reference, answer, _, _ in locate(tokenizer, ids, story):
+            count[reference.kind] += 1
+            right[reference.kind] += int(likeliest[answer - 1] == ids[answer])
+    return {kind: right[kind] / count[kind] for kind in sorted(count)}
+
+
+@torch.no_grad()
+def attention_patterns(params, config, ids):
+    """What every head looks at: ids (T,) -> (n_layer, n_head, T, T), rows sum to 1."""
+    T = len(ids)
+    x = params["wte.weight"][ids] + params["wpe.weight"][:T]  # (T,) -> (T, C)
+    mask = torch.full((T, T), float("-inf")).triu(1)
+    patterns = []
+    for layer in range(config.n_layer):
+        h = f"h.{layer}."
+        y = gpt2.layer_norm(params, config, h + "ln_1", x)
+        qkv = gpt2.linear(params, h + "attn.c_attn", y)  # (T, C) -> (T, 3C)
+        q, k, v = (
+            part.unflatten(-1, (config.n_head, -1)).transpose(0, 1)
+            for part in qkv.chunk(3, dim=-1)
+        )  # (T, 3C) -> three of (n_head, T, D)
+        scores = q @ k.transpose(1, 2) / q.shape[-1] ** 0.5  # -> (n_head, T, T)
+        weights = (scores + mask).softmax(-1)
+        patterns.append(weights)
+        y = (weights @ v).transpose(0, 1).flatten(1)  # (n_head, T, D) -> (T, C)
+        x = x + gpt2.linear(params, h + "attn.c_proj", y)
+        y = gpt2.layer_norm(params, config, h + "ln_2", x)
+        x = x + gpt2.mlp(params, h + "mlp", y)
+    return torch.stack(patterns)
+
+
+def head_scores(params, config, tokenizer, some_stories):
+    """What each head is for, by a number: {what: {layer, head, score, uniform}}.
+
+    A score is the mean part of its attention that the best head gives to the right
+    place; `uniform` is what a head gives that looks everywhere alike.
+      previous token   at every token: to the token before
+      induction        before a word that repeats (a line's, a robot's last name): to
+                       the token that followed the same word earlier
+      it, such, place, who
+                       where the word is to be guessed: to where its referent (or the
+                       same word) stands in the story, all mentions together
+      it to its noun   at "it" itself: to the noun it stands for, all mentions
+    """
+    sums = defaultdict(lambda: torch.zeros(config.n_layer, config.n_head))
+    uniform, count = defaultdict(float), defaultdict(int)
+
+    def add(what, patterns, t, targets):
+        """targets (T,): True where attention from position t should go."""
+        sums[what] += patterns[:, :, t, targets].sum(-1)
+        uniform[what] += targets[: t + 1].sum().item() / (t + 1)
+        count[what] += 1
+
+    for story in some_stories:
+        ids = document(tokenizer, story)
+        patterns = attention_patterns(params, config, ids[:-1])
+        positions = torch.arange(len(ids) - 1)
+        for t in range(1, len(ids) - 1):
+            add("previous token", patterns, t, positions == t - 1)
+        for reference, answer, word, source in locate(tokenizer, ids, story):
+            before = positions < answer
+            if reference.kind in ("line", "robot"):
+                same = (ids[:-1] == ids[answer]) & before
+                add("induction", patterns, answer - 1, same)
+            elif reference.kind in ("it", "such", "place", "who"):
+                same = (ids[:-1] == ids[source]) & before
+                add(reference.kind, patterns, answer - 1, same)
+            if reference.kind == "it":
+                same = (ids[:-1] == ids[source]) & (positions <= word)
+                add("it to its noun", patterns, word, same)
+    found = {}
+    for what in sorted(sums):
+        scores = sums[what] / count[what]
+        layer, head = divmod(int(scores.argmax()), config.n_head)
+        found[what] = {
+            "layer": layer,
+            "head": head,
+            "score": round(scores.max().item(), 3),
+            "uniform": round(uniform[what] / count[what], 3),
+        }
+    return found
+
+
+# ------------------------------------------------------------------ the bundled model
+
+CONFIG = {"n_positions": 256, "n_embd": 128, "n_layer": 4, "n_head": 4}
+SETTINGS = Settings(steps=18_000, learning_rate=3e-3, muon=0.02, warmup=200)
+STORIES = 120_000  # about 15 million tokens
+VOCABULARY_STORIES = 5_000  # enough to meet every word
+HELD_OUT = (1, 400)  # seed and number of the stories that the facts are measured on
+
+
+def save(folder, params, config, tokenizer):
+    """A folder in the hub's format: config.json, model.safetensors, vocab, merges."""
+    folder = Path(folder)
+    tokenizer.save(folder)
+    end = tokenizer.special[stories.END]
+    facts = {
+        "architectures": ["GPT2LMHeadModel"],
+        "model_type": "gpt2",
+        "activation_function": "gelu_new",
+        "vocab_size": config.vocab_size,
+        "n_positions": config.n_positions,
+        "n_ctx": config.n_positions,
+        "n_embd": config.n_embd,
+        "n_layer": config.n_layer,
+        "n_head": config.n_head,
+        "layer_norm_epsilon": config.layer_norm_epsilon,
+        "tie_word_embeddings": True,
+        "bos_token_id": end,
+        "eos_token_id": end,
+        "dtype": "float32",
+    }
+    write_json(folder / "config.json", facts)
+    tensors = {name: p.detach().half().contiguous() for name, p in params.items()}
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+
+
+def write_json(path, content):
+    with open(path, "w", encoding="utf-8", newline="\n") as file:
+        file.write(json.dumps(content, indent=2) + "\n")
+
+
+def measure(params, config, tokenizer, guesses):
+    """The facts about a model that `training.json` keeps. Same weights, same facts."""
+    seed, number = HELD_OUT
+    facts = {}
+    for name, held_out in (("held_out", True), ("like_training", False)):
+        some = stories.generate(seed, number, held_out)
+        floor = stories.entropy_floor(some, tokenizer.encode)
+        value = evaluate(params, config, story_batches(tokenizer, some))
+        facts[name] = {
+            "stories": number,
+            "seed": seed,
+            "loss": round(value, 4),
+            "floor": round(floor, 4),
+            "excess": round(value - floor, 4),
+        }
+    some = stories.generate(seed, number, True)
+    model = reference_accuracy(params, config, tokenizer, some)
+    bigram = reference_accuracy(params, config, tokenizer, some, guesses)
+    facts["references"] = {
+        kind: {"accuracy": round(model[kind], 3), "bigram": round(bigram[kind], 3)}
+        for kind in model
+    }
+    facts["heads"] = head_scores(params, config, tokenizer, some[:100])
+    return facts
+
+
+def bundled(out, settings=SETTINGS, checkpoint=None):
+    """Make the model of `data/bundled_gpt2` anew, from nothing but this code.
+
+    Goes on from `checkpoint` (by default a file beside `out`) when it was stopped.
+    """
+    out = Path(out)
+    checkpoint = Path(checkpoint or out.with_name(out.name + ".checkpoint"))
+    print(f"{STORIES} stories …")
+    told = stories.generate(settings.seed, STORIES)
+    text = stories.END.join(story.text for story in told[:VOCABULARY_STORIES])
+    tokenizer = bpe.train(text, 10_000, special=[stories.END])  # ends when words are whole
+    tokens, starts = long_text(tokenizer, told)
+    config = gpt2.Config(vocab_size=tokenizer.vocab_size, **CONFIG)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    params = {n: p.to(device) for n, p in gpt2.init(config, settings.seed).items()}
+    print(f"{len(tokens)} tokens, {gpt2.count_parameters(config)} parameters, {device}")
+    step = 0
+    for step, _ in train(params, config, tokens, starts, settings, checkpoint):
+        pass
+    # What is saved is what is measured: weights rounded to float16.
+    params = {n: p.detach().cpu().half().float() for n, p in params.items()}
+    save(out, params, config, tokenizer)
+    facts = {
+        "command": "python -m utils.training bundled --out data/bundled_gpt2",
+        "parameters": gpt2.count_parameters(config),
+        "vocabulary": tokenizer.vocab_size,
+        "stories": {"seed": settings.seed, "count": STORIES, "tokens": len(tokens)},
+        "settings": asdict(settings),
+        "steps_done": step + 1,
+        "tokens_seen": (step + 1) * settings.batch_size * settings.length,
+        **measure(params, config, tokenizer, bigram_guesses(tokens, config.vocab_size)),
+    }
+    write_json(out / "training.json", facts)
+    return facts
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m utils.training")
+    commands = parser.add_subparsers(dest="command", required=True)
+    make = commands.add_parser("bundled", help="train the model in data/bundled_gpt2")
+    make.add_argument("--out", required=True, help="folder to write")
+    make.add_argument("--steps", type=int, default=SETTINGS.steps)
+    chosen = parser.parse_args(arguments)
+    settings = Settings(**{**asdict(SETTINGS), "steps": chosen.steps})
+    facts = bundled(chosen.out, settings)
+    print(json.dumps({key: facts[key] for key in ("held_out", "references")}, indent=2))
+
+
+if __name__ == "__main__":
+    main()

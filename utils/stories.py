@@ -497,8 +497,8 @@ def gifts(tell):
         "{a} gave the {x=thing} to {b=person} and the {y=thing} to {c=person}.",
         "At the feast {a} gave the {x=thing} to {b=person} and the {y=thing} to "
         "{c=person}.",
-        "{a} was going away. So {a.she:she} gave the {x=thing} to {b=person} and the "
-        "{y=thing} to {c=person}.",
+        "{a} had too many things. So {a.she:she} gave the {x=thing} to {b=person} and "
+        "the {y=thing} to {c=person}.",
     )
     tell.put("x", "b")
     tell.put("y", "c")
@@ -546,6 +546,14 @@ def noise(tell):
     )
 
 
+BRIDGES = (
+    "But that was not all.",
+    "The next day was {d=weather}.",
+    "Then the autumn came.",
+    "Life went on.",
+    "What happened next was stranger.",
+    "After supper there was more.",
+)
 EPISODES = (put_away, repair, rule, secret, song, gifts, noise)
 
 
@@ -554,8 +562,10 @@ def tell_story(tell):
     tell.one_of(*OPENINGS)
     first = tell.pick(EPISODES)
     endings = first(tell)
-    second = tell.pick([*(other for other in EPISODES if other is not first), None])
-    if second:
+    bridge = tell.pick((*BRIDGES, None))
+    if bridge:
+        tell(bridge)
+        second = tell.pick([other for other in EPISODES if other is not first])
         endings = second(tell)
     endings += (
         "{a} slept well that night.",

@@ -1,0 +1,242 @@
+"""`solutions/` -> `notebooks/`: `python -m utils.build [LESSON…]`.
+
+For each lesson: tidy it (cell ids, nbgrader's metadata and the exercise boxes come from the registry), execute it
+where its code changed since it was last executed, make its outputs the same on every run, and write the learner's
+copy with nbgrader's own preprocessors: solutions cleared, outputs stripped, checksums set.
+
+An author writes: a markdown cell with the metadata `"exercise": "name"` (the task; its headline and hints are filled
+in here), a code cell that defines the function with its body between `### BEGIN SOLUTION` and `### END SOLUTION`,
+and a cell `name = check(name)`.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+from queue import Empty
+
+import nbformat
+from jupyter_core.utils import run_sync
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbgrader.preprocessors import (CheckCellMetadata, ClearHiddenTests, ClearMarkScheme, ClearOutput, ClearSolutions,
+                                    ComputeChecksums, LockCells)
+from tqdm import tqdm
+from traitlets.config import Config
+
+from utils.exercises import Exercise, find
+
+ROOT = Path(__file__).parent.parent
+SECONDS = 300  # for one cell; lesson 07 trains for two minutes
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+WIDGET = ("application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json")
+
+
+class BuildError(Exception):
+    """A lesson that cannot be built: one sentence."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m utils.build", description="Build notebooks/ from solutions/.")
+    parser.add_argument("lessons", nargs="*", help="lessons to build, e.g. 01_language_modeling (default: all)")
+    parser.add_argument("--execute-all", action="store_true", help="execute lessons whose code has not changed, too")
+    options = parser.parse_args(argv)
+    paths = sorted((ROOT / "solutions").glob("*.ipynb"))
+    if unknown := set(options.lessons) - {p.stem for p in paths}:
+        print(f"There is no lesson {', '.join(sorted(unknown))} in solutions/.", file=sys.stderr)
+        return 2
+    try:
+        for path in tqdm([p for p in paths if not options.lessons or p.stem in options.lessons], unit="lesson"):
+            solution = build_solution(path, options.execute_all)
+            write(path, solution)
+            write(ROOT / "notebooks" / path.name, learners_copy(solution, path.stem))
+    except BuildError as error:
+        print(f"Stopped: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def build_solution(path: Path, execute_anyway: bool = False):
+    """A lesson of solutions/ as it should be: tidied and executed."""
+    notebook = tidy(nbformat.read(path, as_version=4), path.stem)
+    if execute_anyway or not is_fresh(notebook):
+        execute(notebook, path)
+    return notebook
+
+
+def tidy(notebook, lesson: str):
+    """Everything that follows from the registry and the sources: metadata, cell ids, exercise boxes."""
+    executed = notebook.metadata.get("executed")
+    notebook.metadata = nbformat.from_dict(METADATA | ({"executed": executed} if executed else {}))
+    notebook.nbformat_minor = 5
+    names, taken = set(), set()
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        cell.metadata.pop("nbgrader", None)
+        if name := cell.metadata.get("exercise"):
+            cell.source = box(cell.source, _exercise(name, lesson))
+            continue
+        name, part = _role(cell)
+        if part:
+            exercise = _exercise(name, lesson)
+            names.add(name) if part == "solution" else None
+            cell.metadata["nbgrader"] = _nbgrader(exercise, part)
+    if not names <= {e.metadata.get("exercise") for e in notebook.cells}:
+        raise BuildError(f"{lesson}: {sorted(names)} need a markdown cell each with the metadata \"exercise\"")
+    for cell in notebook.cells:
+        cell["id"] = _cell_id(cell, taken)
+        taken.add(cell["id"])
+    return notebook
+
+
+def box(source: str, exercise: Exercise) -> str:
+    """The author's task, with the headline above it and the folded hints below it that the registry says."""
+    task = re.sub(r"\A### Exercise: .*?\n\n\*.*?\*\n\n", "", source, flags=re.S)
+    task = re.sub(r"\n*<details>.*\Z", "", task, flags=re.S).strip()
+    kind = "predict, then run" if exercise.prediction else exercise.difficulty
+    points = "no points: only a guess" if exercise.prediction else f"{exercise.points} point{'s' * (exercise.points != 1)}"
+    headline = f"### Exercise: {exercise.name}\n\n*{kind} · {exercise.minutes} minutes · {points}*"
+    hints = "\n".join(f"<details><summary>Hint {i}</summary>\n\n{hint}\n\n</details>" for i, hint in enumerate(exercise.hints, 1))
+    return "\n\n".join(part for part in (headline, task, hints) if part)
+
+
+def execute(notebook, path: Path) -> None:
+    """Run every cell, offline, with a throw-away progress folder; BuildError says which cell failed and why."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    with tempfile.TemporaryDirectory() as progress:
+        before = dict(os.environ)
+        os.environ.update(GPT2_BY_HAND_PROGRESS=progress, HF_HUB_OFFLINE="1", PYTHONHASHSEED="0", TQDM_DISABLE="1")
+        try:
+            SlicedClient(notebook, timeout=SECONDS, kernel_name="python3", extra_arguments=["--log-level=ERROR"],
+                         coalesce_streams=True,
+                         resources={"metadata": {"path": str(path.parent)}}).execute()
+        except CellTimeoutError:
+            raise BuildError(f"{path.name}: a cell ran longer than {SECONDS} seconds") from None
+        except CellExecutionError as error:
+            raise BuildError(f"{path.name}: a cell raised {error.ename}: {error.evalue}\n{error.traceback}") from None
+        except DeadKernelError:
+            raise BuildError(f"{path.name}: the kernel died") from None
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            for mime in WIDGET:  # live widgets have random ids; their static figure stays
+                output.get("data", {}).pop(mime, None)
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata["language_info"] = METADATA["language_info"]
+    notebook.metadata["executed"] = digest(notebook)
+
+
+def is_fresh(notebook) -> bool:
+    """Whether the outputs belong to the code: every cell has a count, and the code's digest is the recorded one."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return all(cell.execution_count for cell in code) and notebook.metadata.get("executed") == digest(notebook)
+
+
+def digest(notebook) -> str:
+    """sha256 over the code cells, in order."""
+    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return hashlib.sha256(json.dumps(sources).encode()).hexdigest()[:16]
+
+
+def learners_copy(solution, lesson: str):
+    """The notebook of notebooks/: solutions cleared, outputs stripped, by nbgrader's preprocessors in its own order."""
+    config = Config()
+    config.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}
+    notebook, resources = nbformat.reads(nbformat.writes(solution), as_version=4), {"nbgrader": {"notebook": lesson}}
+    for step in (LockCells, ClearSolutions, ClearOutput, CheckCellMetadata, ClearHiddenTests, ClearMarkScheme,
+                 ComputeChecksums, CheckCellMetadata):
+        notebook, resources = step(config=config).preprocess(notebook, resources)
+    notebook.metadata.pop("executed", None)
+    return notebook
+
+
+def write(path: Path, notebook) -> bool:
+    """Write where it differs; sorted keys and one line per source line, so that diffs can be read."""
+    text = nbformat.writes(notebook) + "\n"
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return False
+    nbformat.validate(notebook)
+    path.write_text(text, encoding="utf-8")
+    return True
+
+
+def _role(cell) -> tuple[str, str]:
+    """(exercise, "solution" or "check") for the two code cells of an exercise, else ("", "")."""
+    if cell.cell_type != "code":
+        return "", ""
+    if "### BEGIN SOLUTION" in cell.source:
+        above = cell.source.split("### BEGIN SOLUTION")[0]
+        defined = re.findall(r"^def (\w+)", above, flags=re.M)
+        if not defined:
+            raise BuildError(f"a cell with ### BEGIN SOLUTION defines no function: {cell.source[:60]!r}")
+        return defined[-1], "solution"
+    match = re.fullmatch(r"\s*(\w+) = check\(\1\)\s*", cell.source)
+    return (match[1], "check") if match else ("", "")
+
+
+def _exercise(name: str, lesson: str) -> Exercise:
+    try:
+        home, exercise = find(name)
+    except KeyError as error:
+        raise BuildError(f"{lesson}: {error.args[0]} in utils/exercises") from None
+    if home != lesson:
+        raise BuildError(f"{lesson}: the exercise {name} belongs to {home}")
+    return exercise
+
+
+def _nbgrader(exercise: Exercise, part: str) -> dict:
+    common = {"schema_version": 3, "task": False}
+    if part == "solution":
+        return common | {"grade": False, "grade_id": exercise.name, "locked": False, "solution": True}
+    return common | {"grade": True, "grade_id": f"{exercise.name}-check", "locked": True, "points": exercise.points,
+                     "solution": False}
+
+
+def _cell_id(cell, taken: set[str]) -> str:
+    """The exercise's name for its cells, else a digest of the source: the same on every machine."""
+    if name := cell.metadata.get("exercise"):
+        return f"{name}-task"
+    if "nbgrader" in cell.metadata:
+        return cell.metadata["nbgrader"]["grade_id"]
+    base = hashlib.sha256(cell.source.encode()).hexdigest()[:8]
+    return next(i for i in (base, *(f"{base}-{n}" for n in range(2, 99))) if i not in taken)
+
+
+class SlicedClient(NotebookClient):
+    """nbclient that does not stall on widget cells: it polls the shell channel in short slices (nbclient issue 312)."""
+
+    async def async_start_new_kernel_client(self):
+        client = await super().async_start_new_kernel_client()
+        channel, whole = client.shell_channel, client.shell_channel.get_msg
+
+        async def get_msg(timeout=None):
+            end = None if timeout is None else time.monotonic() + timeout
+            while True:
+                left = 0.2 if end is None else min(0.2, max(0, end - time.monotonic()))
+                try:
+                    return await whole(timeout=left)
+                except Empty:
+                    if end is not None and time.monotonic() >= end:
+                        raise
+
+        channel.get_msg = get_msg
+        return client
+
+    start_new_kernel_client = run_sync(async_start_new_kernel_client)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

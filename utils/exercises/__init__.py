@@ -1,0 +1,103 @@
+"""The registry: the only place that knows an exercise's reference, cases, mistakes, hints and points.
+
+`check`, the grader, the tests, the README's tables and the exercise boxes in the notebooks all read it.
+One module per lesson, each ending in a list `EXERCISES`; a lesson's module is imported when it is first
+needed, so that a lesson without torch never imports torch.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+
+import numpy as np
+
+LESSONS = (
+    "00_start_here",
+    "01_language_modeling",
+    "02_byte_pair_encoding",
+    "03_embeddings_and_positions",
+    "04_masked_self_attention",
+    "05_decoder_block",
+    "06_logits_and_sampling",
+    "07_training",
+    "08_loading_gpt2_weights",
+    "09_inside_and_beyond",
+)
+DIFFICULTIES = ("easy", "medium", "hard")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing an exercise is tried on: a label a learner can read, and the arguments."""
+
+    label: str
+    args: tuple
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A misconception as code: a wrong implementation, and one line that would put its author right."""
+
+    function: Callable
+    diagnosis: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise. Its name is its reference's name, which is also what the learner's function is called.
+
+    asks: one line, what to write.
+    cases: from a random generator to the cases; the generator's seed is the judge's secret when grading.
+    needs: names of earlier exercises that the function may call.
+    prediction: the function takes nothing and returns a guess, which earns no points.
+    post: the section of "The Illustrated GPT-2" it belongs to.
+    rtol, atol: tolerance for floats; by default it depends on the dtype (see judge.differs).
+    seconds: time limit for one case.
+    """
+
+    asks: str
+    reference: Callable
+    cases: Callable[[np.random.Generator], Iterable[Case]]
+    mistakes: tuple[Mistake, ...]
+    hints: tuple[str, ...]
+    points: int
+    minutes: int
+    difficulty: str = "easy"
+    needs: tuple[str, ...] = ()
+    prediction: bool = False
+    post: str = ""
+    rtol: float | None = None
+    atol: float | None = None
+    seconds: float = 10.0
+
+    @property
+    def name(self) -> str:
+        return self.reference.__name__
+
+
+def written_lessons() -> list[str]:
+    """The lessons that exist, in order."""
+    return [lesson for lesson in LESSONS if find_spec(_module(lesson))]
+
+
+@cache
+def exercises(lesson: str) -> tuple[Exercise, ...]:
+    """A lesson's exercises in the order they are met. `lesson` is a notebook's name without .ipynb."""
+    if lesson not in LESSONS:
+        raise ValueError(f"there is no lesson {lesson!r}; the lessons are {', '.join(LESSONS)}")
+    return tuple(import_module(_module(lesson)).EXERCISES)
+
+
+def find(name: str) -> tuple[str, Exercise]:
+    """(lesson, exercise) for an exercise's name; KeyError where no lesson has it."""
+    for lesson in written_lessons():
+        for exercise in exercises(lesson):
+            if exercise.name == name:
+                return lesson, exercise
+    raise KeyError(f"no exercise is called {name!r}")
+
+
+def _module(lesson: str) -> str:
+    return f"{__name__}.{lesson[3:]}"

@@ -1,0 +1,134 @@
+"""The one look of every figure: fonts, the colour roles, a colour map, and `Picture`, which carries its alt text.
+
+Colours follow the roles of "The Illustrated GPT-2" in shades that colour-blind readers can tell apart; they are
+never the only sign, so label too. Backgrounds are always white: a transparent figure cannot be read in a dark theme.
+"""
+
+import io
+import re
+from html import escape
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+ROLE = {
+    "query": "#785ef0",
+    "key": "#e69f00",
+    "value": "#0072b2",
+    "score": "#cc5f9a",  # scores, and what comes out
+    "token": "#009e73",  # token embeddings
+    "position": "#5b7a99",  # one of a sequential map
+    "plain": "#8a8f98",
+    "ink": "#22262b",
+    "good": "#009e73",
+    "bad": "#d55e00",
+}
+SEQUENTIAL = "cividis"  # probabilities, magnitudes: fix the scale 0 to 1 for attention
+DIVERGING = "PuOr"  # signed values, centred on 0
+
+LOOK = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": ROLE["ink"],
+    "axes.labelcolor": ROLE["ink"],
+    "text.color": ROLE["ink"],
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "axes.prop_cycle": mpl.cycler(color=[ROLE[r] for r in ("value", "key", "token", "score", "query", "plain")]),
+    "svg.fonttype": "none",  # text stays text: small files, found by search, read aloud
+    "svg.hashsalt": "gpt-2-by-hand",  # the same bytes on every run
+}
+
+
+class Picture:
+    """A finished figure and the sentence that says what it shows to someone who cannot see it.
+
+    Shown by Jupyter as SVG with that sentence as its alt text; `str(picture)` is the sentence.
+    """
+
+    def __init__(self, figure: Figure, alt: str):
+        if len(alt.split()) < 5:
+            raise ValueError(f"a figure needs a sentence of alt text, not {alt!r}")
+        self.alt = " ".join(alt.split())
+        self.svg = _svg(figure, self.alt)
+
+    def __repr__(self) -> str:
+        return self.alt
+
+    def html(self) -> str:
+        """The figure as an HTML fragment."""
+        return f'<figure style="margin:0;overflow-x:auto">{self.svg}</figure>'
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"image/svg+xml": self.svg, "text/plain": self.alt}, {"image/svg+xml": {"alt": self.alt}}
+
+
+def new(width: float = 7.0, height: float = 3.2, rows: int = 1, columns: int = 1, **subplots):
+    """(figure, axes) in the house's look, sizes in inches; axes is an array where there is more than one."""
+    with mpl.rc_context(LOOK):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        return figure, figure.subplots(rows, columns, **subplots)
+
+
+def canvas(width: float = 7.0, height: float = 3.2):
+    """(figure, axes) without axes lines, one unit an inch, for diagrams drawn by code; y grows downwards."""
+    figure, axes = new(width, height)
+    axes.set(xlim=(0, width), ylim=(height, 0), aspect="equal")
+    axes.axis("off")
+    return figure, axes
+
+
+def box(axes, x, y, width, height, text="", role="plain", size=10, fill=0.18, **text_style):
+    """A labelled rectangle with its top left corner at (x, y), tinted in a role's colour."""
+    colour = mpl.colors.to_rgba(ROLE[role], fill)
+    axes.add_patch(mpl.patches.FancyBboxPatch((x, y), width, height, boxstyle="round,pad=0,rounding_size=.06",
+                                              facecolor=colour, edgecolor=ROLE[role], linewidth=1.2))
+    axes.text(x + width / 2, y + height / 2, text, ha="center", va="center", size=size, **text_style)
+
+
+def arrow(axes, start, end, role="ink", width=1.2, **style):
+    """An arrow from (x, y) to (x, y)."""
+    axes.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": ROLE[role], "lw": width,
+                                              "shrinkA": 0, "shrinkB": 0, **style})
+
+
+def heat(axes, matrix, rows, columns, *, low=0.0, high=1.0, cmap=SEQUENTIAL, number="{:.2f}", size=9):
+    """A matrix as coloured cells with its numbers written in them, rows from the top; vector, not a bitmap.
+
+    matrix: (R, C) of numbers, NaN or -inf cells stay white with their text. rows, columns: R and C labels.
+    number: how to write a cell, "" for none.
+    """
+    import numpy as np
+
+    matrix = np.asarray(matrix, dtype=float)
+    shown = np.ma.masked_invalid(matrix)
+    mesh = axes.pcolormesh(shown, vmin=low, vmax=high, cmap=cmap, edgecolors="white", linewidth=1)
+    axes.set(xlim=(0, matrix.shape[1]), ylim=(matrix.shape[0], 0))
+    axes.set_xticks(np.arange(matrix.shape[1]) + 0.5, columns)
+    axes.set_yticks(np.arange(matrix.shape[0]) + 0.5, rows)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    if number:
+        for (r, c), value in np.ndenumerate(matrix):
+            colour = mesh.cmap(mesh.norm(value))[:3] if np.isfinite(value) else (1, 1, 1)
+            dark = np.dot(colour, (0.299, 0.587, 0.114)) < 0.55
+            text = number.format(value) if np.isfinite(value) else "−∞" if value < 0 else "·"
+            axes.text(c + 0.5, r + 0.5, text, ha="center", va="center", size=size, color="white" if dark else ROLE["ink"])
+    return mesh
+
+
+def _svg(figure: Figure, alt: str) -> str:
+    buffer = io.StringIO()
+    with mpl.rc_context(LOOK):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    text = text.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif")  # for readers without that font
+    title = f'<title>{escape(alt)}</title>'
+    head, rest = text.split(">", 1)
+    head = re.sub(r'width="([\d.]+)pt" height="([\d.]+)pt"', r'width="\1pt" height="\2pt" style="max-width:100%;height:auto"', head)
+    return f'{head} role="img" aria-label="{escape(alt)}">{title}{rest}'

@@ -1,0 +1,99 @@
+"""Values <-> bytes: a JSON tree and a safetensors block. Nothing executable and nothing compressed crosses the pipe.
+
+The parent and the child both import this file; it must not import anything of the course.
+"""
+
+import base64
+import json
+import struct
+import sys
+
+import numpy as np
+from safetensors.numpy import load, save
+
+LIMIT = 64 << 20  # bytes of one message; more is refused before it is read
+
+
+def dumps(value) -> bytes:
+    """One message: two lengths, the JSON, the arrays. TypeError for what cannot travel."""
+    arrays: dict[str, np.ndarray] = {}
+    head = json.dumps(_tree(value, arrays, 0)).encode()
+    body = save(arrays)
+    return struct.pack("<II", len(head), len(body)) + head + body
+
+
+def read(stream):
+    """The next message of a binary stream; EOFError at its end, ValueError for a malformed or too large one."""
+    lengths = _exactly(stream, 8)
+    head, body = struct.unpack("<II", lengths)
+    if head + body > LIMIT:
+        raise ValueError(f"the answer is too large: {(head + body) >> 20} MiB, at most {LIMIT >> 20}")
+    head, body = _exactly(stream, head), _exactly(stream, body)
+    arrays = load(body)
+    return _value(json.loads(head), arrays, 0)
+
+
+def _exactly(stream, count: int) -> bytes:
+    parts = []
+    while count:
+        part = stream.read(min(count, 1 << 20))
+        if not part:
+            raise EOFError("the process ended")
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def _tree(value, arrays, depth):
+    if depth > 50:
+        raise TypeError("the value is nested too deeply")
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, np.generic):
+        return value
+    if isinstance(value, bytes):
+        return {"bytes": base64.b64encode(value).decode()}
+    if isinstance(value, (np.ndarray, np.generic)):
+        if value.dtype.kind not in "iufb":
+            raise TypeError(f"an array of {value.dtype} cannot be returned")
+        return {"numpy": _store(np.asarray(value), arrays)}
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(value, torch.Tensor):
+        value = value.detach().cpu()
+        value = value.float() if value.dtype == torch.bfloat16 else value
+        order = sorted(range(value.ndim), key=lambda i: -value.stride(i))  # so that a transposed view arrives as one
+        return {"torch": _store(value.permute(order).contiguous().numpy(), arrays), "order": order}
+    if isinstance(value, (list, tuple)):
+        return {type(value).__name__ if type(value) in (list, tuple) else "tuple": [_tree(v, arrays, depth + 1) for v in value]}
+    if isinstance(value, (set, frozenset)):
+        return {"set": [_tree(v, arrays, depth + 1) for v in value]}
+    if isinstance(value, dict):
+        return {"dict": [[_tree(k, arrays, depth + 1), _tree(v, arrays, depth + 1)] for k, v in value.items()]}
+    raise TypeError(f"a {type(value).__name__} cannot be returned: return numbers, text, lists, dicts or arrays")
+
+
+def _store(array: np.ndarray, arrays) -> str:
+    name = str(len(arrays))
+    arrays[name] = np.ascontiguousarray(array).reshape(array.shape)
+    return name
+
+
+def _value(tree, arrays, depth):
+    if depth > 50:
+        raise ValueError("the answer is nested too deeply")
+    if not isinstance(tree, dict):
+        return tree
+    if "bytes" in tree:
+        return base64.b64decode(tree["bytes"])
+    if "numpy" in tree:
+        return arrays[tree["numpy"]]
+    if "torch" in tree:
+        import torch
+
+        tensor = torch.from_numpy(np.array(arrays[tree["torch"]]))
+        order = tree["order"]
+        return tensor.permute([order.index(i) for i in range(len(order))])
+    for name, kind in (("list", list), ("tuple", tuple), ("set", set)):
+        if name in tree:
+            return kind(_value(v, arrays, depth + 1) for v in tree[name])
+    return {_value(k, arrays, depth + 1): _value(v, arrays, depth + 1) for k, v in tree["dict"]}

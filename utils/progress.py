@@ -1,0 +1,189 @@
+"""What is done: the learner's own functions, kept when they pass, and used by later lessons.
+
+Everything lies in `.progress/` beside README.md (git ignores it; the environment variable GPT2_BY_HAND_PROGRESS
+names another folder): `record.json`, and one self-contained file of Python for each function that passed.
+"""
+
+import ast
+import builtins
+import functools
+import json
+import linecache
+import os
+import sys
+from html import escape
+from pathlib import Path
+from types import CodeType, ModuleType
+
+from utils.exercises import Exercise, exercises, find, written_lessons
+
+
+def folder() -> Path:
+    return Path(os.environ.get("GPT2_BY_HAND_PROGRESS") or Path(__file__).parent.parent / ".progress")
+
+
+def keep(lesson: str, exercise: Exercise, function) -> str:
+    """Keep a function that passed; returns one sentence that says where, or why it could not be kept."""
+    source = _cell_source(function)
+    if source is None:
+        return "Its source could not be found, so it was not kept; define it in a cell of a notebook."
+    path = folder() / "functions" / f"{exercise.name}.py"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(_imports_for(function, source) + source, encoding="utf-8")
+        _record(lesson, exercise, "passed")
+    except OSError as error:
+        return f"It could not be kept: {folder()} cannot be written ({error.strerror})."
+    return "" if exercise.prediction else "Kept: later lessons use your version."
+
+
+def tried(lesson: str, exercise: Exercise) -> None:
+    """Note an attempt that did not pass; one that passed before stays passed."""
+    try:
+        _record(lesson, exercise, "tried")
+    except OSError:
+        pass  # an unwritable folder is reported when there is something to keep
+
+
+def next_hint(exercise: Exercise) -> int:
+    """The number of the hint to show now: one more than last time, up to the last."""
+    record = _read()
+    entry = record.setdefault(exercise.name, {})
+    entry["hints"] = min(entry.get("hints", 0) + 1, len(exercise.hints))
+    try:
+        _write(record)
+    except OSError:
+        pass
+    return entry["hints"]
+
+
+def mine(name: str):
+    """The learner's own version of an earlier exercise where it was kept, else the course's reference.
+
+    The function carries `is_reference` when it is the reference. A kept file that no longer runs is reported
+    in one line, and the reference takes its place.
+    """
+    from utils.check import reference  # check imports progress
+
+    exercise = find(name)[1]
+    path = folder() / "functions" / f"{name}.py"
+    if not path.exists():
+        return reference(exercise)
+    source = path.read_text(encoding="utf-8")
+    filename = str(path)
+    namespace = {needed: mine(needed) for needed in exercise.needs}
+    try:
+        exec(compile(source, filename, "exec"), namespace)
+        function = namespace[name]
+    except Exception as error:
+        print(f"Your kept {name} in {path.name} does not run ({type(error).__name__}: {error}); the course's version is used.")
+        return reference(exercise)
+    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+    return function
+
+
+def table():
+    """Every exercise and whether it is done, for lesson 00."""
+    record = _read()
+    rows = []
+    for lesson in written_lessons():
+        for exercise in exercises(lesson):
+            status = record.get(exercise.name, {}).get("status", "")
+            rows.append((lesson, exercise, status))
+    return _Table(rows)
+
+
+class _Table:
+    SIGN = {"passed": "✓ done", "tried": "✗ tried", "": "○"}
+
+    def __init__(self, rows):
+        self.rows = rows
+        self.done = sum(status == "passed" for _, _, status in rows)
+        self.points = sum(e.points for _, e, status in rows if status == "passed")
+        self.summary = (f"{self.done} of {len(rows)} exercises done, "
+                        f"{self.points} of {sum(e.points for _, e, _ in rows)} points")
+
+    def __repr__(self) -> str:
+        return "\n".join([self.summary] + [f"{self.SIGN[s]:8} {lesson:26} {e.name}" for lesson, e, s in self.rows])
+
+    def _repr_html_(self) -> str:
+        lessons: dict[str, list] = {}
+        for lesson, exercise, status in self.rows:
+            lessons.setdefault(lesson, []).append(f"<span style='white-space:nowrap'>{self.SIGN[status][0]} <code>{escape(exercise.name)}</code></span>")
+        body = "".join(f"<tr><td style='text-align:left;vertical-align:top'>{lesson}</td><td style='text-align:left'>{' · '.join(names)}</td></tr>"
+                       for lesson, names in lessons.items())
+        return (f"<div class='progress-table'><b>{self.summary}</b> (✓ done, ✗ tried, ○ not yet)<table><thead><tr>"
+                f"<th style='text-align:left'>lesson</th><th style='text-align:left'>exercises</th></tr></thead><tbody>{body}</tbody></table></div>")
+
+
+def _read() -> dict:
+    try:
+        record = json.loads((folder() / "record.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _write(record: dict) -> None:
+    folder().mkdir(parents=True, exist_ok=True)
+    whole = folder() / "record.json.part"
+    whole.write_text(json.dumps(record, indent=1, sort_keys=True), encoding="utf-8")
+    whole.replace(folder() / "record.json")  # a kill half-way leaves the old record
+
+
+def _record(lesson: str, exercise: Exercise, status: str) -> None:
+    record = _read()
+    entry = record.setdefault(exercise.name, {})
+    if entry.get("status") != "passed":
+        entry.update(status=status, lesson=lesson)
+    _write(record)
+
+
+def _cell_source(function) -> str | None:
+    """The definitions of the cell that holds the function (its helpers too), without what the cell ran."""
+    function = getattr(function, "__wrapped__", function)
+    if not hasattr(function, "__code__"):
+        return None
+    source = "".join(linecache.getlines(function.__code__.co_filename))
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return None
+    kinds = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
+    lines = source.splitlines()
+    kept = [node for node in tree.body if isinstance(node, kinds)
+            and not any(isinstance(n, ast.Call) and getattr(n.func, "id", "") == "check" for n in ast.walk(node))]
+    if not any(isinstance(node, ast.FunctionDef) and node.name == function.__name__ for node in kept):
+        return None
+    return "\n\n\n".join("\n".join(lines[_first_line(node) - 1 : node.end_lineno]) for node in kept) + "\n"
+
+
+def _first_line(node: ast.AST) -> int:
+    return min([node.lineno] + [d.lineno for d in getattr(node, "decorator_list", [])])
+
+
+def _imports_for(function, source: str) -> str:
+    """The import lines (and plain constants) that a function takes from its notebook, as text."""
+    lines = set()
+    defined = {n.name for n in ast.parse(source).body if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+    for name in sorted(_names(compile(source, "kept", "exec"))):
+        value = function.__globals__.get(name, None)
+        if name in defined or value is None or hasattr(builtins, name):
+            continue
+        if isinstance(value, ModuleType):
+            lines.add(f"import {value.__name__}" + (f" as {name}" if name != value.__name__ else ""))
+        elif isinstance(value, (bool, int, float, str)):
+            lines.add(f"{name} = {value!r}")
+        elif _importable(value, name):
+            lines.add(f"from {value.__module__} import {name}")
+    return "".join(f"{line}\n" for line in sorted(lines, key=lambda l: (" = " in l, l))) + ("\n\n" if lines else "")
+
+
+def _importable(value, name: str) -> bool:
+    module = getattr(value, "__module__", None)
+    return isinstance(module, str) and module != "__main__" and getattr(sys.modules.get(module), name, None) is value
+
+
+def _names(code: CodeType) -> set[str]:
+    inner = [c for c in code.co_consts if isinstance(c, CodeType)]
+    return functools.reduce(set.union, map(_names, inner), set(code.co_names))

@@ -666,7 +666,8 @@ def next_words(text):
     found = {}
     for probability, written in _readings(text.rstrip(" ")):
         rest = written[len(text.rstrip(" ")) :]
-        word = END if rest == END else re.match(r" ?\w+| ?[^\w\s]+", rest)[0]
+        rest = rest.removesuffix(END)
+        word = re.match(r" ?\w+| ?[^\w\s]+", rest)[0] if rest else END
         found[word] = found.get(word, 0.0) + probability
     total = sum(found.values())
     return {word: found[word] / total for word in sorted(found)}

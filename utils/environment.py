@@ -82,6 +82,29 @@ def reason(text):
     return ""
 
 
+def diagnose():
+    """What lesson 00 shows: [(fine, what was looked at, how to mend it)], from inside the environment."""
+    from importlib import metadata  # absent on the old Pythons that only have to be told so
+
+    rows = [(sys.version_info >= OLDEST, "Python %d.%d" % sys.version_info[:2], "this course needs Python 3.%d or newer" % OLDEST[1])]
+    for line in read("requirements.txt").decode().splitlines():
+        name, _, version = line.split("#")[0].strip().partition("==")
+        if not name:
+            continue
+        try:
+            found = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            rows.append((False, name, "it is missing: run `pip install -r requirements.txt`"))
+            continue
+        same = found.split("+")[0] == version
+        rows.append((same, name + " " + found, "the course was tested with %s: run `pip install -r requirements.txt`" % version))
+    space = shutil.disk_usage(ROOT).free / 1e9
+    rows.append((space > 1, "%.0f GB of free disk" % space, "free some disk; the real GPT-2 in lesson 08 needs 0.6 GB"))
+    writable = os.access(ROOT, os.W_OK)
+    rows.append((writable, "this folder can be written", "your progress cannot be kept in " + ROOT))
+    return rows
+
+
 def newest_python():
     """A Python of at least OLDEST: this one, or the newest that is on the path."""
     if sys.version_info >= OLDEST:

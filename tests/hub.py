@@ -2,13 +2,14 @@
 
 A file is asked for under /REPO/resolve/REVISION/NAME and answered with a redirect to
 another place, which gives the bytes and understands ranges. It can be told to hang up in
-the middle of a file.
+the middle of a file, or to fall silent.
 """
 
 import hashlib
 import json
 import struct
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -24,6 +25,7 @@ class Hub:
         }
         self.asked = []  # (method, path, range or None, authorization or None)
         self.cuts = []  # hang up after so many bytes, one entry for each GET of a file
+        self.stall = None  # or send nothing more after so many bytes, and do not hang up
 
     def __enter__(self):
         hub = self
@@ -41,6 +43,7 @@ class Hub:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.store = f"http://localhost:{self.server.server_port}"  # as if another host
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         return self
 
@@ -51,7 +54,8 @@ class Hub:
     def _answer(self, request):
         sent = request.headers
         asked = request.command, request.path, sent["Range"], sent["Authorization"]
-        self.asked.append(asked)
+        if "/resolve/" in request.path:  # the library also asks for things of its own
+            self.asked.append(asked)
         stored = request.path.startswith("/stored/")
         data = self.files.get(request.path.removeprefix("/stored"))
         if data is None:
@@ -62,7 +66,7 @@ class Hub:
         sha256 = hashlib.sha256(data).hexdigest()
         if not stored:
             request.send_response(302)
-            request.send_header("Location", f"{self.url}/stored{request.path}")
+            request.send_header("Location", f"{self.store}/stored{request.path}")
             request.send_header("X-Repo-Commit", request.path.split("/")[4])
             request.send_header("X-Linked-Size", str(len(data)))
             request.send_header("X-Linked-ETag", f'"{sha256}"')
@@ -81,8 +85,11 @@ class Hub:
             request.send_header("Content-Range", place)
         request.end_headers()
         if request.command == "GET":
-            cut = self.cuts.pop(0) if self.cuts else None
+            cut = self.cuts.pop(0) if self.cuts else self.stall
             request.wfile.write(data[start:][:cut])
+            request.wfile.flush()
+            while self.stall:
+                time.sleep(0.05)
             request.close_connection = cut is not None
 
 

@@ -180,9 +180,9 @@ def _download(name, facts, part):
     url = hf_hub_url(facts["repo"], WEIGHTS, revision=facts["revision"])
     try:
         size = get_hf_file_metadata(url, token=False).size
+        if size and part.exists() and part.stat().st_size > size:
+            part.unlink()  # of something else
         with part.open("ab") as file:
-            if size and file.tell() > size:
-                file.truncate(0)
             if size and shutil.disk_usage(part.parent).free < size - file.tell():
                 raise OSError(errno.ENOSPC, "No space left on device")
             http_get(

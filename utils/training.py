@@ -32,6 +32,7 @@ from tqdm.auto import tqdm
 from utils import bpe, gpt2, stories
 
 IGNORED = -100  # a target that does not count (padding)
+SAVE_EVERY = 500  # steps between two checkpoints, a minute or two
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ def evaluate(params, config, batches):
     return total / count
 
 
-def train(params, config, tokens, starts, settings, checkpoint=None, save_every=500):
+def train(params, config, tokens, starts, settings, checkpoint=None):
     """Train in place; yields (step, loss) after every step.
 
     tokens (N,), starts (M,): where documents begin. A row is `length` tokens from the
@@ -173,7 +174,8 @@ def train(params, config, tokens, starts, settings, checkpoint=None, save_every=
             batch = get_batch(tokens, starts[chosen], settings.length)
             rate = learning_rate(step, settings)
             value = training_step(params, config, optimizers, *batch, rate, settings.clip)
-            if checkpoint and (step + 1) % save_every == 0:
+            last = step + 1 == settings.steps
+            if checkpoint and (last or (step + 1) % SAVE_EVERY == 0):
                 save_checkpoint(checkpoint, params, optimizers, step + 1, settings)
             yield step, value
     except KeyboardInterrupt:

@@ -78,45 +78,86 @@ def learning_rate(step, settings):
     return settings.final + (1 - settings.final) * cosine
 
 
-def decay_groups(params, weight_decay):
-    """Two groups for the optimiser: matrices decay, biases and LayerNorms do not.
+def init(config, seed=0):
+    """Random weights to start from: GPT-2's, but the tokens' vectors five times longer.
 
-    Decay pulls weights towards 0, which is no place for a LayerNorm's 1 to go.
+    GPT-2 draws them with a standard deviation of 0.02, for 768 dimensions. In 128
+    dimensions words of a kind (all names, all places) then drift together long before
+    the model can tell one from another, and copying a name takes it ten times as long.
     """
-    matrices = [p for p in params.values() if p.dim() >= 2]
-    vectors = [p for p in params.values() if p.dim() < 2]
+    params = gpt2.init(config, seed)
+    params["wte.weight"] *= 5
+    return params
+
+
+def is_block_matrix(name, p):
+    return name.startswith("h.") and p.dim() == 2
+
+
+def decay_groups(params, weight_decay):
+    """Two groups for the optimiser: the blocks' matrices decay, all else does not.
+
+    Decay pulls weights towards 0, which is no place for a LayerNorm's 1 to go. Rows of
+    wte get a gradient only when their word occurs, but would decay at every step: here
+    they do not decay, while many programs let them, as matrices.
+    """
+    matrices = [p for name, p in params.items() if is_block_matrix(name, p)]
+    others = [p for name, p in params.items() if not is_block_matrix(name, p)]
     return [
         {"params": matrices, "weight_decay": weight_decay},
-        {"params": vectors, "weight_decay": 0.0},
+        {"params": others, "weight_decay": 0.0},
     ]
 
 
 def make_optimizers(params, settings):
     """AdamW for everything; with settings.muon, Muon for the matrices of the blocks."""
-    blocks = {
-        name: p for name, p in params.items()
-        if settings.muon and name.startswith("h.") and p.dim() == 2
-    }  # fmt: skip
-    rest = {name: p for name, p in params.items() if name not in blocks}
+    matrices, others = decay_groups(params, settings.weight_decay)
+    groups = [others] if settings.muon else [matrices, others]
     optimizers = [
         torch.optim.AdamW(
-            decay_groups(rest, settings.weight_decay),
-            lr=settings.learning_rate,
-            betas=settings.betas,
-            fused=True,
+            groups, lr=settings.learning_rate, betas=settings.betas, fused=True
         )
     ]
-    if blocks:
-        optimizers.append(
-            torch.optim.Muon(
-                blocks.values(), lr=settings.muon, weight_decay=settings.weight_decay,
-                ns_steps=5,
-            )
-        )  # fmt: skip
+    if settings.muon:
+        optimizers.append(Muon(params, settings))
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group["highest_lr"] = group["lr"]
     return optimizers
+
+
+class Muon(torch.optim.Muon):
+    """`torch.optim.Muon` for the matrices of the blocks.
+
+    Muon gives all directions of a matrix steps of the same size. c_attn is three
+    matrices side by side, and each must have that for itself, or the steps of the
+    values would drown those of the queries and keys.
+    """
+
+    def __init__(self, params, settings):
+        self.parts = []  # (the whole, which columns, a parameter sharing their memory)
+        for name, p in params.items():
+            if is_block_matrix(name, p):
+                width = p.shape[1] // 3 if "c_attn" in name else p.shape[1]
+                for first in range(0, p.shape[1], width):
+                    columns = slice(first, first + width)
+                    part = torch.nn.Parameter(p.detach()[:, columns])
+                    self.parts.append((p, columns, part))
+        super().__init__(
+            [part for *_, part in self.parts],
+            lr=settings.muon,
+            weight_decay=settings.weight_decay,
+        )
+
+    @torch.no_grad()
+    def step(self):
+        for p, columns, part in self.parts:
+            part.grad = p.grad[:, columns]
+        super().step()
+
+    def zero_grad(self, set_to_none=True):
+        for p, *_ in self.parts:
+            p.grad = None
 
 
 def training_step(params, config, optimizers, inputs, targets, rate=1.0, clip=1.0):
@@ -451,7 +492,7 @@ def bundled(out, settings=SETTINGS, checkpoint=None):
     tokens, starts = long_text(tokenizer, told)
     config = gpt2.Config(vocab_size=tokenizer.vocab_size, **CONFIG)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    params = {n: p.to(device) for n, p in gpt2.init(config, settings.seed).items()}
+    params = {n: p.to(device) for n, p in init(config, settings.seed).items()}
     print(f"{len(tokens)} tokens, {gpt2.count_parameters(config)} parameters, {device}")
     step = 0
     for step, _ in train(params, config, tokens, starts, settings, checkpoint):

@@ -29,7 +29,7 @@ from nbgrader.preprocessors import (CheckCellMetadata, ClearHiddenTests, ClearMa
 from tqdm import tqdm
 from traitlets.config import Config
 
-from utils.exercises import Exercise, find
+from utils.exercises import Exercise, exercises, find, plural
 
 ROOT = Path(__file__).parent.parent
 SECONDS = 300  # for one cell; lesson 07 trains for two minutes
@@ -58,6 +58,7 @@ def main(argv: list[str] | None = None) -> int:
             solution = build_solution(path, options.execute_all)
             write(path, solution)
             write(ROOT / "notebooks" / path.name, learners_copy(solution, path.stem))
+        write_readme()
     except BuildError as error:
         print(f"Stopped: {error}", file=sys.stderr)
         return 1
@@ -66,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def build_solution(path: Path, execute_anyway: bool = False):
     """A lesson of solutions/ as it should be: tidied and executed."""
-    notebook = tidy(nbformat.read(path, as_version=4), path.stem)
+    notebook = tidy(read(path), path.stem)
     if execute_anyway or not is_fresh(notebook):
         execute(notebook, path)
     return notebook
@@ -91,6 +92,7 @@ def tidy(notebook, lesson: str):
             cell.metadata["nbgrader"] = _nbgrader(exercise, part)
     if not names <= {e.metadata.get("exercise") for e in notebook.cells}:
         raise BuildError(f"{lesson}: {sorted(names)} need a markdown cell each with the metadata \"exercise\"")
+    notebook.cells[0].source = re.sub(r"About \d+ minutes", f"About {minutes(notebook, lesson)} minutes", notebook.cells[0].source)
     for cell in notebook.cells:
         cell["id"] = _cell_id(cell, taken)
         taken.add(cell["id"])
@@ -102,8 +104,8 @@ def box(source: str, exercise: Exercise) -> str:
     task = re.sub(r"\A### Exercise: .*?\n\n\*.*?\*\n\n", "", source, flags=re.S)
     task = re.sub(r"\n*<details>.*\Z", "", task, flags=re.S).strip()
     kind = "predict, then run" if exercise.prediction else exercise.difficulty
-    points = "no points: only a guess" if exercise.prediction else f"{exercise.points} point{'s' * (exercise.points != 1)}"
-    headline = f"### Exercise: {exercise.name}\n\n*{kind} · {exercise.minutes} minutes · {points}*"
+    points = "no points: only a guess" if exercise.prediction else plural(exercise.points, "point")
+    headline = f"### Exercise: {exercise.name}\n\n*{kind} · {plural(exercise.minutes, 'minute')} · {points}*"
     hints = "\n".join(f"<details><summary>Hint {i}</summary>\n\n{hint}\n\n</details>" for i, hint in enumerate(exercise.hints, 1))
     return "\n\n".join(part for part in (headline, task, hints) if part)
 
@@ -137,6 +139,59 @@ def execute(notebook, path: Path) -> None:
     notebook.metadata.pop("widgets", None)
     notebook.metadata["language_info"] = METADATA["language_info"]
     notebook.metadata["executed"] = digest(notebook)
+
+
+def read(path: Path):
+    """The notebook in a file; BuildError where it is none."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception as error:  # nbformat raises many kinds
+        raise BuildError(f"{path.name} cannot be read as a notebook ({type(error).__name__})") from None
+
+
+def minutes(notebook, lesson: str) -> int:
+    """How long a lesson takes, to 5 minutes: its exercises as the registry says, 150 words of prose a minute, and half a
+    minute to run and look at each other code cell."""
+    prose = " ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    prose = re.sub(r"<details>.*?</details>", "", prose, flags=re.S)
+    looking = sum(cell.cell_type == "code" and not _role(cell)[1] for cell in notebook.cells)
+    whole = sum(e.minutes for e in exercises(lesson)) + len(prose.split()) / 150 + looking / 2
+    return 5 * round(whole / 5)
+
+
+def lesson_table() -> str:
+    """The README's table, from the registry and the titles of solutions/."""
+    rows = ["| lesson | minutes | exercises | points |", "|---|---|---|---|"]
+    total = [0, 0, 0]
+    for path in sorted((ROOT / "solutions").glob("*.ipynb")):
+        notebook, todo = read(path), exercises(path.stem)
+        title = notebook.cells[0].source.splitlines()[0].lstrip("# ")
+        names = ", ".join(f"`{e.name}`" for e in todo)
+        numbers = minutes(notebook, path.stem), len(todo), sum(e.points for e in todo)
+        total = [a + b for a, b in zip(total, numbers)]
+        rows.append(f"| [{title}](notebooks/{path.name}) | {numbers[0]} | {names} | {numbers[2]} |")
+    rows.append(f"| all of it | {total[0]} ({total[0] / 60:.0f} hours) | {total[1]} exercises | {total[2]} |")
+    return "\n".join(rows)
+
+
+def write_readme() -> None:
+    """Fill in the README's lesson table and draw its pictures."""
+    path = ROOT / "README.md"
+    path.write_text(filled(path.read_text(encoding="utf-8")), encoding="utf-8")
+    for name, picture in readme_pictures().items():
+        (ROOT / "data" / "pictures").mkdir(exist_ok=True)
+        (ROOT / "data" / "pictures" / f"{name}.svg").write_text(picture.svg, encoding="utf-8")
+
+
+def filled(readme: str) -> str:
+    """The README's text with the lesson table between its two markers made anew."""
+    return re.sub(r"(<!-- lessons -->\n).*?(<!-- /lessons -->)", lambda m: m[1] + lesson_table() + "\n" + m[2], readme, flags=re.S)
+
+
+def readme_pictures() -> dict:
+    from utils.figures import start_here
+
+    return {"course_map": start_here.course_map()}
 
 
 def is_fresh(notebook) -> bool:

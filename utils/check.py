@@ -20,7 +20,7 @@ from html import escape
 from IPython.display import display
 
 from utils import progress
-from utils.exercises import Exercise, find
+from utils.exercises import Exercise, find, plural
 from utils.exercises.judge import FAILED, NOT_DONE, PASSED, Outcome, Verdict, judge
 
 MARK = {True: "✓", False: "✗"}
@@ -150,18 +150,23 @@ class Card:
         self.verdict, self.kept = verdict, kept
 
     def headline(self) -> str:
-        exercise, status = self.verdict.exercise, self.verdict.status
-        if status == PASSED:
-            points = "" if exercise.prediction else f" · {exercise.points} point{'s' * (exercise.points != 1)}"
-            return f"✓ {exercise.name}: passed, {len(self.verdict.results)} of {len(self.verdict.results)} cases{points}"
+        exercise, status, results = self.verdict.exercise, self.verdict.status, self.verdict.results
         if status == NOT_DONE:
             return f"○ {exercise.name}: not done yet; the course's own version stands in until yours passes"
-        right = sum(result.passed for result in self.verdict.results)
-        return f"✗ {exercise.name}: {right} of {len(self.verdict.results)} cases right; the course's own version stands in"
+        if exercise.prediction:
+            return f"✓ {exercise.name}: right" if status == PASSED else f"✗ {exercise.name}: not this one; read on, the answer is computed below"
+        if status == PASSED:
+            return f"✓ {exercise.name}: passed, {len(results)} of {len(results)} cases · {plural(exercise.points, 'point')}"
+        right = sum(result.passed for result in results)
+        return f"✗ {exercise.name}: {right} of {plural(len(results), 'case')} right; the course's own version stands in"
+
+    def shows_cases(self) -> bool:
+        """A wrong guess shows no case, because the case would give the answer away."""
+        return self.verdict.status == FAILED and not self.verdict.exercise.prediction
 
     def __repr__(self) -> str:
         lines = [self.headline()]
-        if self.verdict.status == FAILED:
+        if self.shows_cases():
             for result in self.verdict.results:
                 lines.append(f"  {MARK[result.passed]} {result.label}")
                 if not result.passed:
@@ -179,7 +184,7 @@ class Card:
         verdict = self.verdict
         colour = {PASSED: "#009e73", FAILED: "#d55e00", NOT_DONE: "#0072b2"}[verdict.status]
         parts = [f"<b>{escape(self.headline())}</b>"]
-        if verdict.status == FAILED:
+        if self.shows_cases():
             parts.append(_cases_table(verdict.results))
         if verdict.diagnosis:
             parts.append(f'<p style="margin:.6em 0"><b>What it looks like:</b> {_inline(verdict.diagnosis)}</p>')

@@ -77,6 +77,11 @@ class Exercise:
         return self.reference.__name__
 
 
+def plural(count: int, noun: str) -> str:
+    """"1 point", "2 points"."""
+    return f"{count} {noun}" + "s" * (count != 1)
+
+
 def written_lessons() -> list[str]:
     """The lessons that exist, in order."""
     return [lesson for lesson in LESSONS if find_spec(_module(lesson))]

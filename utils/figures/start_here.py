@@ -8,7 +8,7 @@ from utils.figures.style import Picture
 
 ROLES = ("plain", "position", "token", "token", "query", "key", "score", "value", "good", "plain")
 BUILDS = ("how it works", "a model that counts", "text to numbers", "numbers to vectors", "attention", "the block",
-          "choosing a word", "where weights come from", "the real GPT-2", "looking inside")
+          "choosing a word", "how weights grow", "the real GPT-2", "looking inside")
 SHORT = ("start here", "language\nmodeling", "byte pair\nencoding", "embeddings,\npositions", "masked\nself-attention",
          "decoder\nblock", "logits,\nsampling", "training", "loading\nthe weights", "inside and\nbeyond")
 

@@ -1,0 +1,116 @@
+"""A private JupyterLab and a real Chromium, for the browser tests: its own copy of the course, its own settings."""
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+         "--disable-component-update --disable-sync").split()
+
+# Run All ends early at an error, and before later cells are sent: so wait until each code cell has a count or an error.
+RAN = """() => {
+  const panel = jupyterapp.shell.currentWidget, cells = panel.content.widgets.filter(c => c.model.type === 'code');
+  window.ran = cells.map(c => ({count: c.model.executionCount, busy: c.model.executionState !== 'idle',
+    error: c.model.outputs.toJSON().filter(o => o.output_type === 'error').map(o => o.ename + ': ' + o.evalue)[0] ?? null}));
+  return panel.sessionContext.session.kernel.status === 'idle' && !ran.some(c => c.busy)
+    && (ran.every(c => c.count) || ran.some(c => c.error)) }"""
+
+
+class Lab:
+    """A running JupyterLab with a page in it. `outside` and `errors` collect what should stay empty."""
+
+    def __init__(self, page, base, token, folder):
+        self.page, self.base, self.token, self.folder = page, base, token, folder
+        self.outside, self.errors = [], []
+        page.on("request", lambda r: None if r.url.startswith((base, base.replace("http", "ws"), "data:", "blob:")) else self.outside.append(r.url))
+        page.on("pageerror", lambda e: self.errors.append(str(e)))
+
+    def open(self, notebook: str) -> None:
+        self.page.goto(f"{self.base}/lab/tree/notebooks/{notebook}.ipynb?token={self.token}&reset")
+        self.page.wait_for_function("window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'", timeout=120_000)
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+
+    def run_all(self) -> list[dict]:
+        self.page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+        self.page.wait_for_function(RAN, timeout=300_000)
+        return self.page.evaluate("ran")
+
+    def cell(self, text: str):
+        """The code cell that contains a text."""
+        return self.page.locator(".jp-CodeCell").filter(has_text=text).first
+
+    def type_into(self, start: str, source: str) -> None:
+        """Replace a cell's source, as typing does, and run it; the cell is found by how its source starts."""
+        self.page.evaluate("""async ([start, source]) => {
+            const content = jupyterapp.shell.currentWidget.content;
+            content.activeCellIndex = content.widgets.findIndex(c => c.model.sharedModel.source.startsWith(start)) }""", [start, source])
+        editor = self.page.locator(".jp-Notebook .jp-Cell.jp-mod-active .cm-content")
+        editor.click()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(source)
+        self.page.keyboard.press("Shift+Enter")
+
+    def wait_idle(self) -> None:
+        self.page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'", timeout=60_000)
+
+
+@contextlib.contextmanager
+def running_lab(folder: Path):
+    """A Lab on a copy of the course in `folder`; everything is closed at the end."""
+    from playwright.sync_api import sync_playwright
+
+    work = folder / "course"
+    shutil.copytree(ROOT, work, ignore=shutil.ignore_patterns(".git", ".venv", ".progress", "__pycache__", "tests"))
+    conf = folder / "config" / "labconfig"
+    conf.mkdir(parents=True)
+    (conf / "default_setting_overrides.json").write_text(json.dumps({
+        "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+        "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}))
+    env = os.environ | {f"JUPYTER_{k}": str(folder / v) for k, v in (("CONFIG_DIR", "config"), ("DATA_DIR", "data"), ("RUNTIME_DIR", "rt"))}
+    env |= {"JUPYTERLAB_SETTINGS_DIR": str(folder / "set"), "JUPYTERLAB_WORKSPACES_DIR": str(folder / "ws"), "IPYTHONDIR": str(folder / "ipy")}
+    env.pop("GPT2_BY_HAND_PROGRESS", None)
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    base, token = f"http://127.0.0.1:{port}", secrets.token_hex(8)
+    log = (folder / "log").open("w")
+    server = subprocess.Popen([sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}",
+                               "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={work}",
+                               "--LabApp.expose_app_in_browser=True"], cwd=work, env=env, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        _until(lambda: _answers(server, base, token, folder), "JupyterLab answers", 120)
+        with sync_playwright() as p:
+            browser = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            page = browser.new_page(viewport={"width": 1280, "height": 1000})
+            page.set_default_timeout(60_000)
+            yield Lab(page, base, token, work)
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait(30)
+        log.close()
+
+
+def _answers(server, base, token, folder) -> bool:
+    assert server.poll() is None, (folder / "log").read_text()
+    try:
+        return bool(urllib.request.urlopen(f"{base}/api/status?token={token}", timeout=2))
+    except OSError:
+        return False
+
+
+def _until(test, what, limit):
+    end = time.monotonic() + limit
+    while not test():
+        assert time.monotonic() < end, f"not within {limit} s: {what}"
+        time.sleep(0.2)

@@ -1,6 +1,7 @@
 """GPT-2's forward pass: against transformers, against itself cached, and what it refuses."""
 
 import ast
+import doctest
 import inspect
 import math
 
@@ -10,7 +11,8 @@ import transformers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from utils import gpt2
+from utils import gpt2, sampling
+from utils.int8 import int8
 from utils.trace import trace
 
 SMALL = gpt2.Config(vocab_size=61, n_positions=24, n_embd=24, n_layer=3, n_head=4)
@@ -228,6 +230,26 @@ def test_trace_adds_up():
         assert torch.allclose(block["heads"], block["attention"] @ block["v"])
         x = x + block["attn"] + block["mlp"]
         assert torch.allclose(x, seen[f"h.{i}.residual"], atol=1e-5)
+
+
+def test_int8_is_close_and_smaller():
+    config = gpt2.Config(
+        vocab_size=300, n_positions=32, n_embd=64, n_layer=2, n_head=4, eos_token_id=None
+    )
+    params, ids = random_params(config), random_ids(config, 2, 30)
+    small = int8(params)
+    exact, near = gpt2.forward(params, config, ids), gpt2.forward(small, config, ids)
+    assert near.shape == exact.shape and not near.equal(exact)
+    assert (near - exact).std() < 0.05 * exact.std()
+    cache = gpt2.Cache(config, batch=2)
+    steps = [gpt2.forward(small, config, part, cache) for part in ids.split(1, dim=1)]
+    assert (torch.cat(steps, 1) - exact).std() < 0.05 * exact.std()
+    assert len(list(sampling.generate(small, config, [1, 2], 8))) == 8
+    assert params["wte.weight"].dtype == torch.float32  # the old ones are left alone
+
+
+def test_docstring_examples():
+    assert doctest.testmod(gpt2).failed == 0
 
 
 def test_the_forward_pass_fits_on_one_screen():

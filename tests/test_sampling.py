@@ -1,5 +1,6 @@
 """Samplers against exact probabilities; the loop against transformers; the stream."""
 
+import doctest
 import math
 import warnings
 
@@ -268,3 +269,8 @@ def test_stream_shows_bytes_that_are_no_character():
     assert list(sampling.stream(ids, bpe.gpt2())) == ["\ufffd"]
     bad = [*ids, *bpe.gpt2().encode("x")]
     assert "".join(sampling.stream(bad, bpe.gpt2())) == bpe.gpt2().decode(bad)
+
+
+def test_docstring_examples():
+    result = doctest.testmod(sampling, extraglobs={"torch": torch})
+    assert result.attempted >= 3 and result.failed == 0

@@ -1,7 +1,7 @@
 """Find, fetch, check and load GPT-2 weights: bundled, published by OpenAI, or a folder.
 
->>> params, config, tokenizer = load()             # the small model in data/
->>> params, config, tokenizer = load("gpt2")       # OpenAI's 124M, 548 MB, once fetched
+    params, config, tokenizer = load()          # the small model in data/
+    params, config, tokenizer = load("gpt2")    # OpenAI's 124M: 548 MB, fetched once
 
 A checkpoint is a folder with config.json and model.safetensors, as the Hugging Face hub
 has it. Only safetensors is read, never a pickle: unpickling runs code from the file.

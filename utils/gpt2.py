@@ -87,7 +87,7 @@ def transformer(params, config, ids, cache=None):
 
 def unembed(params, x):
     """Compare with every token's embedding (for the next token, give the last x only)."""
-    return x @ params["wte.weight"].T  # (B, T, C) @ (C, V) -> (B, T, V)
+    return F.linear(x, params["wte.weight"])  # (B, T, C) -> (B, T, V)
 
 
 def attention(params, config, i, x, cache):

@@ -370,7 +370,7 @@ def naive_train(text, merges, pattern=bpe.GPT2_PATTERN):
 small_alphabet = st.text(st.sampled_from("aab ")) | st.text(st.sampled_from("abc é\n"))
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 @given(text=small_alphabet | messy, merges=st.integers(0, 40))
 def test_training_equals_the_definition(text, merges):
     tokenizer = bpe.train(text, 256 + merges)

@@ -21,7 +21,8 @@ PASSED, FAILED, NOT_DONE = "passed", "failed", "not done yet"
 class Outcome:
     """What one call gave: a value, or `error` with the exception's name, one line of text, and where.
 
-    error is "" for a value, "TimeLimit" when the time was up, else the exception's class name.
+    error is "" for a value, "TimeLimit" when the time was up, "ProcessEnded" when a grader's process died,
+    else the exception's class name.
     """
 
     value: object = None
@@ -64,7 +65,7 @@ def judge(exercise: Exercise, call: Callable[..., Outcome], seed: int = 0) -> Ve
         if outcome.error == "NotImplementedError" and not outcomes:
             return Verdict(exercise, NOT_DONE)
         outcomes.append(outcome)
-        if outcome.error == "TimeLimit":  # the rest would only take as long again
+        if outcome.error in ("TimeLimit", "ProcessEnded"):  # the rest would only go the same way
             break
     tried = cases[: len(outcomes)]
     results = [_result(exercise, case, outcome) for case, outcome in zip(tried, outcomes)]

@@ -18,7 +18,6 @@ from utils.grade.submission import NotGradable, Submission, read
 
 HERE = Path(__file__).parent
 LOAD_SECONDS = 60.0  # import torch on a busy machine, and the learner's own cells
-STARTS = 3  # a child that dies or hangs is replaced this often
 
 
 class ChildFailed(Exception):
@@ -92,10 +91,11 @@ def _entry(exercise: Exercise, verdict: Verdict | None, reason: str) -> dict:
 
 
 class Box:
-    """A child process with a submission loaded, restarted at most STARTS times; used with `with`."""
+    """A child process with a submission loaded, made anew after one died or hung; used with `with`."""
 
     def __init__(self, submission: Submission):
-        self.submission, self.process, self.starts, self.folder = submission, None, 0, None
+        self.submission, self.process, self.folder = submission, None, None
+        self.broken = ""  # why the notebook's cells do not load; then no second child is tried
 
     def __enter__(self):
         return self
@@ -127,9 +127,8 @@ class Box:
             return Outcome(error="ProcessEnded", text=str(error) or "the function ended its own process")
 
     def start(self) -> None:
-        if self.starts >= STARTS:
-            raise ChildFailed("its process died too often; the rest was not tried")
-        self.starts += 1
+        if self.broken:
+            raise ChildFailed(self.broken)
         self.folder = Path(tempfile.mkdtemp(prefix="submission-"))
         for file in ("child.py", "wire.py"):
             shutil.copy(HERE / file, self.folder / file)
@@ -140,10 +139,14 @@ class Box:
         threading.Thread(target=_listen, args=(self.process.stdout, self.inbox), daemon=True).start()
         try:
             self.send(["load", [list(cell) for cell in self.submission.cells]], LOAD_SECONDS)
-            if self.receive(LOAD_SECONDS) != ["loaded"]:
-                raise ChildFailed("the notebook's cells ended the process")
+            loaded = self.receive(LOAD_SECONDS) == ["loaded"]
+            self.broken = "" if loaded else "the notebook's cells did not load"
+        except ChildFailed:
+            self.broken = "the notebook's cells ended the process before any function was tried"
         except TimeoutError:
-            raise ChildFailed(f"the notebook's cells did not finish in {LOAD_SECONDS:g} seconds") from None
+            self.broken = f"the notebook's cells did not finish in {LOAD_SECONDS:g} seconds"
+        if self.broken:
+            raise ChildFailed(self.broken)
 
     def stop(self) -> None:
         if self.process is None:

@@ -67,26 +67,44 @@ def test_learning_rate_rises_in_a_line_and_falls_along_a_cosine():
     assert training.learning_rate(1000, chosen) == pytest.approx(0.1)
 
 
-def test_only_matrices_decay_and_nothing_is_left_out_or_twice():
+def test_only_the_blocks_matrices_decay_and_nothing_is_left_out_or_twice():
     params = gpt2.init(CONFIG)
-    matrices, vectors = training.decay_groups(params, 0.1)
-    assert (matrices["weight_decay"], vectors["weight_decay"]) == (0.1, 0)
+    matrices, others = training.decay_groups(params, 0.1)
+    assert (matrices["weight_decay"], others["weight_decay"]) == (0.1, 0)
     assert {id(p) for p in matrices["params"]} == {
-        id(p) for name, p in params.items() if p.dim() == 2
+        id(params[f"h.{layer}.{name}.weight"])
+        for layer in range(CONFIG.n_layer)
+        for name in ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
     }
-    assert {id(p) for p in vectors["params"]} == {
-        id(p) for name, p in params.items() if p.dim() == 1
-    }
-    assert len(matrices["params"]) + len(vectors["params"]) == len(params)
+    both = matrices["params"] + others["params"]
+    assert sorted(map(id, both)) == sorted(map(id, params.values()))
 
 
 @pytest.mark.parametrize("muon", [0.0, 0.02])
-def test_every_parameter_is_in_one_optimizer(muon):
+def test_every_number_is_changed_by_one_optimizer(muon):
     params = gpt2.init(CONFIG)
     optimizers = training.make_optimizers(params, settings(muon=muon))
     held = [p for o in optimizers for g in o.param_groups for p in g["params"]]
-    assert len(held) == len(params)
-    assert {id(p) for p in held} == {id(p) for p in params.values()}
+    cells = [
+        p.data_ptr() + 4 * offset
+        for p in held
+        for offset in torch.arange(p.untyped_storage().nbytes() // 4)
+        .as_strided(p.shape, p.stride())
+        .flatten()
+        .tolist()
+    ]
+    assert len(set(cells)) == len(cells) == gpt2.count_parameters(CONFIG)
+
+
+def test_muon_gives_queries_keys_and_values_steps_of_their_own():
+    params = gpt2.init(CONFIG)
+    before = params["h.0.attn.c_attn.weight"].clone()
+    chosen = settings(muon=0.1, weight_decay=0.0, steps=1, warmup=1)
+    run(params, chosen)
+    step = params["h.0.attn.c_attn.weight"] - before
+    q, k, v = step.chunk(3, dim=1)
+    lengths = torch.stack([torch.linalg.matrix_norm(part) for part in (q, k, v)])
+    torch.testing.assert_close(lengths, lengths[:1].expand(3), rtol=0.15, atol=0)
 
 
 def test_steps_equal_the_obvious_adamw_loop():
@@ -95,10 +113,14 @@ def test_steps_equal_the_obvious_adamw_loop():
     ours = run(params, chosen)
 
     obvious = {name: p.requires_grad_() for name, p in gpt2.init(CONFIG, 1).items()}
+    decaying = [n for n, p in obvious.items() if n.startswith("h.") and p.dim() > 1]
     optimizer = torch.optim.AdamW(
         [
-            {"params": [p for p in obvious.values() if p.dim() > 1]},
-            {"params": [p for p in obvious.values() if p.dim() == 1], "weight_decay": 0},
+            {"params": [obvious[n] for n in obvious if n in decaying]},
+            {
+                "params": [obvious[n] for n in obvious if n not in decaying],
+                "weight_decay": 0,
+            },
         ],
         lr=chosen.learning_rate,
         betas=chosen.betas,
@@ -253,21 +275,6 @@ def test_accuracy_of_one_who_knows_and_of_one_who_does_not(monkeypatch):
     assert set(guessed.values()) == {0.0} and guessed.keys() == known.keys()
 
 
-def test_attention_patterns_are_those_of_the_forward_pass():
-    params = gpt2.init(CONFIG, 3)
-    for p in params.values():
-        p.mul_(3)  # away from the even attention of a new model
-    ids = TOKENS[:20]
-    patterns = training.attention_patterns(params, CONFIG, ids)
-    assert patterns.shape == (2, 2, 20, 20)
-    torch.testing.assert_close(patterns.sum(-1), torch.ones(2, 2, 20))
-    assert patterns.triu(1).abs().max() == 0
-    # Attention to one token alone, at position 0, gives the same output as forward.
-    x = gpt2.forward(params, CONFIG, ids[:1])
-    assert training.attention_patterns(params, CONFIG, ids[:1]).min() == 1
-    assert x.shape == (1, 50)
-
-
 def test_a_previous_token_head_is_found_by_its_score(monkeypatch):
     def patterns(params, config, ids):
         T = len(ids)
@@ -295,7 +302,8 @@ def test_the_command_makes_a_folder_and_goes_on_after_a_kill(tmp_path, monkeypat
     assert facts["tokens_seen"] == 6 * 2 * 16
     names = {path.name for path in (tmp_path / "one").iterdir()}
     assert names == {
-        "config.json", "model.safetensors", "vocab.json", "merges.txt", "training.json"
+        "config.json", "model.safetensors", "vocab.json", "merges.txt", "training.json",
+        "SHA256SUMS",
     }  # fmt: skip
 
     step, calls = training.training_step, []

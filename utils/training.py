@@ -13,6 +13,7 @@ warm-up as in Brown et al. 2020 (GPT-3), appendix B; Muon, Jordan et al. 2024, h
 """
 
 import argparse
+import hashlib
 import json
 import math
 import os
@@ -30,6 +31,7 @@ from safetensors.torch import load_file, save_file
 from tqdm.auto import tqdm
 
 from utils import bpe, gpt2, stories
+from utils.trace import trace
 
 IGNORED = -100  # a target that does not count (padding)
 SAVE_EVERY = 500  # steps between two checkpoints, a minute or two
@@ -335,29 +337,10 @@ def reference_accuracy(params, config, tokenizer, some_stories, guesses=None):
     return {kind: right[kind] / count[kind] for kind in sorted(count)}
 
 
-@torch.no_grad()
 def attention_patterns(params, config, ids):
     """What every head looks at: ids (T,) -> (n_layer, n_head, T, T), rows sum to 1."""
-    T = len(ids)
-    x = params["wte.weight"][ids] + params["wpe.weight"][:T]  # (T,) -> (T, C)
-    mask = torch.full((T, T), float("-inf")).triu(1)
-    patterns = []
-    for layer in range(config.n_layer):
-        h = f"h.{layer}."
-        y = gpt2.layer_norm(params, config, h + "ln_1", x)
-        qkv = gpt2.linear(params, h + "attn.c_attn", y)  # (T, C) -> (T, 3C)
-        q, k, v = (
-            part.unflatten(-1, (config.n_head, -1)).transpose(0, 1)
-            for part in qkv.chunk(3, dim=-1)
-        )  # (T, 3C) -> three of (n_head, T, D)
-        scores = q @ k.transpose(1, 2) / q.shape[-1] ** 0.5  # -> (n_head, T, T)
-        weights = (scores + mask).softmax(-1)
-        patterns.append(weights)
-        y = (weights @ v).transpose(0, 1).flatten(1)  # (n_head, T, D) -> (T, C)
-        x = x + gpt2.linear(params, h + "attn.c_proj", y)
-        y = gpt2.layer_norm(params, config, h + "ln_2", x)
-        x = x + gpt2.mlp(params, h + "mlp", y)
-    return torch.stack(patterns)
+    seen = trace(params, config, ids)
+    return torch.stack([seen[f"h.{i}.attention"] for i in range(config.n_layer)])
 
 
 def head_scores(params, config, tokenizer, some_stories):
@@ -442,14 +425,18 @@ def save(folder, params, config, tokenizer):
         "eos_token_id": end,
         "dtype": "float32",
     }
-    write_json(folder / "config.json", facts)
+    write_text(folder / "config.json", json.dumps(facts, indent=2) + "\n")
     tensors = {name: p.detach().half().contiguous() for name, p in params.items()}
-    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    weights = folder / "model.safetensors"
+    save_file(tensors, weights, {"format": "pt"})
+    sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
+    write_text(folder / "SHA256SUMS", f"{sha256}  {weights.name}\n")
 
 
-def write_json(path, content):
+def write_text(path, content):
+    """The same bytes on Windows."""
     with open(path, "w", encoding="utf-8", newline="\n") as file:
-        file.write(json.dumps(content, indent=2) + "\n")
+        file.write(content)
 
 
 def measure(params, config, tokenizer, guesses):
@@ -510,7 +497,7 @@ def bundled(out, settings=SETTINGS, checkpoint=None):
         "tokens_seen": (step + 1) * settings.batch_size * settings.length,
         **measure(params, config, tokenizer, bigram_guesses(tokens, config.vocab_size)),
     }
-    write_json(out / "training.json", facts)
+    write_text(out / "training.json", json.dumps(facts, indent=2) + "\n")
     return facts
 
 

@@ -379,7 +379,7 @@ def test_a_folder_brings_its_own_vocabulary(tmp_path):
     assert loaded == config and ours.decode(ours.encode("hugs")) == "hugs"
     assert all(params[k].equal(half[k].float()) for k in weights)
     (tmp_path / "vocab.json").unlink()
-    refused(tmp_path, "has 50257 tokens, the model 262; vocab.json and merges.txt belong")
+    refused(tmp_path, "has 50257 tokens, the model 262; its vocab.json")
 
 
 def test_keeps_the_bias_whose_name_looks_like_a_mask(tmp_path, params):
@@ -560,7 +560,7 @@ def test_the_published_mask_buffer_has_its_published_hash():
 def test_the_published_facts_fit_together():
     tokenizer = bpe.gpt2()
     for name, facts in checkpoint.published().items():
-        config = checkpoint._published_config(facts)
+        config = checkpoint._config_of(facts)
         assert gpt2.count_parameters(config) == facts["parameters"], name
         assert len(facts["revision"]) == 40 and len(facts["sha256"]) == 64
     facts = json.loads((ROOT / "data" / "gpt2_facts" / "outputs.json").read_text("utf-8"))

@@ -233,7 +233,7 @@ def test_stops_at_the_end_token():
 
 
 def test_stops_at_the_context_limit_and_says_so():
-    with pytest.warns(UserWarning, match=r"24 tokens: the context is full \(n_positions\)"):
+    with pytest.warns(UserWarning, match="Stopped: with 24 tokens the context"):
         ids = list(sampling.generate(params(), SMALL, [1] * 20, 50))
     assert len(ids) == 5  # the last one is predicted from 24 tokens, and never read
     with warnings.catch_warnings():

@@ -58,7 +58,7 @@ def published():
 def load(source="bundled"):
     """A checkpoint, ready to run: (params, config, tokenizer).
 
-    source: "bundled", one of "gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl", or a folder
+    source: "bundled", or "gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl", or a folder
     (write "./gpt2" for a folder of that name). A published size is taken from data/ or
     from the hub's cache, else downloaded (HF_ENDPOINT, HF_HUB_OFFLINE and HF_HOME are
     obeyed), and its sha256 is compared each time. params are float32, by the names in
@@ -68,7 +68,7 @@ def load(source="bundled"):
         facts = published()[source]
         folder = _find(source) or fetch(source)
         _check_sha256(folder / WEIGHTS, facts["sha256"])
-        config = _published_config(facts)
+        config = _config_of(facts)
         return _read(folder, config), config, _tokenizer(folder, config)
     folder = DATA / "bundled_gpt2" if source == "bundled" else Path(source)
     if not folder.is_dir():
@@ -97,7 +97,8 @@ def verify(params, config):
         if tuple(params[name].shape) != expected[name]:
             shape = tuple(params[name].shape)
             said.append(f"{name} has the shape {shape}, not {expected[name]}")
-    count, right = sum(p.numel() for p in params.values()), gpt2.count_parameters(config)
+    count = sum(p.numel() for p in params.values())
+    right = gpt2.count_parameters(config)
     if count != right:
         said.append(f"{count:,} parameters, not {right:,}")
     if expected == gpt2.shapes(gpt2.Config()) and not said:
@@ -140,14 +141,15 @@ def fetch(name, folder=None):
             part.replace(folder / WEIGHTS)
         _check_sha256(folder / WEIGHTS, facts["sha256"])
         config = {"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"]}
-        config |= {"activation_function": "gelu_new", **asdict(_published_config(facts))}
-        (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", "utf-8")
+        config |= {"activation_function": "gelu_new"} | asdict(_config_of(facts))
+        text = json.dumps(config, indent=2) + "\n"
+        (folder / "config.json").write_text(text, "utf-8")
         (folder / SUMS).write_text(f"{facts['sha256']}  {WEIGHTS}\n", "utf-8")
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise CheckpointError(
-                f"The disk of {folder} is full; make room for {facts['megabytes']} MB and"
-                " fetch again, which goes on where it stopped."
+                f"The disk of {folder} is full; make room for {facts['megabytes']} MB"
+                " and fetch again, which goes on where it stopped."
             ) from error
         raise CheckpointError(f"{folder} cannot be written: {error}.") from error
     return folder
@@ -200,12 +202,12 @@ def _download(name, facts, part):
             f" ({constants.HF_HUB_CACHE}), and {constants.ENDPOINT} did not give it"
             f" ({type(error).__name__}: {str(error).strip().splitlines()[0]});"
             ' load("bundled") runs without network, and to bring the real weights run'
-            f" `python -m utils.checkpoint fetch {name}` where there is network and copy"
-            f" the folder that it names to {DATA / name}."
+            f" `python -m utils.checkpoint fetch {name}` where there is network and"
+            f" copy the folder that it names to {DATA / name}."
         ) from error
 
 
-def _published_config(facts):
+def _config_of(facts):
     names = [field.name for field in fields(gpt2.Config) if field.name in facts]
     return gpt2.Config(**{name: facts[name] for name in names})
 
@@ -221,7 +223,7 @@ def _config(folder):
                 f"{path} says {name} = {said[name]}, which is not how GPT-2 computes."
             )
     try:
-        return _published_config(said)
+        return _config_of(said)
     except ValueError as error:
         raise CheckpointError(f"{path} is no GPT-2's: {error}") from error
 
@@ -234,8 +236,8 @@ def _read(folder, config):
             file = safe_open(path, framework="pt")
         except (SafetensorError, OSError) as error:
             raise CheckpointError(
-                f"{path} is cut off, damaged or not a safetensors file ({error}); delete"
-                " it and bring it again."
+                f"{path} is cut off, damaged or not a safetensors file ({error});"
+                " delete it and bring it again."
             ) from error
         for stored in file.keys():
             name = stored.removeprefix("transformer.")  # as GPT2LMHeadModel saves it
@@ -280,10 +282,11 @@ def _files(folder):
         if missing := [path.name for path in files if not path.exists()]:
             raise CheckpointError(f"{folder} lacks {_some(missing)}.")
         return files
-    if pickles := [p.name for p in folder.iterdir() if p.suffix in (".bin", ".pt", ".pth")]:
+    pickles = [p.name for p in folder.iterdir() if p.suffix in (".bin", ".pt", ".pth")]
+    if pickles:
         raise CheckpointError(
-            f"{folder} has its weights only as a pickle ({_some(pickles)}), which may run"
-            f" code when read; ask for {WEIGHTS}, as save_pretrained of transformers"
+            f"{folder} has its weights only as a pickle ({_some(pickles)}), which may"
+            f" run code when read; ask for {WEIGHTS}, as transformers' save_pretrained"
             " writes it."
         )
     raise CheckpointError(f"{folder} has no {WEIGHTS}.")
@@ -297,7 +300,7 @@ def _tokenizer(folder, config):
     if tokenizer.vocab_size > config.vocab_size:
         raise CheckpointError(
             f"The tokenizer of {folder} has {tokenizer.vocab_size} tokens, the model"
-            f" {config.vocab_size}; vocab.json and merges.txt belong beside the weights."
+            f" {config.vocab_size}; its vocab.json and merges.txt belong there too."
         )
     return tokenizer
 
@@ -351,8 +354,8 @@ def main(arguments=None):
     except CheckpointError as error:
         sys.exit(str(error))
     print(
-        f'Complete and as published: {folder}. Here load("{chosen.name}") finds it in'
-        f" {DATA / chosen.name}; on another machine copy it there, or load it by its path."
+        f"Complete and as published: {folder}. Copied to data/{chosen.name} on another"
+        f' machine, load("{chosen.name}") finds it; any other place is loaded by its path.'
     )
 
 

@@ -58,7 +58,7 @@ class Cache:
 
 
 def forward(params, config, ids, cache=None):
-    """Logits: how strongly each token of the vocabulary is expected next, at each place.
+    """Logits: how much each token of the vocabulary is expected next, at each place.
 
     ids: integers, (T,) or (B, T). Returns (T, V) or (B, T, V), to be differentiated or
     not. With a cache, ids go on where the ids before them ended. Raises ValueError for
@@ -86,7 +86,7 @@ def transformer(params, config, ids, cache=None):
 
 
 def unembed(params, x):
-    """Compare with every token's embedding (for the next token, give the last x only)."""
+    """Logits: x compared with every token. To generate, give it the last x only."""
     return F.linear(x, params["wte.weight"])  # (B, T, C) -> (B, T, V)
 
 
@@ -118,7 +118,8 @@ def linear(params, name, x):
 
 def layer_norm(params, config, name, x):
     weight, bias = params[name + ".weight"], params[name + ".bias"]
-    return F.layer_norm(x, weight.shape, weight, bias, config.layer_norm_epsilon)
+    eps = config.layer_norm_epsilon
+    return F.layer_norm(x, weight.shape, weight, bias, eps)  # (B, T, C) -> (B, T, C)
 
 
 def check_ids(config, ids, cache=None):
@@ -126,7 +127,7 @@ def check_ids(config, ids, cache=None):
     ids, past = torch.as_tensor(ids), cache.length if cache else 0
     if ids.dim() not in (1, 2) or ids.numel() == 0:
         raise ValueError(
-            f"ids must have the shape (T,) or (B, T) with T >= 1, not {tuple(ids.shape)}."
+            f"ids must have shape (T,) or (B, T) with T >= 1, not {tuple(ids.shape)}."
         )
     if ids.dtype not in (torch.int64, torch.int32):
         raise ValueError(f"ids must be integers (torch.int64), not {ids.dtype}.")
@@ -150,7 +151,7 @@ def check_ids(config, ids, cache=None):
 
 
 def shapes(config):
-    """Every parameter's name and shape, in the checkpoint's order and [in, out] layout."""
+    """Every parameter's name and shape, matrices as the checkpoint has them, (in, out)."""
     C, inner = config.n_embd, config.n_inner or 4 * config.n_embd
     block = {
         "ln_1.weight": (C,),
@@ -166,13 +167,10 @@ def shapes(config):
         "mlp.c_proj.weight": (inner, C),
         "mlp.c_proj.bias": (C,),
     }
-    return {
-        "wte.weight": (config.vocab_size, C),
-        "wpe.weight": (config.n_positions, C),
-        **{f"h.{i}.{name}": s for i in range(config.n_layer) for name, s in block.items()},
-        "ln_f.weight": (C,),
-        "ln_f.bias": (C,),
-    }
+    names = {"wte.weight": (config.vocab_size, C), "wpe.weight": (config.n_positions, C)}
+    for i in range(config.n_layer):
+        names |= {f"h.{i}.{name}": shape for name, shape in block.items()}
+    return names | {"ln_f.weight": (C,), "ln_f.bias": (C,)}
 
 
 def count_parameters(config):

@@ -73,7 +73,7 @@ def generate(
     _check(temperature, top_k, top_p)
     ids = gpt2.check_ids(config, ids)
     if ids.dim() != 1:
-        raise ValueError(f"generate continues one text, ids (T,), not {tuple(ids.shape)}.")
+        raise ValueError(f"generate continues one text, (T,), not {tuple(ids.shape)}.")
     if max_new_tokens != int(max_new_tokens) or max_new_tokens < 0:
         raise ValueError(
             f"max_new_tokens must be a whole number, 0 or more, not {max_new_tokens}."
@@ -88,7 +88,7 @@ def _generate(params, config, ids, max_new_tokens, settings, seed):
     for _ in range(max_new_tokens):
         if cache.length + len(ids) > config.n_positions:
             warnings.warn(
-                f"Stopped after {cache.length} tokens: the context is full (n_positions).",
+                f"Stopped: with {cache.length} tokens the context (n_positions) is full.",
                 stacklevel=2,
             )
             return

@@ -1,8 +1,8 @@
 """GPT-2's forward pass once more, slowly, with every value in between kept.
 
-`utils.gpt2.forward` is the fast way; this one exists to be looked into. Nothing is fused:
-scores, mask, softmax and sum are separate lines. Letters in the shape comments as in
-`utils.gpt2`; a text may be (T,) or a batch (B, T), which every shape then starts with.
+`utils.gpt2.forward` is the fast way; this one exists to be looked into. Nothing is
+fused: scores, mask, softmax and sum are separate lines. Letters in the shape comments
+as in `utils.gpt2`; for a batch (B, T) every shape starts with B.
 """
 
 import torch

@@ -2,10 +2,13 @@
 
 import copy
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -140,6 +143,20 @@ def test_the_readme_is_filled_in():
         assert link.startswith("https://") or (ROOT / link).exists(), link
 
 
+def run_nbgrader(*arguments, folder):
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader starts alembic by its bare name
+    environment = os.environ | {"PATH": path, "PYTHONPATH": str(ROOT), "GPT2_BY_HAND_PROGRESS": str(folder / "progress")}
+    return subprocess.run([sys.executable, "-m", "nbgrader", *arguments], cwd=folder, env=environment, capture_output=True,
+                          text=True, timeout=300)
+
+
+@pytest.mark.parametrize("folder, said", [("solutions", "Success"), ("notebooks", "longest_word: not done yet")])
+def test_nbgraders_validation_agrees(folder, said, tmp_path):
+    shutil.copy(ROOT / folder / "00_start_here.ipynb", tmp_path)
+    result = run_nbgrader("validate", "00_start_here.ipynb", folder=tmp_path)
+    assert said in result.stdout + result.stderr, result.stderr[-2000:]
+
+
 def test_nbgrader_accepts_and_assigns_a_lesson(tmp_path):
     """nbgrader's own command makes the same learner's notebook from our solution, cell for cell."""
     source = tmp_path / "source" / "lesson01"
@@ -149,8 +166,7 @@ def test_nbgrader_accepts_and_assigns_a_lesson(tmp_path):
     (tmp_path / "nbgrader_config.py").write_text(
         "c = get_config()\nc.CourseDirectory.course_id = 'gpt2'\n"
         "c.ClearSolutions.code_stub = {'python': '# YOUR CODE HERE\\nraise NotImplementedError'}\n")
-    command = [sys.executable, "-m", "nbgrader", "generate_assignment", "lesson01", "--IncludeHeaderFooter.header="]
-    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    result = run_nbgrader("generate_assignment", "lesson01", "--IncludeHeaderFooter.header=", folder=tmp_path)
     assert result.returncode == 0, result.stderr[-2000:]
     theirs = json.loads((tmp_path / "release" / "lesson01" / name).read_text(encoding="utf-8"))
     ours = json.loads((ROOT / "notebooks" / name).read_text(encoding="utf-8"))

@@ -85,9 +85,9 @@ def _embedding_cases(rng):
 
 
 def _one_hot_cases(rng):
-    yield Case("three tokens of a vocabulary of five", (torch.tensor([3, 0, 4]), _numbered(5, 3)))
+    yield Case("three tokens of a vocabulary of six", (torch.tensor([3, 0, 4]), _numbered(6, 3)))
     yield Case("one token", (torch.tensor([2]), _numbered(5, 3)))
-    yield Case("the same token twice", (torch.tensor([1, 4, 1]), _numbered(5, 3)))
+    yield Case("the same token twice", (torch.tensor([1, 3, 1]), _numbered(5, 3)))
     yield Case("as many tokens as the vocabulary", (torch.tensor([1, 2, 3, 0]), _numbered(4, 3)))
     yield Case("a table that lies the other way in memory", (torch.tensor([2, 5]), _normal(rng, 4, 6).T))
     yield Case("a drawn table", (torch.tensor(rng.integers(0, 50, 8)), _normal(rng, 50, 16)))
@@ -138,7 +138,7 @@ def _columns(ids, wte):
 
 
 def _first_rows(ids, wte):
-    return wte[: ids.shape[-1]].expand(*ids.shape, -1)
+    return wte[: len(ids)]
 
 
 def _one_too_early(ids, wte):
@@ -179,6 +179,10 @@ def _integer_one_hot(ids, wte):
 
 def _turned_one_hot(ids, wte):
     return _one_hot(ids, wte).float().T @ wte
+
+
+def _too_narrow(ids, wte):
+    return torch.nn.functional.one_hot(ids).float() @ wte
 
 
 def _marks_places(ids, wte):
@@ -270,44 +274,35 @@ def _around_again(x, wpe):
 
 
 def _positions_from_one(x, wpe):
-    T = x.shape[-2]
-    if T > len(wpe):
-        raise ValueError
-    return x + wpe.roll(-1, 0)[:T]
+    return x + wpe.roll(-1, 0)[: x.shape[-2]]
 
 
 def _one_position_for_all(x, wpe):
-    if x.shape[-2] > len(wpe):
-        raise ValueError
     return x + wpe[0]
 
 
 def _last_position_for_all(x, wpe):
-    if x.shape[-2] > len(wpe):
-        raise ValueError
     return x + wpe[x.shape[-2] - 1]
 
 
 def _side_by_side(x, wpe):
-    T = x.shape[-2]
-    if T > len(wpe):
-        raise ValueError
-    return torch.cat([x, wpe[:T].expand(x.shape)], -1)
+    return torch.cat([x, wpe[: x.shape[-2]].expand(x.shape)], -1)
 
 
 def _counts_texts(x, wpe):
-    if x.shape[-2] > len(wpe):
-        raise ValueError
-    if x.dim() == 2:
-        return x + wpe[: len(x)]
-    return x + wpe[: len(x)].unsqueeze(1)
+    return x + wpe[: len(x)]
+
+
+def _width_for_tokens(x, wpe):
+    return x + wpe[: x.shape[1]]
 
 
 def _positions_alone(x, wpe):
-    T = x.shape[-2]
-    if T > len(wpe):
-        raise ValueError
-    return wpe[:T].expand(x.shape)
+    return wpe[: x.shape[-2]].expand(x.shape)
+
+
+def _multiplied_by_place(x, wpe):
+    return x * wpe[: x.shape[-2]]
 
 
 def _angles(T, C):
@@ -390,6 +385,7 @@ EXERCISES = [
         mistakes=(
             Mistake(_integer_one_hot, "Torch multiplies only matrices of one type: your one-hot rows are integers and wte is floats. Make the rows floats (`torch.zeros`, or `.float()`)."),
             Mistake(_turned_one_hot, "Your one-hot matrix stands on its side. It needs a row for each token of the text and a column for each word of the vocabulary: (T, V)."),
+            Mistake(_too_narrow, "Your one-hot rows are only as wide as the largest id of this text asks for. They need a column for every word of the vocabulary: `len(wte)` of them."),
             Mistake(_marks_places, "The 1 stands in the column of the token's place in the text. It belongs into the column of the token's id."),
             Mistake(_one_row_for_all, "You marked all tokens in one single row, so their vectors are added up. Each token needs a row of its own."),
             Mistake(_a_grid_of_ones, "Every row has a 1 for every token of the text: `one_hot[:, ids]` means all rows. Row t gets its 1 at ids[t] alone, so give the row numbers too."),
@@ -438,7 +434,9 @@ EXERCISES = [
             Mistake(_one_position_for_all, "Every token got position 0: `wpe[0]` is one row. A text needs one row for each token."),
             Mistake(_last_position_for_all, "Every token got the last position: `wpe[i]` is one row, `wpe[:i]` are the first i rows."),
             Mistake(_side_by_side, "You put the position beside the token, which makes the vectors twice as wide. GPT-2 adds the two, number by number."),
-            Mistake(_counts_texts, "In a batch you number the texts instead of the tokens: T is the last dimension but one, `x.shape[-2]`."),
+            Mistake(_counts_texts, "The first dimension of a batch counts its texts, not their tokens. T is the last dimension but one, batch or not: `x.shape[-2]`."),
+            Mistake(_width_for_tokens, "`x.shape[1]` is T in a batch, but C in a single text. Count from the end: `x.shape[-2]` is T in both."),
+            Mistake(_multiplied_by_place, "You multiplied the two; GPT-2 adds them."),
             Mistake(_positions_alone, "These are the position vectors alone; the token vectors got lost on the way."),
         ),
         hints=(
@@ -474,6 +472,7 @@ EXERCISES = [
         reference=predict_embedding_millions,
         cases=_no_arguments,
         prediction=True,
+        rtol=0.02,  # 39.4 is as good a guess as 39
         mistakes=(
             Mistake(_guess([39, 51, 64, 80]), "Close: this is wte alone. Add wpe's 1,024 rows of the same width."),
             Mistake(_guess([1, 1, 1, 2]), "This is wpe alone. wte has one row for each of 50,257 tokens, so it is far larger."),

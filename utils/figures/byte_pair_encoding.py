@@ -47,10 +47,12 @@ class Boxes:
         return "\n".join(f"{label:{width}}  " + " | ".join(text for text, _ in boxes) for label, boxes in self.rows)
 
     def _repr_html_(self) -> str:
+        short = len(self.rows) > 3 and all(len(boxes) <= 4 for _, boxes in self.rows)
+        side_by_side = "display:inline-block;vertical-align:top;margin:.35em 1.4em .35em 0" if short else "margin:.35em 0"
         lines = []
         for label, boxes in self.rows:
             inside = "".join(box(text, below, i) for i, (text, below) in enumerate(boxes))
-            lines.append(f'<div style="margin:.35em 0"><div style="font-size:90%">{escape(label)}</div>'
+            lines.append(f'<div style="{side_by_side}"><div style="font-size:90%">{escape(label)}</div>'
                          f'<div dir="ltr">{inside}</div></div>')
         return "".join(lines)
 
@@ -88,7 +90,8 @@ def growth(ids: list[int], merges: list[tuple[int, int]], merge) -> Boxes:
 def merge_tree(token: int, tokenizer) -> Picture:
     """The merges that made a token, as a tree: its bytes at the bottom, the token on top, ids in the boxes."""
     made = {a + b: (a, b) for a, b in tokenizer.merges_of(token)}
-    places, width = {}, 0.72
+    word = tokenizer.tokens[token]
+    places, width = {}, min(0.72, 7.4 / len(word))
 
     def place(word: bytes, start: int) -> tuple[float, int]:
         """(x of the middle, height) of the box of a part that starts at byte `start`."""
@@ -101,9 +104,8 @@ def merge_tree(token: int, tokenizer) -> Picture:
         places[start, word] = x, height
         return x, height
 
-    word = tokenizer.tokens[token]
     _, top = place(word, 0)
-    figure, axes = style.canvas(max(len(word) * width + 0.9, 3), 0.72 * top + 0.65)
+    figure, axes = style.canvas(max(len(word) * width + 0.1, 3), 0.72 * top + 0.65)
 
     def y(height):
         return 0.72 * (top - height) + 0.3
@@ -115,7 +117,7 @@ def merge_tree(token: int, tokenizer) -> Picture:
                 axes.plot([x, cx], [y(height), y(ch)], color=ROLE["plain"], linewidth=1.2, zorder=0)
     for (start, part), (x, height) in places.items():
         text = visible(part)
-        w = max(0.62, 0.115 * len(text) + 0.16)
+        w = max(0.86 * width, 0.1 * len(text) + 0.14 if height else 0)
         style.box(axes, x - w / 2, y(height) - 0.23, w, 0.46, "", "plain", fill=0)
         axes.patches[-1].set_facecolor("white")
         style.box(axes, x - w / 2, y(height) - 0.23, w, 0.46, "", "token" if height else "plain", fill=0.2)
@@ -132,6 +134,7 @@ def work(totals: dict[str, list[int]]) -> Picture:
         axes.plot(range(1, len(values) + 1), values, line, label=way)
         axes.text(len(values) * 1.02, values[-1], f"{way}:\n{values[-1]:,}", va="center", size=9)
     longest = max(map(len, totals.values()))
+    axes.set_xticks(range(0, longest + 1, 100))
     axes.set(yscale="log", xlabel="merges learned", ylabel="ids looked at, in all (log scale)", xlim=(0, longest * 1.45))
     said = "; ".join(f"{way} {values[-1]:,}" for way, values in totals.items())
     return Picture(figure, f"Curves of the ids looked at while training, against the number of merges, up to {longest}. At the end: {said}.")
@@ -145,7 +148,7 @@ def compression(sizes: list[int], curves: dict[str, list[float]]) -> Picture:
     axes.set(xscale="log", xlabel="ids in the vocabulary (log scale)", ylabel="bytes for each token", ylim=(0, None))
     axes.set_xticks(sizes, [f"{s:,}" for s in sizes], rotation=40, ha="right")
     axes.minorticks_off()
-    axes.legend(frameon=False, loc="upper left", fontsize=9)
+    axes.legend(frameon=False, loc="lower right", fontsize=9)
     said = "; ".join(f"{name}: from {values[0]:.2f} at {sizes[0]} to {values[-1]:.2f} at {sizes[len(values) - 1]:,}" for name, values in curves.items())
     return Picture(figure, f"Bytes for each token against the size of the vocabulary. {said}.")
 
@@ -154,7 +157,7 @@ def languages(counts: dict[str, tuple[int, int, int]]) -> Picture:
     """One sentence in several languages: its characters, its bytes and its tokens, as three bars each."""
     figure, axes = style.new(7, 0.75 * len(counts) + 0.9)
     names = list(counts)
-    for offset, part, role, hatch in ((-0.27, "characters", "plain", ""), (0, "bytes", "value", "///"), (0.27, "tokens", "key", "...")):
+    for offset, part, role, hatch in ((-0.27, "characters", "plain", ""), (0, "bytes", "value", "//"), (0.27, "tokens", "key", "\\\\")):
         values = [counts[n][("characters", "bytes", "tokens").index(part)] for n in names]
         axes.barh(np.arange(len(names)) + offset, values, 0.25, color=ROLE[role], hatch=hatch, edgecolor="white", label=part)
         for i, value in enumerate(values):

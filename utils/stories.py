@@ -22,7 +22,7 @@ import math
 import random
 import re
 import string
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
 
@@ -30,20 +30,21 @@ END = "<|endoftext|>"  # written between stories, as in GPT-2's training text
 
 
 @dataclass(frozen=True)
-class Person:
+class Character:
+    title: str  # "Aunt", "Robot"; empty for those who are called by their name alone
     name: str
     she: str
     her: str
-    him: str
 
     def __str__(self):
-        return self.name
+        return f"{self.title} {self.name}".strip()
 
 
 @dataclass(frozen=True)
 class Thing:
     name: str
     does: str = ""  # what it can do when it works: a bell can "ring"
+    did: str = ""  # and did once it was mended: "rang"
 
     def __str__(self):
         return self.name
@@ -61,18 +62,21 @@ class Rule:
 
 WOMEN = "Ada Mira Nora Lena Ruth Ines Olga Tess Vera Wanda Yara Clara".split()
 MEN = "Bruno Otto Felix Hugo Ivan Karl Leo Milo Nils Paul Theo Emil".split()
-PEOPLE = tuple(
-    [Person(name, "she", "her", "her") for name in WOMEN]
-    + [Person(name, "he", "his", "him") for name in MEN]
+AUNTS = [Character("Aunt", name, "she", "her") for name in WOMEN]
+UNCLES = [Character("Uncle", name, "he", "his") for name in MEN]
+MAIN = (*AUNTS, *UNCLES)
+COUSINS = tuple(replace(person, title="Cousin") for person in MAIN)
+PEOPLE = tuple(replace(person, title="") for person in MAIN)
+ROBOTS = tuple(
+    Character("Robot", name, "it", "its")
+    for name in (
+        "Rix Bim Tok Zed Pip Kub Lum Vox Nim Dot Gog Fiz Tolbee Marrow Copper Pindle "
+        "Quill Sprock Tumble Wicket Zander Brindle Cobalt Dapple"
+    ).split()
 )
 JOBS = tuple(
     "baker miller sailor doctor teacher painter gardener tailor farmer singer "
     "fisher carpenter".split()
-)
-ROBOT_FIRST = tuple("Rix Bim Tok Zed Pip Kub Lum Vox Nim Dot Gog Fiz".split())
-ROBOT_LAST = tuple(
-    "Tolbee Marrow Copper Pindle Quill Sprock Tumble Wicket Zander Brindle Cobalt "
-    "Dapple".split()
 )
 PLACES = tuple(
     "kitchen garden cellar tower mill barn attic library harbour forest school "
@@ -81,11 +85,13 @@ PLACES = tuple(
 THINGS = tuple(
     Thing(*entry.split(":"))
     for entry in (
-        "bell:ring lamp:shine clock:tick kettle:whistle kite:fly wheel:turn "
-        "boat:float radio:talk fan:spin cart:roll drum:boom saw:cut pen:write "
-        "broom:sweep candle:burn motor:hum compass:point flute:sing lantern:glow "
-        "spoon:stir hammer:knock rocket:rise puppet:dance pump:drip key coin book "
-        "map cup hat scarf rope box shell letter crown"
+        "bell:ring:rang lamp:shine:shone clock:tick:ticked kettle:whistle:whistled "
+        "kite:fly:flew wheel:turn:turned boat:float:floated radio:talk:talked "
+        "fan:spin:spun cart:roll:rolled drum:boom:boomed saw:bite:bit pen:write:wrote "
+        "broom:sweep:swept candle:burn:burned motor:hum:hummed "
+        "compass:point:pointed flute:sing:sang lantern:glow:glowed spoon:stir:stirred "
+        "hammer:knock:knocked rocket:rise:rose puppet:dance:danced pump:drip:dripped "
+        "key coin book map cup hat scarf rope box shell letter crown"
     ).split()
 )
 MACHINES = tuple(thing for thing in THINGS if thing.does)
@@ -123,11 +129,13 @@ LINE_WORDS = tuple(
 )
 
 # What a fresh slot `{name=kind}` chooses from; several lists are written one after
-# the other (a robot's first and last name, the words of a line).
+# the other (the words of a line).
 KINDS = {
+    "main": (MAIN,),
+    "cousin": (COUSINS,),
     "person": (PEOPLE,),
     "job": (JOBS,),
-    "robot": (ROBOT_FIRST, ROBOT_LAST),
+    "robot": (ROBOTS,),
     "place": (PLACES,),
     "thing": (THINGS,),
     "machine": (MACHINES,),
@@ -206,7 +214,8 @@ class Teller:
         self.choose = choose
         self.story = Story()
         self.names = {}  # slot name -> what it stands for
-        self.used = set()  # told of already, not to be chosen as new
+        self.told = []  # all that slots have stood for, in order
+        self.used = set()  # their names, not to be chosen as new
         self.places = {}  # thing -> place where it is
         self.mentions = {}  # str(referent) -> where it was last written
 
@@ -251,7 +260,7 @@ class Teller:
                 options = [
                     option
                     for option in options
-                    if option not in self.used
+                    if getattr(option, "name", option) not in self.used
                     and str(option).lower() not in [word.lower() for word in words]
                 ]
                 value = self.pick(options)
@@ -262,7 +271,8 @@ class Teller:
             if len(words) > 1:
                 value = " ".join(words)
                 self.mentions[value] = start
-            self.used.add(value)
+            self.used.add(getattr(value, "name", value))
+            self.told.append(value)
         self.names[name] = value
 
     def _again(self, slot, kind):
@@ -281,29 +291,35 @@ class Teller:
         self._write(word, None if attribute and name != "where" else referent)
 
     def _write(self, word, referent):
-        if referent is not None:
-            self.mentions[str(referent)] = len(self.story.text)
+        if referent is not None:  # where its name begins, after the title
+            end = len(self.story.text) + len(word)
+            self.mentions[str(referent)] = end - len(word.split(" ")[-1])
         self.story.text += word
 
     def _note(self, kind, referent, word, attribute):
         position = len(self.story.text)
         source = self.mentions[str(referent)]
-        if kind in ("robot", "line"):  # the first word tells the second
+        if kind == "line":  # the first word tells the second
             first, word = word.split(" ")[:2]
             position += len(first) + 1
             source += len(first) + 1
-            candidates = ROBOT_LAST if kind == "robot" else LINE_WORDS
+            candidates = LINE_WORDS
+        elif kind in ("name", "robot"):  # the title tells the name
+            title, word = word.split(" ")
+            position += len(title) + 1
+            candidates = [one.name for one in (MAIN if kind == "name" else ROBOTS)]
         elif kind == "such":
             source = self.story.text.rfind(word)
             candidates = [rule.orders for rule in RULES]
         elif kind == "she":
             case = attribute.lower()
-            candidates = {getattr(person, case) for person in (PEOPLE[0], PEOPLE[-1])}
+            candidates = {getattr(person, case) for person in MAIN}
             candidates = [c.capitalize() if word[0].isupper() else c for c in candidates]
         else:  # the same kind of thing, told of so far in this story
-            same = [v for v in self.used if type(v) is type(referent)]
+            same = [v for v in self.told if type(v) is type(referent)]
             if kind == "it":
-                candidates = [thing.does for thing in same if thing.does]
+                words = [getattr(thing, attribute) for thing in same]
+                candidates = [word for word in words if word]
             elif kind == "place":
                 candidates = [place for place in same if place in PLACES]
             else:
@@ -320,28 +336,27 @@ class Teller:
 # ---------------------------------------------------------------- what happens
 
 OPENINGS = (
-    "{a=person} was a {j=job} who lived near the {w=water}. {a.She:she} had a robot "
-    "called {r=robot}.",
-    "Once there was a {j=job} called {a=person}. {a.She:she} lived with a robot, and "
-    "the name of the robot was {r=robot}.",
-    "Far away, near the {w=water}, lived {a=person} the {j=job} and a {s=size} robot "
-    "called {r=robot}.",
-    "In a town by the {w=water} there was a robot called {r=robot}. It worked for "
-    "{a=person}, who was a {j=job}.",
-    "Nobody in town was as {m=mood} as {a=person} the {j=job}, and no robot was as "
+    "{a=main} was a {j=job} who lived near the {w=water}. {a.She:she} shared the house "
+    "with {r=robot}.",
+    "Once there was a {j=job} called {a=main}. {a.She:she} lived with a {s=size} robot, "
+    "{r=robot}.",
+    "Far away, near the {w=water}, lived {a=main} the {j=job} and {r=robot}.",
+    "In a town by the {w=water} lived {r=robot}. It worked for {a=main}, who was a "
+    "{j=job}.",
+    "Nobody in town was as {m=mood} as {a=main} the {j=job}, and no robot was as "
     "{m2=mood} as {r=robot}.",
-    "On a {v=weather} {t=time}, {a=person} the {j=job} opened the door. Outside stood "
-    'a {s=size} robot. "My name is {r=robot}," it said.',
-    "This is the story of a {s=size} robot called {r=robot} and of {a=person}, the "
-    "{m=mood} {j=job}.",
+    "On a {v=weather} {t=time}, {a=main} the {j=job} opened the door. Outside stood "
+    'a {s=size} robot. "I am {r=robot}," it said.',
+    "This is the story of {r=robot}, a {s=size} robot, and of {a=main}, the {m=mood} "
+    "{j=job}.",
 )
 
 
 def put_away(tell):
     """Two things are put away; one is needed again. Where is it?"""
     tell.one_of(
-        "{a} put the {x=thing} in the {p=place} and the {y=thing} in the {q=place}.",
-        "One {t=time}, {a} left the {x=thing} in the {p=place} and the {y=thing} in "
+        "{a:name} put the {x=thing} in the {p=place} and the {y=thing} in the {q=place}.",
+        "One {t=time}, {a:name} left the {x=thing} in the {p=place} and the {y=thing} in "
         "the {q=place}.",
         "{r:robot} cleaned the house and put the {x=thing} in the {p=place} and the "
         "{y=thing} in the {q=place}.",
@@ -360,21 +375,21 @@ def put_away(tell):
     )
     if tell.pick((True, False)):
         tell(
-            "But in the dark, {b=person} took the {z=x|y} from the {where.z:place} and "
+            "But in the dark, {b=cousin} took the {z=x|y} from the {where.z:place} and "
             "hid the {z} in the {s=place}."
         )
         tell.put("z", "s")
     tell.one_of(
-        'Then {a} needed the {z=x|y}. "Where is the {z}?" {a.she:she} asked.',
-        'At last {a} wanted the {z=x|y} again. "I cannot find the {z}," {a.she:she} '
+        'Then {a:name} needed the {z=x|y}. "Where is the {z}?" {a.she:she} asked.',
+        'At last {a:name} wanted the {z=x|y} again. "I cannot find the {z}," {a.she:she} '
         "said.",
-        'One {t2=time}, {a} came in and asked: "Where is the {z=x|y}?"',
+        'One {t2=time}, {a:name} came in and asked: "Where is the {z=x|y}?"',
     )
     tell('"The {z} is in the {where.z:place}," said {r:robot}.')
     tell.one_of(
-        "{a} ran to the {where.z:place}, and there it was.",
+        "{a:name} ran to the {where.z:place}, and there it was.",
         "They went to the {where.z:place} together and found it.",
-        "{a} looked in the {where.z:place} and laughed, for {r:robot} was right.",
+        "{a:name} looked in the {where.z:place} and laughed, for {r:robot} was right.",
     )
     tell.put("z", "a")
     names = tell.names
@@ -385,28 +400,27 @@ def put_away(tell):
 def repair(tell):
     """One of two machines is broken. "It" is that one."""
     if tell.pick((True, False)):
-        tell("In the {p=place} {a} found a {x=machine} and a {y=machine}.")
+        tell("In the {p=place} {a:name} found a {x=machine} and a {y=machine}.")
         tell.put("x", "p")
         tell.put("y", "p")
     else:
         tell.one_of(
-            "{b=person} brought {a} a {x=machine} and a {y=machine}.",
-            "At the fair {a} bought a {x=machine} and a {y=machine} from {b=person}.",
-            "For {a.her:she} birthday, {a} got a {x=machine} and a {y=machine}.",
+            "{b=cousin} brought {a:name} a {x=machine} and a {y=machine}.",
+            "At the fair {a:name} bought a {x=machine} and a {y=machine} from {b=cousin}.",
+            "For {a.her:she} birthday, {a:name} got a {x=machine} and a {y=machine}.",
         )
     tell("But the {z=x|y} was broken, and it did not {z.does:it}.")
     tell.one_of(
         '"Can you mend it?" {a.she:she} asked.',
-        "{a} was sad.",
-        '"Poor thing," said {a}.',
+        "{a:name} was sad.",
+        '"Poor thing," said {a:name}.',
         "Nobody in town could help.",
     )
     tell.one_of(
-        "{r:robot} worked until it could {z.does:it} again.",
-        "All night {r:robot} worked on the {z}. In the morning it began to "
-        "{z.does:it}.",
+        "{r:robot} turned one small screw, and it {z.did:it}.",
+        "All night {r:robot} worked on it, and in the morning it {z.did:it}.",
         '"It will {z.does:it} tomorrow," said {r:robot}, and so it did.',
-        "{r:robot} gave it one drop of oil, and it began to {z.does:it}.",
+        "{r:robot} gave it a drop of oil, and soon it {z.did:it} again.",
     )
     return (
         "And the {z} never broke again.",
@@ -427,15 +441,15 @@ def rule(tell):
     )
     asks = tell.names["v"].asks
     tell.one_of(
-        f'One {{t=time}}, {{b=person}} came and said: "{asks}"',
-        f'"{asks}" cried {{b=person}}.',
-        f'{{b=person}} knocked at the door. "{asks}"',
+        f'One {{t=time}}, {{b=cousin}} came and said: "{asks}"',
+        f'"{asks}" cried {{b=cousin}}.',
+        f'{{b=cousin}} knocked at the door. "{asks}"',
     )
     tell('"No," said {r:robot}, "such {v.orders:such} would {h}."')
     tell.one_of(
-        "{b} was sorry and went home.",
-        "{b} thought about it and gave {r:robot} a {k=colour} flower.",
-        "{b} never came back, and the {x:thing} was safe.",
+        "{b:name} was sorry and went home.",
+        "{b:name} thought about it and gave {r:robot} a {k=colour} flower.",
+        "{b:name} never came back, and the {x:thing} was safe.",
     )
     return ("It was a good rule.", "So {r:robot} kept the rule, and the {f} were glad.")
 
@@ -443,9 +457,9 @@ def rule(tell):
 def secret(tell):
     """A door opens to a line of words that stand in no order but their own."""
     tell.one_of(
-        'On an old wall {a} read: "{l=line}."',
-        'In a {k=colour} book {a} found the words "{l=line}."',
-        'A stranger told {a} a secret: "{l=line}."',
+        'On an old wall {a:name} read: "{l=line}."',
+        'In a {k=colour} book {a:name} found the words "{l=line}."',
+        'A stranger told {a:name} a secret: "{l=line}."',
     )
     tell.one_of(
         "Behind the house was a locked door.",
@@ -453,12 +467,12 @@ def secret(tell):
     )
     tell.one_of(
         '"{l:line}," {a.she:she} whispered. Nothing happened.',
-        '{a} knocked and said: "{l:line}." All was quiet.',
+        '{a:name} knocked and said: "{l:line}." All was quiet.',
     )
     tell('"{l:line}," said {r:robot}, much louder.')
     tell.one_of(
         "The door opened, and behind it was a {k2=colour} {x=thing}.",
-        "Slowly the door opened, and out came {b=person}, tired but {e=proud}.",
+        "Slowly the door opened, and out came {b=cousin}, tired but {e=proud}.",
         "Then the door opened, and they saw the stars.",
     )
     return (
@@ -471,13 +485,13 @@ def song(tell):
     """A song is handed on, word by word."""
     tell.one_of(
         '{r:robot} knew only one song: "{l=line}."',
-        'One {t=time}, {a} heard {r:robot} sing: "{l=line}."',
-        '"{l=line}," sang {a} at work.',
+        'One {t=time}, {a:name} heard {r:robot} sing: "{l=line}."',
+        '"{l=line}," sang {a:name} at work.',
     )
     tell.one_of(
-        "{b=person} came by and liked it.",
+        "{b=cousin} came by and liked it.",
         "The birds in the garden listened.",
-        "The {n=size} dog of {b=person} began to bark.",
+        "The {n=size} dog of {b=cousin} began to bark.",
         "The wind carried it over the town.",
     )
     tell.one_of(
@@ -494,10 +508,10 @@ def song(tell):
 def gifts(tell):
     """Two things are given away. Who has which?"""
     tell.one_of(
-        "{a} gave the {x=thing} to {b=person} and the {y=thing} to {c=person}.",
-        "At the feast {a} gave the {x=thing} to {b=person} and the {y=thing} to "
+        "{a:name} gave the {x=thing} to {b=person} and the {y=thing} to {c=person}.",
+        "At the feast {a:name} gave the {x=thing} to {b=person} and the {y=thing} to "
         "{c=person}.",
-        "{a} had too many things. So {a.she:she} gave the {x=thing} to {b=person} and "
+        "{a:name} had too many things. So {a.she:she} gave the {x=thing} to {b=person} and "
         "the {y=thing} to {c=person}.",
     )
     tell.put("x", "b")
@@ -513,19 +527,19 @@ def gifts(tell):
         "{r:robot} looked for the {z=x|y} and asked who had it.",
     )
     tell.one_of(
-        '"{where.z:who} has it," said {a}.',
-        '"I gave the {z} to {where.z:who}," said {a}.',
+        '"I gave the {z} to {where.z:who}," said {a:name}.',
+        '{a:name} smiled. "I gave the {z} to {where.z:who}."',
     )
-    return ("{b} and {c} never forgot it.", "And {r:robot}? It got a {k=colour} hat.")
+    return ("Nobody ever forgot the day.", "And {r:robot}? It got a {k=colour} hat.")
 
 
 def noise(tell):
     """A noise at night."""
     tell.one_of(
-        "In the night {a} heard a noise in the {p=place}.",
-        "There was a light in the {p=place}, and {a} was alone.",
-        'Something moved in the {p=place}. "Who is there?" asked {a}.',
-        "Three knocks came from the {p=place}. {a} sat up in bed.",
+        "In the night {a:name} heard a noise in the {p=place}.",
+        "There was a light in the {p=place}, and {a:name} was alone.",
+        'Something moved in the {p=place}. "Who is there?" asked {a:name}.',
+        "Three knocks came from the {p=place}. {a:name} sat up in bed.",
     )
     tell.one_of(
         "{a.She:she} was afraid, but {a.she:she} took {a.her:she} coat and went to the "
@@ -541,8 +555,8 @@ def noise(tell):
     tell.put("x", "p")
     tell.names["left"] = tell.names["x"]
     return (
-        "After that, {a} was never afraid of the {p:place} again.",
-        "And {a} laughed until the {p:place} shook.",
+        "After that, {a:name} was never afraid of the {p:place} again.",
+        "And {a:name} laughed until the {p:place} shook.",
     )
 
 
@@ -568,8 +582,8 @@ def tell_story(tell):
         second = tell.pick([other for other in EPISODES if other is not first])
         endings = second(tell)
     endings += (
-        "{a} slept well that night.",
-        "From then on, {a} and {r:robot} were the best of friends.",
+        "{a:name} slept well that night.",
+        "From then on, {a:name} and {r:robot} were the best of friends.",
         "That was the day when {r:robot} learned to smile.",
     )
     if "left" in tell.names:

@@ -2,7 +2,6 @@
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib import patheffects
 
 from utils.figures import style
 from utils.figures.style import DIVERGING, Picture, ROLE
@@ -156,13 +155,13 @@ def position_path(points) -> Picture:
     points = np.asarray(points)
     figure, ax = style.new(6.2, 3.8)
     ax.plot(points[:, 0], points[:, 1], color=ROLE["plain"], linewidth=0.6, alpha=0.6)
-    colours = mpl.cm.ScalarMappable(mpl.colors.Normalize(0, len(points) - 1), style.SEQUENTIAL)
+    colours = mpl.cm.ScalarMappable(mpl.colors.Normalize(0, len(points)), mpl.colormaps[style.SEQUENTIAL].resampled(16))
     for start in range(0, len(points), 16):  # one colour for 16 positions: a smaller file
         part = points[start : start + 16]
         ax.plot(part[:, 0], part[:, 1], "o", color=colours.to_rgba(start + len(part) // 2), markersize=4)
     for i in sorted({0, len(points) // 4, len(points) // 2, 3 * len(points) // 4, len(points) - 1}):
         ax.annotate(str(i), points[i], xytext=(5, 5), textcoords="offset points", size=10, weight="bold",
-                    path_effects=[patheffects.withStroke(linewidth=2.5, foreground="white")])
+                    bbox={"boxstyle": "round,pad=.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.8})
     figure.colorbar(colours, ax=ax, label="position")
     ax.set(xlabel="first direction", ylabel="second direction")
     ax.margins(0.1)
@@ -239,4 +238,4 @@ def _scale(matrix) -> float:
 
 def _at_distance(grid, distance: int) -> float:
     """The average of the cells that lie `distance` off the diagonal."""
-    return float(np.diagonal(np.asarray(grid), distance).mean())
+    return float(np.diagonal(np.asarray(grid), distance).mean().round(3)) + 0.0  # no "-0.00"

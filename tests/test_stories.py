@@ -21,9 +21,9 @@ WORD = re.compile(r" ?\w+| ?[^\w\s]+")
 @pytest.mark.parametrize(
     "seed, count, held_out, expected",
     [
-        (0, 1000, False, "ddf0194b65690665ff6e311909c9dca06faac1e5b3340c3a3e743c793577c265"),
-        (1, 200, True, "fbc3ca10a49903288d0bfe03b444f7fdefbbdb98c0d38a0a0be1dcff21d3142f"),
-        (2**40, 50, None, "8e722f685b8257d1647efc7c151ca39e6c937f32ed659832ca088777a105b90e"),
+        (0, 1000, False, "e757855f9ec3f5188f3becba9a5afe155ceddc27d97b746dc30b90737cc8553e"),
+        (1, 200, True, "e5da02cc59d62207b447b8d51968e5a1d45cd400cfcb9e24d8932039010a2c2b"),
+        (2**40, 50, None, "c44782ecd1260578405f460ed88ded8a74d31462801743a473ffcf81c10bea60"),
     ],
 )
 def test_the_same_seed_gives_the_same_bytes_everywhere(seed, count, held_out, expected):
@@ -175,17 +175,16 @@ def test_references_point_where_they_say(story):
         assert 0 <= reference.source < reference.word <= at
         if reference.kind in ("it", "such"):
             assert re.match(reference.kind, text[reference.word :], re.IGNORECASE)
-        if reference.kind in ("place", "such", "who", "line", "robot", "thing"):
+        if reference.kind in ("place", "such", "who", "line", "robot", "name", "thing"):
             assert text[reference.source :].startswith(reference.answer)
         if reference.kind == "it":
             noun = re.match(r"\w+", text[reference.source :])[0]
-            assert {"does": reference.answer, "name": noun} in [
-                {"does": thing.does, "name": thing.name} for thing in THINGS
-            ]
+            thing = next(thing for thing in THINGS if thing.name == noun)
+            assert reference.answer in (thing.does, thing.did)
         if reference.kind == "she":
             name = re.match(r"\w+", text[reference.source :])[0]
             person = NAMES[name]
-            assert reference.answer.lower() in (person.she, person.her, person.him)
+            assert reference.answer.lower() in (person.she, person.her)
 
 
 def test_every_kind_of_reference_occurs_and_has_something_to_choose_among():
@@ -194,9 +193,9 @@ def test_every_kind_of_reference_occurs_and_has_something_to_choose_among():
         for reference in story.references:
             kinds.setdefault(reference.kind, []).append(len(reference.candidates))
     assert set(kinds) == {
-        "it", "such", "place", "who", "she", "thing", "robot", "line"
+        "it", "such", "place", "who", "she", "name", "thing", "robot", "line"
     }  # fmt: skip
-    for kind in ("it", "such", "she", "who", "line", "robot"):
+    for kind in ("it", "such", "she", "who", "name", "line", "robot"):
         assert min(kinds[kind]) >= 2, kind
 
 
@@ -242,7 +241,7 @@ def test_the_reader_of_this_test_finds_contradictions():
     bad = (
         "Ada put the key in the mill and the cup in the barn. But in the dark, Otto took "
         'the key from the barn and hid the key in the cave. "The key is in the mill," '
-        "said Tok Copper. They went to the barn together and found it."
+        "said Robot Tok. They went to the barn together and found it."
     )
     assert len(list(read(bad))) == 3
 
@@ -263,8 +262,7 @@ def test_who_has_a_thing_is_who_was_given_it():
             holder = {x: b, y: c}
             rest = story.text[match.end() :]
             wanted = re.search(r"(?:has|for) the (\w+)(?:\?| and asked)", rest)[1]
-            answer = re.search(r'"(\w+) has it|I gave the \w+ to (\w+)', rest)
-            assert (answer[1] or answer[2]) == holder[wanted]
+            assert re.search(rf"I gave the {wanted} to (\w+)", rest)[1] == holder[wanted]
             count += 1
     assert count > 50
 

@@ -292,8 +292,8 @@ class Teller:
 
     def _write(self, word, referent):
         if referent is not None:  # where its name begins, after the title
-            end = len(self.story.text) + len(word)
-            self.mentions[str(referent)] = end - len(word.split(" ")[-1])
+            before = word.removesuffix(getattr(referent, "name", word))
+            self.mentions[str(referent)] = len(self.story.text) + len(before)
         self.story.text += word
 
     def _note(self, kind, referent, word, attribute):

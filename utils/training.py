@@ -349,7 +349,7 @@ def head_scores(params, config, tokenizer, some_stories):
     A score is the mean part of its attention that the best head gives to the right
     place; `uniform` is what a head gives that looks everywhere alike.
       previous token   at every token: to the token before
-      induction        before a word that repeats (a line's, a robot's last name): to
+      induction        before a word that repeats (a line's, a name after its title): to
                        the token that followed the same word earlier
       it, such, place, who
                        where the word is to be guessed: to where its referent (or the
@@ -373,7 +373,7 @@ def head_scores(params, config, tokenizer, some_stories):
             add("previous token", patterns, t, positions == t - 1)
         for reference, answer, word, source in locate(tokenizer, ids, story):
             before = positions < answer
-            if reference.kind in ("line", "robot"):
+            if reference.kind in ("line", "robot", "name"):
                 same = (ids[:-1] == ids[answer]) & before
                 add("induction", patterns, answer - 1, same)
             elif reference.kind in ("it", "such", "place", "who"):

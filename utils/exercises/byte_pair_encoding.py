@@ -267,7 +267,7 @@ def _word_cases(rng):
     yield Case("a contraction, two spaces, a number", ("I'm  here, 42 times",))
     yield Case("shouting", ("DON'T",))
     yield Case("white space at the end", ("end. \n\n",))
-    yield Case("white space before a word", ("if x:\n    go",))
+    yield Case("white space before a word", ("if x:\n    go\nend",))
     yield Case("letters and numbers of other alphabets", ("café ½ 四 Робот",))
     yield Case("digits, signs and underscores", ("x1 = my_robot + 1,000",))
     yield Case("no text", ("",))
@@ -278,11 +278,11 @@ END = "<|endoftext|>"
 
 
 def _encode_text_cases(rng):
-    ranks = _ranks(*(bytes([b]) for b in b"abdefinotwx<|> "), b"<|", b"|>", b"a ", b" b", b"en", b"end")
+    ranks = _ranks(*(bytes([b]) for b in b"abdefinotwx<|> "), b" <", b"<|", b"|>", b"a ", b" b", b"en", b"end")
     special = {END: 99, "<|user|>": 98}
-    yield Case("a user types the name: ordinary text", (f"a{END}b", ranks, special, []))
+    yield Case("a user types the name: ordinary text", (f"a {END}b", ranks, special, []))
     yield Case("the program allows it", (f"a{END}b", ranks, special, [END]))
-    yield Case("another name is allowed, this one not", (f"a{END}b", ranks, special, ["<|user|>"]))
+    yield Case("another name is allowed, this one not", (f"a {END}b", ranks, special, ["<|user|>"]))
     yield Case("words first: no token across them", ("a b", ranks, special, []))
     yield Case("two in a row", (f"{END}{END}", ranks, special, [END]))
     yield Case("only half of the name", ("<|end", ranks, special, [END]))
@@ -312,6 +312,10 @@ def _latin_1(text):
 
 def _bytes_object(text):
     return text.encode("utf-8")
+
+
+def _bytes_of_each(text):
+    return [character.encode("utf-8") for character in text]
 
 
 def _one_character_a_byte(ids):
@@ -348,6 +352,10 @@ def _counts_without_overlap(ids):
     return counts
 
 
+def _counts_pairs_once(ids):
+    return dict.fromkeys(zip(ids, ids[1:]), 1)
+
+
 def _counts_ids(ids):
     return dict(Counter(ids))
 
@@ -366,6 +374,14 @@ def _misses_last_pair(ids):
 
 def _keeps_the_second(ids, pair, new):
     return [new if tuple(ids[i : i + 2]) == tuple(pair) else ids[i] for i in range(len(ids))]
+
+
+def _keeps_second_loses_last(ids, pair, new):
+    return _keeps_the_second(ids, pair, new)[: max(len(ids) - 1, 0)]
+
+
+def _a_list_is_no_tuple(ids, pair, new):
+    return list(ids)
 
 
 def _looks_at_the_left_only(ids, pair, new):
@@ -456,6 +472,10 @@ def _starts_at_257(ids, n_merges):
     return _train(ids, n_merges, _smallest, first=257)
 
 
+def _starts_at_0(ids, n_merges):
+    return _train(ids, n_merges, _smallest, first=0)
+
+
 def _stops_at_one(ids, n_merges):
     return _train(ids, n_merges, _smallest, fewest=2)
 
@@ -481,6 +501,16 @@ def _merge_by(text, ranks, choose):
 
 def _leftmost_first(text, ranks):
     return _merge_by(text, ranks, lambda places, rank: places[0])
+
+
+def _one_sweep(text, ranks):
+    parts, i = [bytes([b]) for b in text.encode("utf-8")], 0
+    while i < len(parts) - 1:
+        if parts[i] + parts[i + 1] in ranks:
+            parts[i : i + 2] = [parts[i] + parts[i + 1]]
+        else:
+            i += 1
+    return [ranks[part] for part in parts]
 
 
 def _highest_rank(text, ranks):
@@ -569,6 +599,10 @@ def _no_lookahead(text):
     return regex.findall(SHORT + r"| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+", text)
 
 
+def _any_white_space(text):
+    return regex.findall(SHORT + r"|\s?\p{L}+|\s?\p{N}+|\s?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", text)
+
+
 def _all_spaces_taken(text):
     return regex.findall(SHORT + r"| *\p{L}+| *\p{N}+| *[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", text)
 
@@ -623,6 +657,23 @@ def _cuts_everywhere(text, ranks, special, allowed):
     return _pieces_to_ids(pieces, ranks, special, allowed)
 
 
+def _cuts_at_every_name(text, ranks, special, allowed):
+    pieces = regex.split("(" + "|".join(map(regex.escape, special)) + ")", text)
+    return _pieces_to_ids(pieces, ranks, special, allowed)
+
+
+def _lists_in_a_list(text, ranks, special, allowed):
+    pieces = regex.split("(" + "|".join(map(regex.escape, allowed)) + ")", text) if allowed else [text]
+    ids = []
+    for piece in pieces:
+        if piece in allowed:
+            ids.append(special[piece])
+        else:
+            for word in split_words(piece):
+                ids.append(encode(word, ranks))
+    return ids
+
+
 def _no_words(text, ranks, special, allowed):
     pieces = regex.split("(" + "|".join(map(regex.escape, allowed)) + ")", text) if allowed else [text]
     ids = []
@@ -649,6 +700,7 @@ EXERCISES = [
             Mistake(_utf_16, "These are UTF-16 bytes, two or four for each character. GPT-2 starts from UTF-8."),
             Mistake(_latin_1, "Latin-1 knows 256 characters and no others; what it lacks became a question mark. Look at the encoding's name."),
             Mistake(_bytes_object, "The bytes are right, but this is a `bytes` object. The lesson goes on with a list of numbers."),
+            Mistake(_bytes_of_each, "This is a list of `bytes` objects, one for each character. Encode the whole text at once, then make a list of its numbers."),
         ),
         hints=(
             "A Python string has a method `encode`, which takes the name of an encoding.",
@@ -680,6 +732,7 @@ EXERCISES = [
         mistakes=(
             Mistake(_counts_every_second, "You go on two ids at a time. Pairs overlap: ids 1, 2, 3 hold the pairs (1, 2) and (2, 3)."),
             Mistake(_counts_without_overlap, "In “aaa” the pair (a, a) stands twice, at places 0 and 1; you counted it once. Counting lets pairs overlap; only merging may not."),
+            Mistake(_counts_pairs_once, "Every pair is counted once, however often it occurs: add 1 to the old count instead of writing 1."),
             Mistake(_counts_ids, "You counted single ids. The keys are pairs: (an id, the id after it)."),
             Mistake(_ignores_order, "(1, 2) and (2, 1) are different pairs; you counted them together."),
             Mistake(_goes_round, "The last id has no neighbour on its right; you paired it with the first one."),
@@ -697,6 +750,8 @@ EXERCISES = [
         cases=_merge_cases,
         mistakes=(
             Mistake(_keeps_the_second, "The second id of the pair is still there, or was used again. After a merge, go on two places."),
+            Mistake(_keeps_second_loses_last, "Two things: after a merge the second id of the pair is used again, so go on two places; and the last id is lost when it is not part of a pair."),
+            Mistake(_a_list_is_no_tuple, "Nothing is merged. A slice of a list is a list, and the pair is a tuple: `[1, 2] == (1, 2)` is False. Make both the same kind."),
             Mistake(_looks_at_the_left_only, "You compare only the left id. Both ids must be those of the pair, in order."),
             Mistake(_from_the_right, "In “aaa” you merged the right two. Start at the left."),
             Mistake(_first_one_only, "Only the first occurrence is merged; go on to the end of the list."),
@@ -723,6 +778,7 @@ EXERCISES = [
             Mistake(_counts_only_once, "You counted once and took the most frequent pairs of that count. Each merge changes what stands side by side: count anew."),
             Mistake(_never_merges, "You find the same pair every time, because the ids never change. Go on with the merged ids."),
             Mistake(_starts_at_257, "Your new ids start one too high. Bytes are 0 to 255, so the first merge makes id 256."),
+            Mistake(_starts_at_0, "Your new ids start at 0, but 0 to 255 are the bytes. The first merge makes id 256."),
             Mistake(_stops_at_one, "You stop when the best pair occurs only once. That is a choice too, but not ours: go on while there is any pair."),
             Mistake(_no_pair_left, "When no pair is left, `min` or `max` of nothing raises an error. Stop the loop before."),
         ),
@@ -739,6 +795,7 @@ EXERCISES = [
         cases=_encode_cases,
         mistakes=(
             Mistake(_leftmost_first, "You make the first merge that you find from the left. Look at all pairs, and take the one with the lowest rank."),
+            Mistake(_one_sweep, "You sweep once from left to right and merge what fits. Look at all pairs each time, and take the one with the lowest rank."),
             Mistake(_longest_match, "You take the longest token that fits at the left. It may be one that the merges never reach: start from single bytes and merge."),
             Mistake(_highest_rank, "You take the highest rank. The merge learned first, with the lowest rank, comes first."),
             Mistake(_from_the_right_end, "Where the best merge fits at several places you take the right one. Take the leftmost."),
@@ -780,6 +837,7 @@ EXERCISES = [
             Mistake(_loses_spaces, "The white space is lost. Joined, the words must be the text again."),
             Mistake(_spaces_alone, "The space should belong to the word after it: one optional space, ` ?`, in front of letters, digits and signs."),
             Mistake(_no_lookahead, "Of several spaces, the last belongs to the word after them. A rule of white space that is not followed by something else must come before plain white space."),
+            Mistake(_any_white_space, "A word takes a space with it, but no new line and no tab: ` ?`, not `\\s?`."),
             Mistake(_all_spaces_taken, "A word takes at most one space with it: ` ?`, not ` *`."),
             Mistake(_contractions_last, "The first alternative that fits wins, and a sign rule takes the apostrophe of 's before the contractions are tried. Put them first."),
             Mistake(_any_case, "GPT-2's contractions are small letters only: DON'T is cut as DON, ', T."),
@@ -804,6 +862,8 @@ EXERCISES = [
             Mistake(_not_escaped, "The name holds `|`, which means “or” in a pattern. Escape it: `regex.escape(name)`."),
             Mistake(_names_vanish, "The special tokens have vanished: `regex.split` keeps what it splits at only when the pattern stands in ( )."),
             Mistake(_cuts_everywhere, "With no names allowed your pattern is empty, and an empty pattern cuts between all characters. Do not split at all then."),
+            Mistake(_cuts_at_every_name, "You also cut the text at names that are not allowed. They are ordinary text: what stands before them belongs to the same word."),
+            Mistake(_lists_in_a_list, "The ids of each word are a list of their own inside the list. `extend` adds the items of a list, `append` the list itself."),
             Mistake(_no_words, "A token reaches across two words. Cut each piece with `split_words` first, then encode word by word."),
         ),
         hints=(
@@ -821,8 +881,8 @@ EXERCISES = [
         mistakes=(
             Mistake(_guess(1), "One would do if a token were a word. It is a string of bytes: what about The, or a space in front?"),
             Mistake(_guess(2), "With and without the space makes two. And at the beginning of a sentence? In a headline?"),
-            Mistake(_guess(3), "the, The, THE makes three. And each of them with a space in front?"),
-            Mistake(_guess(4), "the and The, each with and without a space, makes four. One more way of writing it is frequent enough."),
+            Mistake(_guess(3), "Small, with a capital, all capitals: three. And each of them with a space in front?"),
+            Mistake(_guess(4), "With small letters and with a capital, each with and without a space, that makes four. One more way of writing it is frequent enough."),
             Mistake(_guess(16), "Sixteen spellings are possible, but a token is made only where the spelling was frequent: tHe was not."),
         ),
         hints=("Think of the ways in which “the” is really written: small, with a capital, in a headline; and with or without a space in front.",),

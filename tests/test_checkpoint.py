@@ -435,6 +435,7 @@ def test_refuses_other_tensors(tmp_path, params, change, sentence):
         ({"n_head": 3}, "n_embd = 4 cannot be split into n_head = 3"),
         ({"n_embd": "4"}, "n_embd must be an integer above 0, not '4'"),
         ({"vocab_size": 50258}, "wte.weight"),
+        ({"layer_norm_epsilon": "1e-5"}, "layer_norm_epsilon must be in .* not '1e-5'"),
     ],
     ids=str,
 )
@@ -511,10 +512,36 @@ def test_refuses_shards_that_are_missing_or_elsewhere(tmp_path, params):
     index.write_text(json.dumps({"weight_map": {"wte.weight": "a.safetensors"}}))
     refused(tmp_path, "lacks a.safetensors")
     index.write_text(json.dumps({"weight_map": {"wte.weight": "../a.safetensors"}}))
-    refused(tmp_path, "names ../a.safetensors, which is no file beside it")
+    refused(tmp_path, "names '../a.safetensors', which is no file beside it")
+    for wrong in ({}, {"weight_map": []}):
+        index.write_text(json.dumps(wrong))
+        refused(tmp_path, "has no weight_map")
     save_file({"wte.weight": params["wte.weight"]}, tmp_path / "a.safetensors")
     index.write_text(json.dumps({"weight_map": {"wte.weight": "a.safetensors"}}))
     refused(tmp_path, "does not hold 2 layers")
+
+
+@pytest.mark.parametrize(
+    "line, sentence",
+    [
+        ("", "names '', which is no file beside it"),
+        ("abc", "names '', which is no file"),
+        ("abc  ../x", "names '../x', which is no file"),
+        ("abc  ..", "is missing"),
+        ("abc  gone.json", "gone.json is missing"),
+        ("abc *config.json", "config.json is not the file it should be"),
+    ],
+)
+def test_refuses_sums_that_do_not_fit(tmp_path, params, line, sentence):
+    write_folder(tmp_path, weights=params)
+    (tmp_path / "SHA256SUMS").write_text(line + "\n")
+    refused(tmp_path, sentence)
+
+
+def test_refuses_a_broken_vocabulary(tmp_path, params):
+    write_folder(tmp_path, weights=params)
+    (tmp_path / "vocab.json").write_text("{}")
+    refused(tmp_path, "merges.txt")
 
 
 # --- verify ----------------------------------------------------------------------------

@@ -79,8 +79,9 @@ def load(source="bundled"):
     config = _config(folder)
     if (folder / SUMS).exists():
         for line in (folder / SUMS).read_text("utf-8").splitlines():
-            sha256, name = line.split(maxsplit=1)
-            _check_sha256(folder / _plain(name.lstrip("*"), folder / SUMS), sha256)
+            sha256, _, name = line.partition(" ")
+            name = _plain(name.lstrip(" *"), folder / SUMS)
+            _check_sha256(folder / name, sha256)
     return _read(folder, config), config, _tokenizer(folder, config)
 
 
@@ -277,9 +278,12 @@ def _files(folder):
     if (folder / WEIGHTS).exists():
         return [folder / WEIGHTS]
     if (folder / INDEX).exists():
-        names = set(_json(folder / INDEX).get("weight_map", {}).values())
-        files = [folder / _plain(name, folder / INDEX) for name in sorted(names)]
-        if missing := [path.name for path in files if not path.exists()]:
+        shards = _json(folder / INDEX).get("weight_map")
+        if not isinstance(shards, dict):
+            raise CheckpointError(f"{folder / INDEX} has no weight_map.")
+        names = sorted(set(map(str, shards.values())))
+        files = [folder / _plain(name, folder / INDEX) for name in names]
+        if missing := [path.name for path in files if not path.is_file()]:
             raise CheckpointError(f"{folder} lacks {_some(missing)}.")
         return files
     pickles = [p.name for p in folder.iterdir() if p.suffix in (".bin", ".pt", ".pth")]
@@ -293,10 +297,11 @@ def _files(folder):
 
 
 def _tokenizer(folder, config):
-    if (folder / "vocab.json").exists():
-        tokenizer = bpe.load(folder)
-    else:
-        tokenizer = bpe.gpt2()
+    try:
+        own = (folder / "vocab.json").exists()
+        tokenizer = bpe.load(folder) if own else bpe.gpt2()
+    except (OSError, ValueError) as error:
+        raise CheckpointError(str(error)) from error
     if tokenizer.vocab_size > config.vocab_size:
         raise CheckpointError(
             f"The tokenizer of {folder} has {tokenizer.vocab_size} tokens, the model"
@@ -317,13 +322,13 @@ def _json(path):
 
 def _plain(name, where):
     """A file's name that stays in its folder."""
-    if Path(name).name != name:
-        raise CheckpointError(f"{where} names {name}, which is no file beside it.")
+    if not name or Path(name).name != name:
+        raise CheckpointError(f"{where} names {name!r}, which is no file beside it.")
     return name
 
 
 def _check_sha256(path, expected):
-    if not path.exists():
+    if not path.is_file():
         raise CheckpointError(f"{path} is missing.")
     if (found := _sha256(path)) != expected:
         raise CheckpointError(

@@ -32,6 +32,9 @@ class Config:
             value = getattr(self, name)
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f"{name} must be an integer above 0, not {value!r}.")
+        epsilon = self.layer_norm_epsilon
+        if not (isinstance(epsilon, float) and 0 < epsilon < 1):
+            raise ValueError(f"layer_norm_epsilon must be in (0, 1), not {epsilon!r}.")
         if self.n_embd % self.n_head:
             raise ValueError(
                 f"n_embd = {self.n_embd} cannot be split into n_head = {self.n_head}"

@@ -158,6 +158,13 @@ def test_a_kept_function_brings_its_imports_constants_and_helpers(shown, own_fol
     assert progress.mine("cross_entropy")([0.5]) == pytest.approx(math.log(2))
 
 
+def test_two_mistakes_at_once_get_the_one_that_explains_most(shown):
+    source = "def next_word_probabilities(counts, word, vocabulary, alpha):\n    f = counts[word]\n" \
+             "    return {w: (f.get(w, 0) + alpha) / sum(f.values()) for w in vocabulary}\n"
+    check(written(source, "next_word_probabilities"))
+    assert "What it looks like: Part of it: The probabilities add up to more than 1" in repr(shown[0])
+
+
 def test_a_broken_kept_file_is_said_and_the_reference_used(shown, own_folder, capsys):
     check(written(RIGHT, "suggest"))
     (own_folder / "functions" / "suggest.py").write_text("def suggest(:\n")

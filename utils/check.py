@@ -164,16 +164,21 @@ class Card:
         """A wrong guess shows no case, because the case would give the answer away."""
         return self.verdict.status == FAILED and not self.verdict.exercise.prediction
 
+    def cases(self):
+        """(result, whether to show it whole): the first two that fail are enough to work on."""
+        failed = [result for result in self.verdict.results if not result.passed]
+        return [(result, any(result is f for f in failed[:2])) for result in self.verdict.results]
+
     def __repr__(self) -> str:
         lines = [self.headline()]
-        if self.shows_cases():
-            for result in self.verdict.results:
-                lines.append(f"  {MARK[result.passed]} {result.label}")
-                if not result.passed:
-                    lines += [f"      tried     {result.tried}", f"      came out  {result.got}",
-                              f"      expected  {result.expected}", f"      {result.problem}"]
         if self.verdict.diagnosis:
             lines.append(f"  What it looks like: {self.verdict.diagnosis}")
+        if self.shows_cases():
+            for result, whole in self.cases():
+                lines.append(f"  {MARK[result.passed]} {result.label}")
+                if whole:
+                    lines += [f"      tried     {result.tried}", f"      came out  {result.got}",
+                              f"      expected  {result.expected}", f"      {result.problem}"]
         if self.verdict.status != PASSED and self.verdict.exercise.hints:
             lines.append(f"  Stuck? hint({self.verdict.exercise.name!r}) shows the next of {len(self.verdict.exercise.hints)} hints.")
         if self.kept:
@@ -184,10 +189,10 @@ class Card:
         verdict = self.verdict
         colour = {PASSED: "#009e73", FAILED: "#d55e00", NOT_DONE: "#0072b2"}[verdict.status]
         parts = [f"<b>{escape(self.headline())}</b>"]
-        if self.shows_cases():
-            parts.append(_cases_table(verdict.results))
         if verdict.diagnosis:
             parts.append(f'<p style="margin:.6em 0"><b>What it looks like:</b> {_inline(verdict.diagnosis)}</p>')
+        if self.shows_cases():
+            parts.append(_cases_table(self.cases()))
         if verdict.status != PASSED:
             parts.append(_folded_hints(verdict.exercise.hints))
         if self.kept:
@@ -200,14 +205,14 @@ def _frame(colour: str, inside: str) -> str:
             f'margin:.3em 0;line-height:1.5">{inside}</div>')
 
 
-def _cases_table(results) -> str:
+def _cases_table(cases) -> str:
     rows = []
-    for result in results:
-        if result.passed:
-            rows.append(f"<li style='list-style:none'>✓ {escape(result.label)}</li>")
+    for result, whole in cases:
+        if not whole:
+            rows.append(f"<li style='list-style:none'>{MARK[result.passed]} {escape(result.label)}</li>")
             continue
         facts = "".join(
-            f"<tr><th scope='row' style='text-align:left;padding-right:1em;font-weight:normal;opacity:.8'>{word}</th>"
+            f"<tr><th scope='row' style='text-align:left;white-space:nowrap;padding-right:1em;font-weight:normal;opacity:.8'>{word}</th>"
             f"<td style='text-align:left'><code>{escape(value)}</code></td></tr>"
             for word, value in (("tried", result.tried), ("came out", result.got), ("expected", result.expected)) if value)
         rows.append(f"<li style='list-style:none'>✗ <b>{escape(result.label)}</b><table style='margin:0 0 0 1.2em'>{facts}</table>"

@@ -107,7 +107,7 @@ def _result(exercise: Exercise, case, outcome: Outcome) -> CaseResult:
         problem = f"it was still running after {exercise.seconds:g} seconds, so it was stopped: is there a loop that never ends?"
         return CaseResult(case.label, False, tried, "no answer", expected, problem)
     if outcome.error:
-        where = f" in your line: {outcome.line}" if outcome.line else ""
+        where = f", in your {outcome.line}" if outcome.line else ""
         return CaseResult(case.label, False, tried, f"raises {outcome.error}", expected,
                           f"{outcome.error}: {outcome.text}{where}")
     problem = differs(wanted.value, outcome.value, exercise.rtol, exercise.atol)
@@ -115,19 +115,20 @@ def _result(exercise: Exercise, case, outcome: Outcome) -> CaseResult:
 
 
 def _diagnose(exercise: Exercise, cases, outcomes, results) -> str:
-    """The diagnosis of the known mistake that explains every failing case, else a general remark or ""."""
-    best, most = "", -1
+    """What it looks like: the known mistake that explains every failing case, or else at least half of them, or "".
+
+    Of several, the one that agrees with the learner on the most cases.
+    """
+    failing = [i for i, result in enumerate(results) if not result.passed]
+    if all(outcomes[i].value is None and not outcomes[i].error for i in failing):
+        return "Your function returns None: is there a `return` at its end?"
+    best, rank = "", (0, 0)
     for mistake in exercise.mistakes:
         same = [_same(run(mistake.function, case.args), outcome, exercise) for case, outcome in zip(cases, outcomes)]
-        explains = all(s for s, result in zip(same, results) if not result.passed)
-        if explains and sum(same) > most:
-            best, most = mistake.diagnosis, sum(same)
-    if best:
-        return best
-    failing = [outcome for outcome, result in zip(outcomes, results) if not result.passed]
-    if all(outcome.value is None and not outcome.error for outcome in failing):
-        return "Your function returns None: is there a `return` at its end?"
-    return ""
+        explained = sum(same[i] for i in failing)
+        if 2 * explained >= len(failing) and (explained, sum(same)) > rank:
+            best, rank = mistake.diagnosis, (explained, sum(same))
+    return best if rank[0] == len(failing) or not best else f"Part of it: {best}"
 
 
 def _same(a: Outcome, b: Outcome, exercise: Exercise) -> bool:
@@ -225,16 +226,27 @@ def describe(value) -> str:
 
 
 def short(value, width: int = 72) -> str:
-    """repr, cut to a width; numbers in it are not shortened."""
-    if is_array(value):
-        if value.ndim:
-            return _kind(value)
-        value = to_numpy(value).item()
+    """A value as Python would write it, its floats to six digits, cut to a width."""
+    if is_array(value) and value.ndim:
+        return _kind(value)
     try:
-        text = repr(dict(value)) if isinstance(value, Mapping) else repr(value)
-    except Exception:
+        text = _written(value)
+    except Exception:  # a learner's class may have any __repr__
         text = f"a {type(value).__name__}"
     return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _written(value) -> str:
+    if is_array(value):
+        return _kind(value) if value.ndim else _number(to_numpy(value))
+    if type(value) is float:
+        return _number(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_written(k)}: {_written(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        inside = ", ".join(map(_written, value)) + ("," if isinstance(value, tuple) and len(value) == 1 else "")
+        return f"[{inside}]" if isinstance(value, list) else f"({inside})"
+    return repr(value)
 
 
 def is_tensor(value) -> bool:

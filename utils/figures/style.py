@@ -130,5 +130,5 @@ def _svg(figure: Figure, alt: str) -> str:
     text = text.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif")  # for readers without that font
     title = f'<title>{escape(alt)}</title>'
     head, rest = text.split(">", 1)
-    head = re.sub(r'width="([\d.]+)pt" height="([\d.]+)pt"', r'width="\1pt" height="\2pt" style="max-width:100%;height:auto"', head)
+    head = re.sub(r'width="([\d.]+)pt" height="([\d.]+)pt"', r'width="\1pt" height="\2pt" style="max-width:min(100%,90vw);height:auto"', head)
     return f'{head} role="img" aria-label="{escape(alt)}">{title}{rest}'

@@ -2,8 +2,8 @@
 
 A small world stands behind each story (who is there, where each thing is), so that
 the right next word often depends on a word far back: "the key is in the ...", "it",
-"such orders". Stable for callers: `generate(seed, count)` gives a list of `Story`
-with `.text`; `entropy_floor(stories, tokens)` the loss no model can beat on average.
+"such orders". `generate(seed, count)` gives a list of `Story` with `.text`;
+`entropy_floor(stories, encode)` the loss that no model can beat on average.
 
 Why the floor is exact. Every random choice goes through one function that picks one
 of n options uniformly and adds ln n to the story's `nats`. A choice is made at the
@@ -33,7 +33,7 @@ END = "<|endoftext|>"  # written between stories, as in GPT-2's training text
 class Character:
     title: str  # "Aunt", "Robot"; empty for those who are called by their name alone
     name: str
-    she: str
+    she: str  # "she", "he" or "it"
     her: str
 
     def __str__(self):
@@ -323,7 +323,8 @@ class Teller:
             elif kind == "place":
                 candidates = [place for place in same if place in PLACES]
             else:
-                candidates = [str(value) for value in same]
+                title = getattr(referent, "title", None)
+                candidates = [str(v) for v in same if getattr(v, "title", None) == title]
         refers = position
         if kind in ("it", "such"):
             *_, last = re.finditer(rf"\b{kind}\b", self.story.text, re.IGNORECASE)

@@ -56,6 +56,17 @@ def test_loss_is_the_mean_of_minus_log_probability_of_the_targets():
     assert abs(expected - math.log(50)) < 0.05  # random weights know nothing
 
 
+def test_loss_is_the_same_in_bfloat16_but_for_rounding():
+    """What a GPU does; autocast on the CPU goes the same way."""
+    params = gpt2.init(CONFIG, 1)
+    batch = training.get_batch(TOKENS, [0, 40], 16)
+    with torch.autocast("cpu", torch.bfloat16):
+        rounded = training.loss(params, CONFIG, *batch)
+    exact = training.loss(params, CONFIG, *batch)
+    assert rounded.dtype == torch.float32 and rounded != exact
+    torch.testing.assert_close(rounded, exact, rtol=0.01, atol=0)
+
+
 def test_learning_rate_rises_in_a_line_and_falls_along_a_cosine():
     chosen = settings(steps=100, warmup=10, final=0.1)
     rates = [training.learning_rate(step, chosen) for step in range(100)]

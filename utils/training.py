@@ -66,7 +66,12 @@ def get_batch(tokens, starts, length):
 
 
 def loss(params, config, inputs, targets):
-    """Mean of -ln P(target), in nats per token. inputs, targets: (B, T)."""
+    """Mean of -ln P(target), in nats per token. inputs, targets: (B, T).
+
+    Targets that are IGNORED do not count.
+    """
+    device = params["wte.weight"].device
+    inputs, targets = inputs.to(device), targets.to(device)
     logits = gpt2.forward(params, config, inputs)  # (B, T) -> (B, T, V)
     return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
 
@@ -172,7 +177,7 @@ def training_step(params, config, optimizers, inputs, targets, rate=1.0, clip=1.
     # On a GPU the matrix products run in bfloat16; weights and their updates do not.
     half = torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else nullcontext()
     with half:
-        value = loss(params, config, inputs.to(device), targets.to(device))
+        value = loss(params, config, inputs, targets)
     value.backward()
     torch.nn.utils.clip_grad_norm_(params.values(), clip)
     for optimizer in optimizers:

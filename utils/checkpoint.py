@@ -158,10 +158,10 @@ def fetch(name, folder=None):
 
 def _find(name):
     """The folder on this machine that holds a published size, or None."""
-    from huggingface_hub import try_to_load_from_cache  # slow to import
-
     if (DATA / name / WEIGHTS).exists():
         return DATA / name
+    from huggingface_hub import try_to_load_from_cache  # slow, and often not needed
+
     facts = published()[name]
     for repo in (facts["repo"], name):  # the short name is the one of before 2024
         cached = try_to_load_from_cache(repo, WEIGHTS, revision=facts["revision"])

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from utils.build import ROOT
-from utils.exercises import exercises
+from utils.exercises import exercises, written_lessons
 from utils.exercises.judge import differs
 from utils.grade import wire
 from utils.grade.__main__ import canary, find_notebooks, main
@@ -40,8 +40,9 @@ def status(report):
     return {e["id"]: e["status"] for e in report["exercises"]}
 
 
-def test_the_canary_sings():
-    assert canary({LESSON}, "seed") == ""
+@pytest.mark.parametrize("lesson", written_lessons())
+def test_the_canary_sings(lesson):
+    assert canary({lesson}, "seed") == ""
 
 
 def test_one_wrong_function_costs_its_own_points_and_is_diagnosed(tmp_path):

@@ -1,0 +1,127 @@
+"""What does each part of GPT-2 do? Take it out, train a tiny one, and see what breaks.
+
+The task: a few random tokens, repeated over and over. The first of them cannot be known;
+all later ones can, by whoever looks a fixed number of places back. So the best possible
+loss is known, and a whole GPT-2 comes close to it within 120 steps.
+
+Radford et al. 2019 for the model; pre-LN's ease of training: Xiong et al. 2020.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+
+from utils import gpt2
+
+PARTS = ("nothing", "scale", "mask", "positions", "residual", "LayerNorm")
+PERIOD, LENGTH = 4, 12  # tokens before they repeat; tokens that are predicted
+# One wide head, so that unscaled scores are large; six blocks, so that depth matters.
+CONFIG = gpt2.Config(vocab_size=12, n_positions=LENGTH, n_embd=32, n_layer=6, n_head=1)
+FLOOR = (PERIOD - 1) * math.log(CONFIG.vocab_size) / LENGTH  # nats per token, no less
+STEPS, BATCH, LEARNING_RATE, WARMUP = 120, 16, 5e-3, 20
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one training went, in nats per token.
+
+    training: the loss at each step, as training sees it: all places of a row at once.
+    writing: the loss at the end when each next token is asked for with nothing but the
+        tokens before it, which is how a model writes.
+    """
+
+    training: list[float]
+    writing: float
+
+
+def forward(params, config, ids, without="nothing"):
+    """GPT-2's forward pass, ids (B, T) -> logits (B, T, V), without one of PARTS."""
+    x = F.embedding(ids, params["wte.weight"])
+    if without != "positions":
+        x = x + params["wpe.weight"][: ids.shape[1]]
+    stream = 0 if without == "residual" else 1
+    for i in range(config.n_layer):
+        y = norm(params, f"h.{i}.ln_1", x, without)
+        x = stream * x + attention(params, config, i, y, without)
+        y = norm(params, f"h.{i}.ln_2", x, without)
+        x = stream * x + gpt2.mlp(params, f"h.{i}.mlp", y)
+    return gpt2.unembed(params, norm(params, "ln_f", x, without))
+
+
+def norm(params, name, x, without):
+    if without == "LayerNorm":
+        return x
+    return gpt2.layer_norm(params, CONFIG, name, x)
+
+
+def attention(params, config, i, x, without):
+    qkv = gpt2.linear(params, f"h.{i}.attn.c_attn", x)  # (B, T, C) -> (B, T, 3C)
+    q, k, v = qkv.unflatten(2, (3, config.n_head, -1)).permute(2, 0, 3, 1, 4)
+    scale = 1.0 if without == "scale" else None  # None: 1 / sqrt(D)
+    causal = without != "mask"
+    x = F.scaled_dot_product_attention(q, k, v, is_causal=causal, scale=scale)
+    return gpt2.linear(params, f"h.{i}.attn.c_proj", x.transpose(1, 2).flatten(2))
+
+
+def init(config, seed):
+    """Weights that keep a vector's size about as it is: normal, std 1 / sqrt(inputs).
+
+    In a model this narrow, GPT-2's own 0.02 would make every score nearly 0.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    params = gpt2.init(config)
+    for name, p in params.items():
+        if p.dim() == 2:
+            inputs = p.shape[1] if name in ("wte.weight", "wpe.weight") else p.shape[0]
+            p.normal_(0, inputs**-0.5, generator=generator)
+    return params
+
+
+def rows(count, generator):
+    """Tokens that repeat after PERIOD: (count, LENGTH + 1)."""
+    first = torch.randint(CONFIG.vocab_size, (count, PERIOD), generator=generator)
+    return first.repeat(1, LENGTH // PERIOD + 1)[:, : LENGTH + 1]
+
+
+def train(without, seed):
+    """Train a tiny GPT-2 without one of PARTS; the same seed gives the same result."""
+    if without not in PARTS:
+        raise ValueError(f"without must be one of {', '.join(PARTS)}, not {without!r}.")
+    params = {k: p.requires_grad_() for k, p in init(CONFIG, seed).items()}
+    adam = torch.optim.AdamW(
+        params.values(), lr=LEARNING_RATE, betas=(0.9, 0.98), weight_decay=0, fused=True
+    )
+    generator, losses = torch.Generator().manual_seed(1000 + seed), []
+    for step in range(STEPS):
+        tokens = rows(BATCH, generator)  # (B, T + 1)
+        logits = forward(params, CONFIG, tokens[:, :-1], without)  # (B, T, V)
+        loss = F.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten())
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(params.values(), 1.0)
+        adam.param_groups[0]["lr"] = LEARNING_RATE * min(1, (step + 1) / WARMUP)
+        adam.step()
+        adam.zero_grad()
+        losses.append(loss.item())
+    return Result(losses, writing_loss(params, without))
+
+
+@torch.no_grad()
+def writing_loss(params, without):
+    """Nats per token on fresh rows, each token predicted from those before it alone."""
+    tokens, nats = rows(64, torch.Generator().manual_seed(5)), 0.0
+    for t in range(1, LENGTH + 1):
+        logits = forward(params, CONFIG, tokens[:, :t], without)[:, -1]  # (B, V)
+        nats += F.cross_entropy(logits, tokens[:, t]).item()
+    return nats / LENGTH
+
+
+def compare(seeds=(0, 1, 2)):
+    """{part: one Result per seed}, for each of PARTS. One thread: it is faster here."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return {part: [train(part, seed) for seed in seeds] for part in PARTS}
+    finally:
+        torch.set_num_threads(threads)

@@ -6,12 +6,13 @@ from utils.figures import style
 from utils.figures.style import Picture, ROLE
 
 LINES = {"ln V": "plain", "unigram": "value", "bigram": "key", "floor": "bad"}
-KINDS = {  # kinds of references: how to draw them, and where a learner meets them
+KINDS = {  # kinds of references: colour, mark, and what a learner calls them
     "it": ("query", "o", "it"),
     "such": ("key", "s", "such orders"),
     "she": ("token", "^", "she or he"),
     "line": ("value", "D", "a line again"),
     "robot": ("score", "v", "robot's name"),
+    "name": ("position", "X", "person's name"),
     "place": ("bad", "P", "in the ..."),
 }
 
@@ -32,7 +33,7 @@ def four_rows(rows: list[list[str]], labels: list[str]) -> Picture:
             else:
                 style.box(axes, 0.5 + 1.05 * j, y, 0.98, 0.38, "filler", "plain", size=8, fill=0.05, color=ROLE["plain"])
         style.arrow(axes, (left - 0.5, y + 0.19), (left - 0.08, y + 0.19))
-        style.box(axes, left, y, 0.98, 0.38, label, "score")
+        style.box(axes, left, y, 0.98, 0.38, label, "score", size=_fitting(label))
     said = "; ".join(f"{' '.join(row)}, label {label}" for row, label in zip(rows, labels))
     return Picture(figure, f"{len(rows)} training rows, each one word longer than the one before: {said}. What is missing is filler.")
 
@@ -41,19 +42,23 @@ def one_row(inputs: list[str], targets: list[str], losses: list[float]) -> Pictu
     """F36 as it is really done: one row, and at each position a prediction and its own surprise."""
     T = len(inputs)
     figure, axes = style.canvas(1.5 + 1.3 * T, 2.9)
-    for x, word in ((2.65, "input"), (0.5, "target"), (0.98, "surprise")):
-        axes.text(1.25, x + (0.19 if word != "surprise" else 0.1), word, ha="right", va="center", size=10)
+    for y, word in ((0.64, "target"), (1.08, "surprise"), (2.64, "input")):
+        axes.text(1.25, y, word, ha="right", va="center", size=10)
     for t in range(T):
         x = 1.4 + 1.3 * t
-        style.box(axes, x, 0.45, 1.1, 0.38, targets[t], "score")
+        style.box(axes, x, 0.45, 1.1, 0.38, targets[t], "score", size=_fitting(targets[t]))
         axes.text(x + 0.55, 1.08, f"{losses[t]:.2f} nats", ha="center", va="center", size=9)
         style.box(axes, x, 2.45, 1.1, 0.38, inputs[t], "token")
         for s in range(t + 1):
             style.arrow(axes, (1.4 + 1.3 * s + 0.55, 2.45), (x + 0.55, 1.28), "plain", 0.9)
-    axes.texts[0].set_y(2.64)
     axes.text(1.4, 0.2, f"one row, {T} predictions at once; the mask lets each see only what an arrow brings", size=9, va="center")
     said = "; ".join(f"after {' '.join(inputs[:t + 1])}: {targets[t]}, {losses[t]:.2f} nats" for t in range(T))
     return Picture(figure, f"One row with a prediction at each of its {T} positions, each from the words up to there. {said}.")
+
+
+def _fitting(word: str) -> int:
+    """The font size at which a word fits its box."""
+    return 10 if len(word) < 10 else 8
 
 
 def descent(paths: dict[str, list[tuple[float, float]]], steep: float) -> Picture:
@@ -62,15 +67,15 @@ def descent(paths: dict[str, list[tuple[float, float]]], steep: float) -> Pictur
     paths: {name: places (x, y), one for each step}.
     """
     figure, both = style.new(7.4, 3.4, 1, len(paths), sharex=True, sharey=True)
-    xs, ys = np.meshgrid(np.linspace(-1.6, 1.6, 80), np.linspace(-1.5, 4.5, 80))
+    xs, ys = np.meshgrid(np.linspace(-1.6, 1.6, 80), np.linspace(-1.0, 4.5, 80))
     said = []
     for axes, (name, path), role in zip(both, paths.items(), ("key", "value")):
-        axes.contour(xs, ys, np.sqrt(steep * xs**2 + ys**2), levels=9, cmap="Greys", linewidths=0.7, alpha=0.6)
+        axes.contour(xs, ys, np.sqrt(steep * xs**2 + ys**2), levels=8, cmap="Greys", linewidths=0.7, alpha=0.6)
         x, y = np.array(path).T
         axes.plot(x, y, "o-", color=ROLE[role], markersize=3, linewidth=1.2)
         axes.plot(0, 0, "*", color=ROLE["bad"], markersize=12)
-        axes.annotate("lowest", (0, 0), (0.15, -0.75), color=ROLE["bad"], size=9)
-        axes.annotate("start", path[0], (path[0][0] + 0.12, path[0][1]), size=9)
+        axes.text(0.2, -0.7, "lowest", color=ROLE["bad"], size=9)
+        axes.text(path[0][0], path[0][1] + 0.18, "start", size=9)
         axes.set(title=f"{name}, {len(path) - 1} steps", xlabel="a steep direction")
         said.append(f"{name} ends {np.hypot(*path[-1]):.1f} from the lowest place")
     both[0].set_ylabel("a flat direction")
@@ -110,7 +115,7 @@ def loss_story(records: list[dict], lines: dict[str, float], steps: int, trainin
             below.plot(*zip(*seen), marker=mark, color=ROLE[role], markersize=4, linewidth=1.2, label=label)
     below.set(ylabel="references right", ylim=(-0.03, 1.05), xlabel="steps done (finer at the start)")
     below.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
-    if records:
+    if below.lines:
         below.legend(loc="upper left", bbox_to_anchor=(1.01, 1.03), fontsize=9, frameon=False, borderaxespad=0)
     below.set_xscale("symlog", linthresh=10, linscale=0.5)
     ticks = [t for t in (0, 10, 30, 100, 300, 1000, 3000) if t <= steps]

@@ -34,11 +34,17 @@ def blend(words: list[str], shares, values) -> Picture:
     parts = np.vstack([shares[:, None] * values, shares @ values])  # (T, 1) * (T, D), then (T,) @ (T, D)
     high, few = np.abs(values).max() or 1, D <= 6
     figure, axes = style.new(7, 1.0 + 0.3 * (T + 1), columns=3, width_ratios=[1.1, 3, 3])
-    heat = {"cmap": DIVERGING, "low": -high, "high": high, "number": "{:.2f}" if few else "", "size": 8.5}
-    numbers = [str(d + 1) for d in range(D)] if few else [""] * D
     style.heat(axes[0], shares[:, None], words, ["share"], size=8.5)
-    style.heat(axes[1], values, [""] * T, numbers, **heat)
-    style.heat(axes[2], parts, [""] * T + ["sum"], numbers, **heat)
+    for panel, matrix, rows in ((axes[1], values, [""] * T), (axes[2], parts, [""] * T + ["sum"])):
+        if few:
+            style.heat(panel, matrix, rows, range(1, D + 1), cmap=DIVERGING, low=-high, high=high, size=8.5)
+        else:  # a bitmap: hundreds of cells would make a heavy SVG
+            panel.imshow(matrix, cmap=DIVERGING, vmin=-high, vmax=high, aspect="auto", interpolation="nearest", extent=(0, D, len(rows), 0))
+            panel.set_yticks(np.arange(len(rows)) + 0.5, rows)
+            panel.set_xticks([])
+            panel.tick_params(length=0)
+            panel.spines[:].set_visible(False)
+            panel.set_xlabel(f"{D} numbers")
     axes[2].axhline(T, color=ROLE["ink"], lw=1.5)
     for panel in axes:
         panel.set_ylim(T + 1, 0)  # the rows of all three on one height

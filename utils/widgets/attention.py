@@ -9,7 +9,7 @@ import traitlets
 from utils.figures import masked_self_attention as figures
 from utils.figures import style
 
-MOST_TOKENS = 160  # a grid with finer cells shows nothing
+MOST_TOKENS = 256  # the table sends a byte for each share: 1 MB for 16 heads
 
 ESM = """
 function render({ model, el }) {
@@ -56,7 +56,7 @@ function render({ model, el }) {
     event.stopPropagation();                           // JupyterLab has its own use for the arrow keys
     buttons[Math.min(Math.max(to, 0), T - 1)].focus();
   });
-  const cell = Math.max(3, Math.min(16, Math.floor(420 / T))), size = cell * T;
+  const cell = Math.max(2, Math.min(16, Math.floor(420 / T))), size = cell * T;
   const grid = make("canvas", { width: size, height: size, role: "img" });
   const frame = make("div", { class: "attview-grid" });
   const column = make("div", { class: "attview-axis" }, "key (column): the word looked at");
@@ -92,14 +92,12 @@ function render({ model, el }) {
       button.setAttribute("aria-label", words[s] + (s > at ? ", hidden" : ", " + Math.round(100 * w) + " %"));
     });
     for (let t = 0; t < T; t++) for (let s = 0; s < T; s++) {
-      brush.globalAlpha = t === at ? 1 : 0.55;
       brush.fillStyle = s > t ? "#ffffff" : colours[Math.round(255 * share(t, s))];
       brush.fillRect(s * cell, t * cell, cell, cell);
     }
-    brush.globalAlpha = 1;
-    brush.strokeStyle = "#d55e00";
-    brush.lineWidth = 2;
-    brush.strokeRect(1, at * cell, (at + 1) * cell, cell);
+    brush.strokeStyle = "#d55e00";                     // round the row, not over it
+    brush.lineWidth = 3;
+    brush.strokeRect(-2, at * cell - 1.5, (at + 1) * cell + 3.5, cell + 3);
     const best = words.map((word, s) => [share(at, s), word]).slice(0, at + 1).sort((a, b) => b[0] - a[0]).slice(0, 4);
     said.textContent = "“" + words[at] + "” in layer " + model.get("layer") + ", head " + model.get("head") + " looks at: " +
       best.map(([w, word]) => word + " " + Math.round(100 * w) + " %").join(", ");
@@ -141,7 +139,7 @@ class AttentionExplorer(anywidget.AnyWidget):
     words: T strings. attention: (n_layer, n_head, T, T), array or tensor; row t holds the shares that word t gives,
     from 0 to 1. `view.layer`, `view.head` and `view.word` (from 0) say what is shown and may be set. The tint's scale
     is 0 to 1 for every head. Where no kernel runs, a figure of what was chosen stands in its place.
-    Raises ValueError where words and attention do not fit, or for more than 160 words.
+    Raises ValueError where words and attention do not fit, or for more than 256 words.
     """
 
     _esm, _css = ESM, CSS

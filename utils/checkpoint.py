@@ -66,7 +66,7 @@ def load(source="bundled"):
     """
     if source in published():
         facts = published()[source]
-        folder = _find(source) or fetch(source)
+        folder = find(source) or fetch(source)
         _check_sha256(folder / WEIGHTS, facts["sha256"])
         config = _config_of(facts)
         return _read(folder, config), config, _tokenizer(folder, config)
@@ -125,7 +125,7 @@ def fetch(name, folder=None):
     if name not in published():
         raise CheckpointError(f"{name} is none of {', '.join(published())}.")
     facts, folder = published()[name], Path(folder or DATA / name)
-    part, found = folder / (WEIGHTS + ".part"), _find(name)
+    part, found = folder / (WEIGHTS + ".part"), find(name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / WEIGHTS).exists():
@@ -156,7 +156,7 @@ def fetch(name, folder=None):
     return folder
 
 
-def _find(name):
+def find(name):
     """The folder on this machine that holds a published size, or None."""
     if (DATA / name / WEIGHTS).exists():
         return DATA / name

@@ -86,7 +86,7 @@ def learning_rate(step, settings):
 
 
 def init(config, seed=0):
-    """Random weights to start from: GPT-2's, but with wte and wpe five times larger.
+    """Random weights to start from: GPT-2's, but the tokens' vectors five times longer.
 
     GPT-2 draws them with a standard deviation of 0.02, for 768 dimensions. In 128
     dimensions words of a kind (all names, all places) then drift together long before
@@ -94,7 +94,6 @@ def init(config, seed=0):
     """
     params = gpt2.init(config, seed)
     params["wte.weight"] *= 5
-    params["wpe.weight"] *= 5
     return params
 
 
@@ -405,7 +404,7 @@ def head_scores(params, config, tokenizer, some_stories):
 
 CONFIG = {"n_positions": 256, "n_embd": 128, "n_layer": 4, "n_head": 4}
 SETTINGS = Settings(
-    steps=10_000, learning_rate=3e-3, muon=0.02, warmup=200, weight_decay=0.01
+    steps=14_000, learning_rate=3e-3, muon=0.02, warmup=200, weight_decay=0.01
 )
 STORIES = 120_000  # about 15 million tokens
 VOCABULARY_STORIES = 5_000  # enough to meet every word

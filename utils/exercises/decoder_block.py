@@ -250,6 +250,15 @@ def _no_weight(x, weight, bias, eps=1e-5):
     return layer_norm(x, torch.ones_like(weight), torch.zeros_like(bias), eps)
 
 
+def _no_bias_at_the_end(x, weight, bias, eps=1e-5):
+    return layer_norm(x, weight, torch.zeros_like(bias), eps)
+
+
+def _no_keepdim(x, weight, bias, eps=1e-5):
+    mean = x.mean(-1)
+    return (x - mean) / torch.sqrt(((x - mean) ** 2).mean(-1) + eps) * weight + bias
+
+
 def _with_erf(x):
     return 0.5 * x * (1 + torch.erf(x / math.sqrt(2)))
 
@@ -272,6 +281,14 @@ def _cube_of_all(x):
 
 def _no_half(x):
     return 2 * gelu(x)
+
+
+def _with_sigmoid(x):
+    return x * torch.sigmoid(1.702 * x)
+
+
+def _bracket(x):
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * x + 0.044715 * x**3))
 
 
 def _tanh_by_hand(x):
@@ -305,6 +322,10 @@ def _turned(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
 
 def _relu_inside(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
     return (x @ c_fc_weight + c_fc_bias).clamp(min=0) @ c_proj_weight + c_proj_bias
+
+
+def _mlp_and_stream(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
+    return x + mlp(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias)
 
 
 def _norm(x, block, name):
@@ -349,6 +370,16 @@ def _first_norm_twice(x, block, n_head):
 def _no_norms(x, block, n_head):
     x = x + _attention(x, block, n_head)
     return x + _mlp(x, block)
+
+
+def _norm_not_used(x, block, n_head):
+    x = x + _attention(x, block, n_head)
+    return x + _mlp(_norm(x, block, "ln_2"), block)
+
+
+def _stream_taken_up_late(x, block, n_head):
+    y = _norm(x, block, "ln_1")
+    return x + _mlp(_norm(y + _attention(y, block, n_head), block, "ln_2"), block)
 
 
 def _side_by_side(x, block, n_head):
@@ -416,6 +447,21 @@ def _vectors_not_logits(params, ids, n_layer, n_head):
     for i in range(n_layer):
         x = decoder_block(x, _block_of(params, i), n_head)
     return _norm(x, params, "ln_f")
+
+
+def _blocks_from_one(params, ids, n_layer, n_head):
+    x = _start_of_the_stack(params, ids)
+    for i in range(1, n_layer + 1):
+        x = decoder_block(x, _block_of(params, i), n_head)
+    return _end_of_the_stack(params, x)
+
+
+def _probabilities(params, ids, n_layer, n_head):
+    return gpt2_forward(params, ids, n_layer, n_head).softmax(-1)
+
+
+def _last_place_only(params, ids, n_layer, n_head):
+    return gpt2_forward(params, ids, n_layer, n_head)[-1]
 
 
 def _count_no_biases(vocab_size, n_positions, n_embd, n_layer):
@@ -515,6 +561,13 @@ def _attention_not_added(x, block, n_head):
     return _encoder(x, block, n_head, residual=False)
 
 
+def _without_c_proj(x, block, n_head):
+    y = _norm(x, block, "ln_1")
+    q, k, v = (split_heads(part, n_head) for part in project_qkv(y, block["attn.c_attn.weight"], block["attn.c_attn.bias"]))
+    x = x + merge_heads(softmax(q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])) @ v)
+    return x + _mlp(_norm(x, block, "ln_2"), block)
+
+
 def _guess(value):
     return lambda: value
 
@@ -535,6 +588,8 @@ EXERCISES = [
             Mistake(_no_mean, "The mean is not taken away before dividing: look at a vector whose numbers are all alike, it must come out as the bias."),
             Mistake(_no_root, "You divide by the variance; divide by its square root, the standard deviation."),
             Mistake(_no_weight, "The weight and the bias do nothing in your answer: they come last, one of each per number of the vector."),
+            Mistake(_no_bias_at_the_end, "The bias is missing: it is added last."),
+            Mistake(_no_keepdim, "Look at the shapes: without keepdim=True the mean of (T, C) has the shape (T,), and is taken from the columns instead of the rows, or does not fit at all."),
         ),
         hints=(
             "Everything happens along the last axis: `x.mean(-1, keepdim=True)` has the shape (..., 1), which broadcasts against (..., C).",
@@ -554,6 +609,8 @@ EXERCISES = [
             Mistake(_no_cube, "The cubic term is missing: inside tanh stands x + 0.044715 x³."),
             Mistake(_cube_of_all, "You cube 0.044715 as well; only x is cubed: `0.044715 * x**3`."),
             Mistake(_no_half, "Your values are twice as large as they should be: look at the factor in front. For large x, GELU is x itself."),
+            Mistake(_with_sigmoid, "This is a rougher stand-in for GELU, with a sigmoid. GPT-2 uses the formula with tanh."),
+            Mistake(_bracket, "A bracket is missing: the square root multiplies the cubic term as well."),
             Mistake(_tanh_by_hand, "For large x your exponentials overflow and the answer is nan. `torch.tanh` does not."),
         ),
         hints=(
@@ -574,6 +631,7 @@ EXERCISES = [
             Mistake(_bias_after_gelu, "You add the bias of c_fc after GELU; it is added before."),
             Mistake(_no_bias, "The two biases are missing: each matrix has one, added after the product."),
             Mistake(_relu_inside, "You bend with ReLU; GPT-2 uses GELU, and you have written it."),
+            Mistake(_mlp_and_stream, "You add x to the result. That is the block's business, in the next exercise but one; the MLP returns only what it found."),
             Mistake(_turned, "The shapes do not fit. The checkpoint stores its matrices as [in, out], so it is `x @ weight`, without a transpose."),
         ),
         hints=(
@@ -606,6 +664,8 @@ EXERCISES = [
             Mistake(_residual_of_the_normed, "You add to the normalised vector. LayerNorm stands on the side path only: keep x as it is, and add to x."),
             Mistake(_first_norm_twice, "Both side paths use ln_1; the MLP's has its own, ln_2."),
             Mistake(_no_norms, "The LayerNorms are missing: each side path begins with one."),
+            Mistake(_norm_not_used, "Your attention reads x itself; it should read the normalised y."),
+            Mistake(_stream_taken_up_late, "Only the MLP's result is added to the stream. What attention found has to be added to x as well, before ln_2 reads it."),
             Mistake(_side_by_side, "Your MLP reads the stream as it was before attention. It comes second: let it read x with attention's result already added."),
         ),
         hints=(
@@ -627,6 +687,9 @@ EXERCISES = [
             Mistake(_always_block_0, "Every round of your loop uses the parameters of block 0: the name has the block's number in it."),
             Mistake(_each_from_the_start, "Each block begins again from the embeddings; it should read what the block before it left."),
             Mistake(_prefix_without_dot, "With eleven blocks and more, \"h.1\" is also how \"h.10\" and \"h.11\" begin. Include the dot after the number."),
+            Mistake(_blocks_from_one, "The blocks are numbered from 0: the first is h.0, and there is no block n_layer."),
+            Mistake(_probabilities, "These are probabilities. Return the logits, before softmax."),
+            Mistake(_last_place_only, "You return the last place only; return the logits of all T places."),
             Mistake(_vectors_not_logits, "You return vectors of width C. The last step compares each with every row of wte: a score for each token of the vocabulary."),
         ),
         hints=(
@@ -701,6 +764,7 @@ EXERCISES = [
             Mistake(_scaled_by_width, "You divide by the root of C. Each head compares vectors of width C / n_head: take the root of `q.shape[-1]`."),
             Mistake(_mask_turned_round, "There is still a mask, and it hides the past. An encoder has none."),
             Mistake(_without_softmax, "The scores are used as they are; softmax must turn each row into shares that add up to 1."),
+            Mistake(_without_c_proj, "Attention's c_proj is missing: after merge_heads comes one more matrix and its bias."),
             Mistake(_attention_not_added, "Attention's result replaces x; add it to x, as in decoder_block."),
         ),
         hints=(

@@ -223,6 +223,10 @@ def _not_transposed(q, k):
     return q @ k
 
 
+def _number_by_number(q, k):
+    return q * k
+
+
 def _capital_t(q, k):
     if k.dim() > 2:
         raise RuntimeError(".T is for matrices")
@@ -248,6 +252,20 @@ def _naive_softmax(scores):
 
 def _by_column(scores):
     return softmax(scores.transpose(-2, -1)).transpose(-2, -1)
+
+
+def _first_axis(scores):
+    return torch.softmax(scores, 0)
+
+
+def _naive_and_no_keepdim(scores):
+    raised = torch.exp(scores)
+    return raised / raised.sum(-1)
+
+
+def _maximum_no_keepdim(scores):
+    raised = torch.exp(scores - scores.max(-1).values)
+    return raised / raised.sum(-1, keepdim=True)
 
 
 def _over_everything(scores):
@@ -282,6 +300,12 @@ def _only_the_best(weights, v):
 
 def _values_first(weights, v):
     return v @ weights
+
+
+def _sum_of_matrices_only(weights, v):
+    if weights.dim() > 2:
+        raise RuntimeError("sizes do not match")
+    return weights @ v
 
 
 def _by_d_k(scores, d_k):
@@ -354,7 +378,13 @@ def _attention_not_itself(q, k, v):
 
 
 def _attention_backwards(q, k, v):
-    return _attend(q, k, v, q.shape[-1] ** 0.5, _upper(q.shape[-2]))
+    return _attend(q, k, v, q.shape[-1] ** 0.5, ~causal_mask(q.shape[-2]))
+
+
+def _attention_of_one_head(q, k, v):
+    if q.dim() > 2:
+        raise RuntimeError("sizes do not match")
+    return masked_attention(q, k, v)
 
 
 def _attention_renormalised(q, k, v):
@@ -427,6 +457,14 @@ def _every_nth(x, n_head):
     return x.unflatten(-1, (-1, n_head)).movedim(-1, -3)
 
 
+def _split_from_the_front(x, n_head):
+    return x.reshape(x.shape[0], n_head, -1).transpose(0, 1)
+
+
+def _merged_from_the_front(heads):
+    return heads.transpose(0, 1).reshape(heads.shape[1], -1)
+
+
 def _reshape_without_transpose(heads):
     return heads.reshape(*heads.shape[:-3], heads.shape[-2], -1)
 
@@ -493,7 +531,8 @@ EXERCISES = [
         cases=_score_cases,
         mistakes=(
             Mistake(_not_transposed, "This multiplies q by k as they stand, so the columns of q meet the rows of k. Each query (a row of q) must meet each key (a row of k): turn k round first."),
-            Mistake(_capital_t, "Right for one head. `.T` is only for matrices; with heads in front, exchange just the last two axes."),
+            Mistake(_capital_t, "Right for one head only. With heads in front, exchange just the last two axes of k, counted from the end (`.T` is for plain matrices)."),
+            Mistake(_number_by_number, "You multiply number by number and stop there. A dot product also adds up, and every query meets every key: use a matrix product."),
             Mistake(_keys_in_rows, "Your table is turned round: the row should say who asks (query), the column who is asked (key). Look at which of the two comes first in the product."),
             Mistake(_over_tokens, "Your result has a row and a column for each feature, not for each token: the sum runs over the wrong axis. Look at the two shapes beside the @."),
             Mistake(_scaled_already, "These are scores already divided by the root of their width. That step comes later, as a function of its own; here only the dot products."),
@@ -512,6 +551,9 @@ EXERCISES = [
         mistakes=(
             Mistake(_naive_softmax, "Right for small scores; for large ones exp overflows to infinity, and infinity divided by infinity is nan. Make each row smaller before exp: subtracting the same number from a whole row changes no share."),
             Mistake(_by_column, "Your columns add up to 1. It is each row, one query, that has one whole to give away: look at `dim`."),
+            Mistake(_first_axis, "You share along the first axis, `dim=0`. A row runs along the last one."),
+            Mistake(_naive_and_no_keepdim, "Two things. The sums have lost their axis, so they meet the wrong numbers: keep it, (T, 1). And large scores overflow: subtract each row's largest first."),
+            Mistake(_maximum_no_keepdim, "The maxima have lost their axis, so they meet the wrong rows: keep it, (T, 1), with keepdim=True."),
             Mistake(_over_everything, "All your numbers together add up to 1. Each row should do so by itself: give `sum` a `dim`."),
             Mistake(_no_keepdim, "The sums have lost their axis, so each column is divided by a row's sum, without any error. Keep the axis: (T, 1), not (T,)."),
             Mistake(_one_maximum, "You subtract the largest score of the whole table. A row far below it then becomes exp of something hugely negative, all zeros, and 0 / 0. Take each row's own maximum."),
@@ -532,6 +574,7 @@ EXERCISES = [
             Mistake(_columns_as_weights, "You used the columns of the table as shares. A row belongs to one query and holds its shares: no transpose is needed here."),
             Mistake(_plain_mean, "Every value counts alike in your mix, whatever its share. Multiply each value by its share before adding."),
             Mistake(_only_the_best, "You return the one value with the largest share, as a hard lookup would. The soft one mixes all of them."),
+            Mistake(_sum_of_matrices_only, "Right for one head only: with heads in front it fails. A matrix product leaves the axes in front alone."),
             Mistake(_values_first, "The product is the wrong way round: shares (T, S) come first, values (S, D) second, so that the S in the middle is summed away."),
         ),
         hints=(
@@ -599,6 +642,7 @@ EXERCISES = [
             Mistake(_attention_one_ahead, "Each position sees one place too far ahead."),
             Mistake(_attention_not_itself, "No position sees itself; the first then sees nothing, and its output is nan."),
             Mistake(_attention_backwards, "You hide the past and show the future: `masked_fill` fills where its mask is True, and yours is True where a place may be seen. Turn it round with ~."),
+            Mistake(_attention_of_one_head, "Right for one head only. Count the axes from the end: the tokens are `q.shape[-2]`, not `len(q)` or `q.shape[0]`."),
             Mistake(_attention_by_column, "Softmax runs down the columns; each row should add up to 1."),
         ),
         hints=(
@@ -649,6 +693,7 @@ EXERCISES = [
             Mistake(_view_without_transpose, "The shape is right and the contents are mixed up: `view` alone refills the numbers in the order of memory, so one head gets whole tokens. First cut the last axis in two, then exchange the axes of tokens and heads."),
             Mistake(_heads_second, "The cut is right; now the heads must come in front of the tokens: exchange those two axes."),
             Mistake(_heads_of_that_size, "You made heads of size n_head; asked for are n_head heads. Their size is C / n_head."),
+            Mistake(_split_from_the_front, "Right without a batch. Count the axes from the end: tokens are -2 at first, so that anything may stand in front."),
             Mistake(_every_nth, "Head 0 got every n-th number. A head is a run of neighbours: the first D numbers are head 0, the next D head 1."),
         ),
         hints=(
@@ -665,6 +710,7 @@ EXERCISES = [
         mistakes=(
             Mistake(_reshape_without_transpose, "The shape is right and the contents are mixed up: without exchanging the axes first, a row holds several tokens of one head. Undo the split in the opposite order."),
             Mistake(_added_up, "You added the heads up. They are put side by side: (T, n_head, D) -> (T, C)."),
+            Mistake(_merged_from_the_front, "Right without a batch. Count the axes from the end: heads and tokens are -3 and -2."),
             Mistake(_features_first, "Your row has the first number of every head, then the second of every head. Head 0 should come whole, then head 1."),
             Mistake(_view_of_transposed, "`view` raised an error because after a transpose the numbers no longer lie in memory in that order. `flatten` and `reshape` copy them where they must."),
         ),

@@ -353,9 +353,10 @@ def head_scores(params, config, tokenizer, some_stories):
 
     A score is the mean part of its attention that the best head gives to the right
     place; `uniform` is what a head gives that looks everywhere alike.
-      previous token   at every token: to the token before
-      induction        before a word that repeats (a line's, a name after its title): to
-                       the token that followed the same word earlier
+      previous token   in a line of words: to the word before
+      induction        in a line told again, before its second word: to that word in
+                       the earlier tellings
+      name             after "Aunt", "Robot" and so on: to the name, earlier
       it, such, place, who
                        where the word is to be guessed: to where its referent (or the
                        same word) stands in the story, all mentions together
@@ -374,15 +375,16 @@ def head_scores(params, config, tokenizer, some_stories):
         ids = document(tokenizer, story)
         patterns = attention_patterns(params, config, ids[:-1])
         positions = torch.arange(len(ids) - 1)
-        for t in range(1, len(ids) - 1):
-            add("previous token", patterns, t, positions == t - 1)
         for reference, answer, word, source in locate(tokenizer, ids, story):
-            before = positions < answer
-            if reference.kind in ("line", "robot", "name"):
-                same = (ids[:-1] == ids[answer]) & before
+            same = (ids[:-1] == ids[answer]) & (positions < answer)
+            if reference.kind == "line":
                 add("induction", patterns, answer - 1, same)
+                for t in (answer, answer + 1, answer + 2):  # words 2 to 4 of the line
+                    add("previous token", patterns, t, positions == t - 1)
+            elif reference.kind in ("name", "robot"):
+                add("name", patterns, answer - 1, same)
             elif reference.kind in ("it", "such", "place", "who"):
-                same = (ids[:-1] == ids[source]) & before
+                same = (ids[:-1] == ids[source]) & (positions < answer)
                 add(reference.kind, patterns, answer - 1, same)
             if reference.kind == "it":
                 same = (ids[:-1] == ids[source]) & (positions <= word)

@@ -1,10 +1,11 @@
-# Thin: each target is one line that a person could type. PYTHON may name another interpreter.
+# Thin: each target is one line that a person could type. PYTHON may name another interpreter, ARGS more options
+# (make lab ARGS=--no-browser, make test ARGS=tests/test_check.py).
 PYTHON ?= python3
 VENV = .venv/bin/python
 
 .PHONY: lab test build grade
 
-lab:    ; @$(PYTHON) utils/environment.py lab
-test:   ; @$(PYTHON) utils/environment.py test
+lab:    ; @$(PYTHON) utils/environment.py lab $(ARGS)
+test:   ; @$(PYTHON) utils/environment.py test $(ARGS)
 build:  ; @$(PYTHON) utils/environment.py tools && $(VENV) -m utils.build
-grade:  ; @$(if $(SUBMISSIONS),,$(error say which folder: make grade SUBMISSIONS=folder))$(PYTHON) utils/environment.py tools && $(VENV) -m utils.grade $(SUBMISSIONS)
+grade:  ; @$(if $(SUBMISSIONS),,$(error say which folder: make grade SUBMISSIONS=folder))$(PYTHON) utils/environment.py tools && $(VENV) -m utils.grade $(SUBMISSIONS) $(ARGS)

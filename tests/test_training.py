@@ -329,8 +329,16 @@ def test_the_command_makes_a_folder_and_goes_on_after_a_kill(tmp_path, monkeypat
     monkeypatch.setattr(training, "training_step", killed)
     with pytest.raises(SystemExit):
         training.bundled(tmp_path / "two", chosen)
+
+    def stopped(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "training_step", stopped)
+    assert training.bundled(tmp_path / "two", chosen) is None
+    assert not (tmp_path / "two").exists()  # half a model replaces nothing
     monkeypatch.setattr(training, "training_step", step)
     assert training.bundled(tmp_path / "two", chosen) == facts
+    assert not (tmp_path / "two.checkpoint").exists()
     for name in names:
         one, two = (tmp_path / folder / name for folder in ("one", "two"))
         assert one.read_bytes() == two.read_bytes(), name

@@ -250,9 +250,8 @@ def save_checkpoint(path, params, optimizers, step, settings):
 
 def load_checkpoint(path, params, optimizers, settings):
     """Put a checkpoint's numbers in place; returns the step to go on with."""
-    with safe_open(path, "pt") as file:
-        facts = file.metadata()
-    if facts["settings"] != repr(asdict(settings)):
+    step, made_with = checkpoint_facts(path)
+    if made_with != repr(asdict(settings)):
         raise ValueError(
             f"{path} is from a run with other settings; move it away to start anew."
         )
@@ -267,7 +266,14 @@ def load_checkpoint(path, params, optimizers, settings):
             if kind == "optimizer" and int(rest[0]) == number:
                 whole["state"].setdefault(int(rest[1]), {})[rest[2]] = tensor
         optimizer.load_state_dict(whole)
-    return int(facts["step"])
+    return step
+
+
+def checkpoint_facts(path):
+    """(step, settings) of a checkpoint, without reading its tensors."""
+    with safe_open(path, "pt") as file:
+        facts = file.metadata()
+    return int(facts["step"]), facts["settings"]
 
 
 # ------------------------------------------------- stories as tokens, and what is known
@@ -474,13 +480,14 @@ def measure(params, config, tokenizer, guesses):
     return facts
 
 
-def bundled(out, settings=SETTINGS, checkpoint=None):
+def bundled(out, settings=SETTINGS):
     """Make the model of `data/bundled_gpt2` anew, from nothing but this code.
 
-    Goes on from `checkpoint` (by default a file beside `out`) when it was stopped.
+    Returns the facts in training.json; None when it was stopped by hand. Called again
+    after that or after a kill, it goes on from the file `out`.checkpoint.
     """
     out = Path(out)
-    checkpoint = Path(checkpoint or out.with_name(out.name + ".checkpoint"))
+    checkpoint = out.with_name(out.name + ".checkpoint")
     print(f"{STORIES} stories …")
     told = stories.generate(settings.seed, STORIES)
     text = stories.END.join(story.text for story in told[:VOCABULARY_STORIES])
@@ -490,9 +497,11 @@ def bundled(out, settings=SETTINGS, checkpoint=None):
     device = "cuda" if torch.cuda.is_available() else "cpu"
     params = {n: p.to(device) for n, p in init(config, settings.seed).items()}
     print(f"{len(tokens)} tokens, {gpt2.count_parameters(config)} parameters, {device}")
-    step = 0
-    for step, _ in train(params, config, tokens, starts, settings, checkpoint):
+    for _ in train(params, config, tokens, starts, settings, checkpoint):
         pass
+    if not checkpoint.exists() or checkpoint_facts(checkpoint)[0] < settings.steps:
+        print(f"The same command goes on from {checkpoint}.")
+        return None
     # What is saved is what is measured: weights rounded to float16.
     params = {n: p.detach().cpu().half().float() for n, p in params.items()}
     save(out, params, config, tokenizer)
@@ -502,11 +511,11 @@ def bundled(out, settings=SETTINGS, checkpoint=None):
         "vocabulary": tokenizer.vocab_size,
         "stories": {"seed": settings.seed, "count": STORIES, "tokens": len(tokens)},
         "settings": asdict(settings),
-        "steps_done": step + 1,
-        "tokens_seen": (step + 1) * settings.batch_size * settings.length,
+        "tokens_seen": settings.steps * settings.batch_size * settings.length,
         **measure(params, config, tokenizer, bigram_guesses(tokens, config.vocab_size)),
     }
     write_text(out / "training.json", json.dumps(facts, indent=2) + "\n")
+    checkpoint.unlink()
     return facts
 
 
@@ -515,11 +524,9 @@ def main(arguments=None):
     commands = parser.add_subparsers(dest="command", required=True)
     make = commands.add_parser("bundled", help="train the model in data/bundled_gpt2")
     make.add_argument("--out", required=True, help="folder to write")
-    make.add_argument("--steps", type=int, default=SETTINGS.steps)
-    chosen = parser.parse_args(arguments)
-    settings = Settings(**{**asdict(SETTINGS), "steps": chosen.steps})
-    facts = bundled(chosen.out, settings)
-    print(json.dumps({key: facts[key] for key in ("held_out", "references")}, indent=2))
+    facts = bundled(parser.parse_args(arguments).out)
+    if facts:
+        print(json.dumps({key: facts[key] for key in ("held_out", "references")}, indent=2))
 
 
 if __name__ == "__main__":

@@ -198,12 +198,13 @@ def stream(vectors, names: list[str], lengths: list[float], cosines: list[float]
     vectors: (layers + 1, C); the other lists have an entry for each.
     """
     vectors = _numbers(vectors)
+    vectors = vectors / vectors.std(1, keepdims=True)  # the lengths are written beside the rows
     figure, axis = style.new(8.4, 0.9 + 0.42 * len(vectors))
-    limit = np.quantile(np.abs(vectors), 0.98)
+    limit = 2.5
     order = range(len(vectors) - 1, -1, -1)
     axis.imshow(vectors[::-1], aspect="auto", cmap=style.DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
     axis.set_yticks(range(len(vectors)), [names[i] for i in order])
-    axis.set(xlabel=f"the {vectors.shape[1]} numbers of the vector", xlim=(-0.5, vectors.shape[1] * 1.62))
+    axis.set(xlabel=f"the {vectors.shape[1]} numbers of the vector, each row in its own scale", xlim=(-0.5, vectors.shape[1] * 1.62))
     axis.set_xticks([0, vectors.shape[1] - 1])
     axis.spines[:].set_visible(False)
     axis.tick_params(length=0)

@@ -7,10 +7,12 @@ names another folder): `record.json`, and one self-contained file of Python for 
 import ast
 import builtins
 import functools
+import inspect
 import json
 import linecache
 import os
 import sys
+import textwrap
 from html import escape
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -80,6 +82,90 @@ def mine(name: str):
         return reference(exercise)
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
     return function
+
+
+def assemble(names, path) -> Path:
+    """Write exercises, and all others that they call, into one file of Python that can be imported; returns its path.
+
+    Each is the learner's kept version, or the course's reference where none was kept; the comment at the top of the
+    file says which is which.
+    """
+    parts = {}  # exercise -> (source, whether it is the reference), what is called before what calls it
+
+    def add(name):
+        if name in parts or name in waiting:
+            return
+        waiting.add(name)
+        source, is_reference = _source(name)
+        for other in sorted(_globals_of(source) & known):
+            add(other)
+        parts[name] = source, is_reference
+
+    waiting, known = set(), {e.name for lesson in written_lessons() for e in exercises(lesson)}
+    for name in names:
+        add(name)
+    imports, bodies, taken = {}, [], set(parts)  # taken: what the file's names already mean
+    for name, (source, _) in parts.items():
+        own_imports, body = _split_imports(source, parts)
+        others = _defined(body) - {name}
+        if others & taken or any(imports.get(bound, line) != line or bound in taken for bound, line in own_imports.items()):
+            # Another part gives one of its names another meaning: shut it into a function of its own.
+            inside = textwrap.indent("".join(f"{line}\n" for line in own_imports.values()) + body, "    ")
+            body = f"def _make_{name}():\n{inside.rstrip()}\n    return {name}\n\n\n{name} = _make_{name}()\n"
+        else:
+            imports |= own_imports
+            taken |= others
+        bodies.append(body.strip("\n"))
+    mine_, theirs = [n for n in parts if not parts[n][1]], [n for n in parts if parts[n][1]]
+    head = ["# A GPT-2, put together from your own functions. Made anew each time: change the exercises, not this file."]
+    for title, listed in ((f"Yours ({len(mine_)})", mine_), (f"The course's, until yours pass ({len(theirs)})", theirs)):
+        head += textwrap.wrap(f"{title}: {', '.join(listed) or 'none'}.", 88, initial_indent="# ", subsequent_indent="#   ")
+    top = "\n".join(sorted(set(imports.values())))
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(head) + f"\n\n{top}\n\n\n" + "\n\n\n".join(bodies) + "\n", encoding="utf-8")
+    return path
+
+
+def _source(name: str) -> tuple[str, bool]:
+    """The source of an exercise's function with the imports that it needs; whether it is the reference's."""
+    function = mine(name)
+    if not getattr(function, "is_reference", False):
+        return (folder() / "functions" / f"{name}.py").read_text(encoding="utf-8"), False
+    reference = function.__wrapped__
+    source = inspect.getsource(reference)
+    return _imports_for(reference, source) + source, True
+
+
+def _globals_of(source: str) -> set[str]:
+    """Names that the source looks up outside its functions (and not on an object, as in `text.encode`)."""
+    loaded = {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    return loaded & _names(compile(source, "kept", "exec"))
+
+
+def _split_imports(source: str, parts) -> tuple[dict[str, str], str]:
+    """({bound name: import line}, the rest) of a source; imports of what stands in the file itself are left out."""
+    imports, lines = {}, source.splitlines(True)
+    for node in ast.parse(source).body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            for alias in node.names:
+                one = ast.ImportFrom(node.module, [alias], node.level) if isinstance(node, ast.ImportFrom) else ast.Import([alias])
+                bound = alias.asname or alias.name.split(".")[0]
+                if bound not in parts or not isinstance(node, ast.ImportFrom):
+                    imports[bound] = ast.unparse(one)
+            lines[node.lineno - 1 : node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)
+    return imports, "".join(lines).strip("\n") + "\n"
+
+
+def _defined(source: str) -> set[str]:
+    """What a source defines at its top level, imports apart."""
+    bound = set()
+    for node in ast.parse(source).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            bound.add(node.name)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            bound |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return bound
 
 
 def table():

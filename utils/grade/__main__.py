@@ -10,7 +10,8 @@ from tqdm import tqdm
 
 from utils.grade import report
 from utils.grade.marking import grade
-from utils.grade.submission import NotGradable, read
+from utils.grade.sandbox import SandboxBroken, sandbox
+from utils.grade.submission import NotGradable, parse, read
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -27,6 +28,12 @@ def main(argv: list[str] | None = None) -> int:
         print(f"There is no format {', '.join(unknown)}; choose from {', '.join(report.WRITERS)}.", file=sys.stderr)
         return 2
     seed = options.seed or secrets.token_hex(8)
+    try:
+        if warning := sandbox().warning:
+            print(f"WARNING: without a sandbox. {warning}.", file=sys.stderr)
+    except SandboxBroken as error:
+        print(f"Nothing was graded: {error}", file=sys.stderr)
+        return 2
     if problem := canary(_lessons(files), seed):
         print(f"Nothing was graded, because the judge itself failed its trial: {problem}", file=sys.stderr)
         return 2
@@ -47,7 +54,7 @@ def canary(lessons: set[str], seed: str) -> str:
             failed = [f"{e['id']} ({e['diagnosis'] or e['status']})" for e in full["exercises"] if e["points"] != e["max_points"]]
             return f"the course's own solution of {lesson} did not get full marks: {', '.join(failed) or full.get('reason')}"
         if none["status"] != "graded" or none["points"]:
-            return f"the untouched notebook {lesson} got {none['points']} points"
+            return f"the untouched notebook {lesson} got {none['points']} points: {none.get('reason', 'it must get none')}"
     return ""
 
 
@@ -55,7 +62,7 @@ def _lessons(files: list[Path]) -> set[str]:
     lessons = set()
     for file in files:
         try:
-            lessons.add(read(file).lesson)
+            lessons.add(parse(file, read(file)).lesson)
         except NotGradable:
             pass  # grading says so, with the reason
     return lessons
@@ -66,7 +73,7 @@ def find_notebooks(paths: list[Path]) -> list[Path]:
     found = []
     for path in paths:
         inside = sorted(path.rglob("*.ipynb")) if path.is_dir() else [path]
-        found += [p for p in inside if p.is_file() and ".ipynb_checkpoints" not in p.parts]
+        found += [p for p in inside if (p.is_symlink() or p.exists()) and not p.is_dir() and ".ipynb_checkpoints" not in p.parts]
     return list(dict.fromkeys(found))
 
 

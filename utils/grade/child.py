@@ -6,6 +6,8 @@ are asked of the parent, one call at a time.
 """
 
 import ast
+import builtins
+import json
 import os
 import re
 import sys
@@ -13,29 +15,41 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import wire  # noqa: E402
 
-MEMORY = 4 << 30
 
 
 def main() -> None:
+    limit_resources(**json.loads(sys.argv[1]))
+    if "--trial" in sys.argv:
+        os.write(1, b"ready")
+        return
     asked, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     null = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(null, fd)
-    limit_resources()
-    Child(asked, answers).serve()
+    child = Child(asked, answers)
+    child.say("ready")
+    child.serve()
 
 
-def limit_resources() -> None:
-    """Memory, file size and core dumps, where the system can (not on Windows)."""
+def limit_resources(uid, memory, file, processor, processes) -> None:
+    """Give up the user and bound what the system can bound (nothing on Windows)."""
     try:
         import resource
     except ImportError:
         return
-    for kind, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_FSIZE, 64 << 20), (resource.RLIMIT_CORE, 0)):
+    limits = {"AS": memory, "FSIZE": file, "CPU": processor, "NPROC": processes, "CORE": 0}
+    for name, most in limits.items():
+        kind = getattr(resource, f"RLIMIT_{name}", None)
+        if kind is None or most is None:
+            continue
         try:
             resource.setrlimit(kind, (most, most))
         except (OSError, ValueError):
-            pass  # a system that cannot limit it (macOS and RLIMIT_AS)
+            pass  # a system that cannot limit it (macOS and RLIMIT_AS), or a lower limit of its own
+    if uid is not None:
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)  # and with it every capability
 
 
 class Child:
@@ -62,14 +76,14 @@ class Child:
                 self.call(*rest)
 
     def load(self, cells) -> None:
-        """cells: [exercise or "", source] in the notebook's order."""
-        for exercise, source in cells:
-            source = re.sub(r"(?m)^(\s*)[%!?].*$", r"\1pass", source)  # IPython's own lines
+        """cells: [number, exercise or "", source] in the notebook's order."""
+        for number, exercise, source in cells:
+            self.say("loading", number)  # so that the parent knows which cell ended or blocked the process
             try:
-                body = ast.parse(source).body
+                body = _parse(source).body
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
                 if exercise:
-                    self.failures[exercise] = f"{type(error).__name__}: {error}"
+                    self.failures[exercise] = f"{type(error).__name__}: {_text(error)}"
                 continue
             for statement in body:
                 self.execute(statement, exercise)
@@ -90,9 +104,9 @@ class Child:
             return
         try:
             exec(compile(ast.Module([statement], []), f"<{exercise or 'cell'}>", "exec"), self.space)
-        except Exception as error:
+        except BaseException as error:  # sys.exit() too
             if exercise:
-                self.failures.setdefault(exercise, f"{type(error).__name__}: {error}")
+                self.failures.setdefault(exercise, f"{type(error).__name__}: {_text(error)}")
 
     def call(self, name: str, args, stand_ins) -> None:
         """Call one function; the functions named in `stand_ins` are asked of the parent."""
@@ -103,18 +117,18 @@ class Child:
             return
         try:
             answer = wire.dumps(["value", self.own[name](*args)])
-        except Exception as error:
-            self.say("error", type(error).__name__, str(error)[:500])
+        except BaseException as error:
+            self.say("error", type(error).__name__, _text(error))
             return
         self.answers.write(answer)
         self.answers.flush()
 
     def stand_in(self, name: str):
-        def ask(*args):
-            self.say("need", name, list(args))
+        def ask(*args, **named):
+            self.say("need", name, list(args), named)
             kind, *rest = wire.read(self.asked)
             if kind == "error":
-                raise RuntimeError(f"{name}: {rest[1]}")
+                raise getattr(builtins, rest[0], RuntimeError)(rest[1])
             return rest[0]
 
         return ask
@@ -129,6 +143,20 @@ def _absent(name: str):
         raise NameError(f"{name} comes from the course's utils, which a judged function cannot use")
 
     return missing
+
+
+def _parse(source: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except SyntaxError:  # perhaps only because of IPython's own lines
+        return ast.parse(re.sub(r"(?m)^(\s*)[%!?].*$", r"\1pass", source))
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:500]
+    except Exception:  # a class of the submission's own
+        return ""
 
 
 def _checks(statement) -> bool:

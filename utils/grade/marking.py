@@ -1,63 +1,91 @@
 """The judge's side: start a child, send it inputs, compare what comes back. Never imports a submission's code."""
 
+import atexit
 import hashlib
 import os
 import queue
-import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 import threading
+import time
 from pathlib import Path
 
 from utils.exercises import Exercise, exercises, find
-from utils.exercises.judge import PASSED, Outcome, Verdict, judge, run
+from utils.exercises.judge import PASSED, Outcome, Verdict, judge
 from utils.grade import wire
-from utils.grade.submission import NotGradable, Submission, read
+from utils.grade.sandbox import MEMORY, PROCESSES, ROOT, Inmate, SandboxBroken, sandbox
+from utils.grade.submission import NotGradable, Submission, parse, read
 
-HERE = Path(__file__).parent
-LOAD_SECONDS = 60.0  # import torch on a busy machine, and the learner's own cells
+LOAD_SECONDS = 30.0  # processor time of one cell while the notebook loads: import torch, and the learner's own lines
+PATIENCE = 3  # the clock's seconds for each allowed second of processor time: the machine may be busy
+EXERCISE = 5  # all cases of an exercise together get this many times the seconds of one case, by the clock
+ASKED = 10_000  # references that one call may ask for
+BAD_CELLS = 12  # cells that may end or block the process while they load, before the whole notebook is given up
+LOOK = 0.2  # seconds between two looks at what a busy child uses
+ENDED = "the function ended its own process"
 
 
 class ChildFailed(Exception):
-    """The child died, hung, or spoke nonsense: one sentence."""
+    """The child died, did too much, or spoke nonsense: one sentence."""
 
 
 def grade(path: Path, seed: str, timeout: float | None = None) -> dict:
     """One submission's entry of report.json. Never raises for what a submission does.
 
-    seed: the instructor's; each file's cases are drawn from it and the file's name.
-    timeout: seconds per case, where it should not be the exercise's own.
+    seed: the instructor's; each file's cases are drawn from it, the file's name and its content.
+    timeout: seconds of processor time per case, where it should not be the exercise's own.
     """
     try:
-        submission = read(path)
+        content = read(path)
     except NotGradable as error:
         return not_graded(path, str(error))
-    return mark(submission, seed, timeout)
+    return grade_bytes(str(path), content, seed, timeout)
 
 
-def not_graded(path: Path, reason: str) -> dict:
-    return {"file": str(path), "status": "not graded", "reason": reason, "points": None, "max_points": None, "exercises": []}
+def grade_bytes(name: str, content: bytes, seed: str, timeout: float | None = None) -> dict:
+    """The same from a file's name and content, wherever they came from."""
+    try:
+        return cleaned(mark(parse(Path(name), content), seed, timeout))
+    except NotGradable as error:
+        return not_graded(name, str(error))
+    except SandboxBroken as error:
+        return not_graded(name, f"the sandbox failed, which is not the submission's fault: {error}")
+    except Exception as error:  # a fault of ours must not cost the other submissions
+        return not_graded(name, f"the grader itself failed on it ({type(error).__name__}: {error})")
+
+
+def not_graded(path: Path | str, reason: str) -> dict:
+    return cleaned({"file": str(path), "lesson": None, "status": "not graded", "reason": reason, "points": None,
+                    "max_points": None, "notes": [], "exercises": []})
+
+
+def cleaned(value):
+    """Text without what no report can hold: control characters (a terminal obeys them, XML forbids them), half letters."""
+    if isinstance(value, str):
+        text = value.encode("utf-8", "replace").decode()
+        return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
+    if isinstance(value, dict):
+        return {key: cleaned(item) for key, item in value.items()}
+    return [cleaned(item) for item in value] if isinstance(value, list) else value
 
 
 def mark(submission: Submission, seed: str, timeout: float | None = None) -> dict:
-    """Judge every exercise of a submission, in order."""
+    """Judge every exercise of a submission, in order. SandboxBroken, NotGradable where that is impossible."""
     todo = exercises(submission.lesson)
-    number = int.from_bytes(hashlib.sha256(f"{seed}:{submission.path.name}".encode()).digest()[:8], "little")
+    drawn = hashlib.sha256(f"{seed}:{submission.path.name}:{submission.digest}".encode("utf-8", "replace"))
+    number = int.from_bytes(drawn.digest()[:8], "little")
     passed: set[str] = set()
     entries = []
     with Box(submission) as box:
         for exercise in todo:
-            stand_ins = sorted(set(all_needs(exercise)) - passed)
-            verdict, reason = _verdict(box, exercise, submission, number, stand_ins, timeout)
-            if verdict and verdict.status == PASSED:
+            entry = _try(box, exercise, submission, number, sorted(set(all_needs(exercise)) - passed), timeout)
+            if entry["status"] == PASSED:
                 passed.add(exercise.name)
-            entries.append(_entry(exercise, verdict, reason))
+            entries.append(entry)
     return {
-        "file": str(submission.path), "lesson": submission.lesson, "status": "graded", "notes": submission.notes,
+        "file": str(submission.path), "lesson": submission.lesson, "status": "graded",
         "points": sum(e["points"] for e in entries), "max_points": sum(e["max_points"] for e in entries),
-        "exercises": entries,
+        "notes": submission.notes + box.notes, "exercises": entries,
     }
 
 
@@ -69,33 +97,108 @@ def all_needs(exercise: Exercise) -> list[str]:
     return found
 
 
-def _verdict(box, exercise, submission, seed, stand_ins, timeout) -> tuple[Verdict | None, str]:
+def _try(box, exercise, submission, seed, stand_ins, timeout) -> dict:
+    """The entry of one exercise."""
     if exercise.name not in submission.answered:
-        return None, f"no cell defines {exercise.name}"
+        return _entry(exercise, None, [], f"no cell defines {exercise.name}")
     seconds = timeout or exercise.seconds
+    box.left = EXERCISE * seconds
+    outcomes = []
 
     def call(*args) -> Outcome:
-        return box.call(exercise.name, args, stand_ins, seconds)
+        outcomes.append(box.call(exercise.name, args, stand_ins, seconds))
+        return outcomes[-1]
 
-    return judge(exercise, call, seed), ""
+    return _entry(exercise, judge(exercise, call, seed), outcomes, "")
 
 
-def _entry(exercise: Exercise, verdict: Verdict | None, reason: str) -> dict:
+def _entry(exercise: Exercise, verdict: Verdict | None, outcomes: list[Outcome], reason: str) -> dict:
     entry = {"id": exercise.name, "status": "missing", "points": 0, "max_points": exercise.points, "diagnosis": reason}
     if verdict:
         # what was tried and what came out, but not what was expected: the cases are hidden
-        cases = [{"label": r.label, "passed": r.passed, "got": r.got} for r in verdict.results]
-        entry.update(status=verdict.status, points=verdict.points, diagnosis=verdict.diagnosis, cases=cases,
+        said = [f"{o.error}: {o.text}".strip(": ") for o in outcomes]
+        cases = [{"label": r.label, "passed": r.passed, "got": r.got if not o.error or r.passed else text}
+                 for r, o, text in zip(verdict.results, outcomes, said)]
+        ended = [o.text for o in outcomes if o.error in ("TimeLimit", "ProcessEnded")]
+        entry.update(status=verdict.status, points=verdict.points, diagnosis=verdict.diagnosis or "".join(ended), cases=cases,
                      hint=exercise.hints[0] if exercise.hints and verdict.status != PASSED else "")
     return entry
+
+
+class Line:
+    """A process that is spoken to by wire: messages out, messages in, both with an end to waiting."""
+
+    def __init__(self, inmate: Inmate):
+        self.inmate, self.stdin = inmate, inmate.process.stdin
+        self.inbox: queue.Queue = queue.Queue(maxsize=4)
+        threading.Thread(target=_listen, args=(inmate.process.stdout, self.inbox), daemon=True).start()
+
+    def send(self, message, seconds: float) -> None:
+        data, problem = wire.dumps(message), []
+
+        def write():
+            try:
+                self.stdin.write(data)
+                self.stdin.flush()
+            except (OSError, ValueError) as error:
+                problem.append(error)
+
+        if len(data) < 4096:  # a pipe holds it
+            write()
+        else:  # in a thread, because a child that does not read would block us for ever
+            writer = threading.Thread(target=write, daemon=True)
+            writer.start()
+            writer.join(seconds)
+            if writer.is_alive():
+                raise TimeoutError
+        if problem:
+            raise ChildFailed(ENDED)
+
+    def receive(self, seconds: float, clock: float):
+        """The next message. TimeoutError after `seconds` of processor time or `clock` seconds by the clock."""
+        began, start = time.monotonic(), None
+        while True:
+            left = began + clock - time.monotonic()
+            try:
+                message = self.inbox.get(timeout=max(0.0, min(LOOK, left)))
+                break
+            except queue.Empty:
+                if left <= 0:
+                    raise TimeoutError from None
+            used, memory, count = self.inmate.usage()
+            start = used if start is None else start
+            if memory > MEMORY or count > PROCESSES:
+                raise ChildFailed(f"it used more than {MEMORY >> 30} GiB of memory" if memory > MEMORY
+                                  else f"it started more than {PROCESSES} processes")
+            if used - start > seconds:
+                raise TimeoutError
+        if isinstance(message, Exception):
+            raise ChildFailed(str(message))
+        if not isinstance(message, list) or not message or not isinstance(message[0], str):
+            raise ChildFailed("the answer is not one a function can give")
+        return message
+
+    def close(self) -> None:
+        self.inmate.kill()
+
+
+def _listen(stream, inbox: queue.Queue) -> None:
+    while True:
+        try:
+            inbox.put(wire.read(stream, wire.TEXT_LIMIT))
+        except Exception as error:  # the stream is the submission's: anything may be on it
+            inbox.put(EOFError(ENDED) if isinstance(error, (EOFError, OSError)) else error)
+            return
 
 
 class Box:
     """A child process with a submission loaded, made anew after one died or hung; used with `with`."""
 
     def __init__(self, submission: Submission):
-        self.submission, self.process, self.folder = submission, None, None
-        self.broken = ""  # why the notebook's cells do not load; then no second child is tried
+        self.submission, self.line = submission, None
+        self.bad: dict[int, str] = {}  # cells that ended or blocked the process while they loaded, and how
+        self.left = 0.0  # the clock's seconds that the exercise at hand still has
+        self.notes: list[str] = []
 
     def __enter__(self):
         return self
@@ -104,107 +207,101 @@ class Box:
         self.stop()
 
     def call(self, name: str, args, stand_ins, seconds: float) -> Outcome:
+        while self.line is None:
+            self.start()
+        for number, (exercise, _) in enumerate(self.submission.cells):
+            if exercise == name and number in self.bad:
+                return Outcome(error="ProcessEnded", text=self.bad[number])
+        end = time.monotonic() + min(PATIENCE * seconds, self.left)
+        began = time.monotonic()
         try:
-            if self.process is None:
-                self.start()
-            self.send(["call", name, list(args), stand_ins], seconds)
-            while True:
-                kind, *rest = self.receive(seconds)
-                if kind == "need" and rest[0] in stand_ins:
-                    outcome = run(find(rest[0])[1].reference, tuple(rest[1]))
-                    self.send(["error", outcome.error, outcome.text] if outcome.error else ["value", outcome.value], seconds)
-                elif kind == "value" and len(rest) == 1:
-                    return Outcome(rest[0])
-                elif kind == "error" and len(rest) == 2 and all(isinstance(r, str) for r in rest):
-                    return Outcome(error=rest[0] or "Exception", text=rest[1][:500])
-                else:
-                    raise ChildFailed("the answer is not one a function can give")
+            return self.ask(name, args, stand_ins, seconds, end)
         except TimeoutError:
             self.stop()
-            return Outcome(error="TimeLimit")
+            return Outcome(error="TimeLimit", text=f"it was still running after {seconds:g} seconds, so it was stopped")
         except (ChildFailed, OSError, EOFError, ValueError, TypeError, KeyError) as error:
             self.stop()
-            return Outcome(error="ProcessEnded", text=str(error) or "the function ended its own process")
+            return Outcome(error="ProcessEnded", text=str(error) or ENDED)
+        finally:
+            self.left -= time.monotonic() - began
+
+    def ask(self, name, args, stand_ins, seconds, end) -> Outcome:
+        self.line.send(["call", name, list(args), stand_ins], end - time.monotonic())
+        for _ in range(ASKED):
+            kind, *rest = self.line.receive(seconds, end - time.monotonic())
+            if kind == "need" and len(rest) == 3 and rest[0] in stand_ins:
+                self.line.send(_reference(*rest, min(seconds, end - time.monotonic())), end - time.monotonic())
+            elif kind == "value" and len(rest) == 1:
+                return Outcome(rest[0])
+            elif kind == "error" and len(rest) == 2 and all(isinstance(r, str) for r in rest):
+                return Outcome(error=rest[0][:100] or "Exception", text=rest[1][:500])
+            else:
+                raise ChildFailed("the answer is not one a function can give")
+        raise ChildFailed(f"it asked for earlier exercises' functions more than {ASKED} times")
 
     def start(self) -> None:
-        if self.broken:
-            raise ChildFailed(self.broken)
-        self.folder = Path(tempfile.mkdtemp(prefix="submission-"))
-        for file in ("child.py", "wire.py"):
-            shutil.copy(HERE / file, self.folder / file)
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", str(self.folder / "child.py")], cwd=self.folder, env=_environment(self.folder),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
-        self.inbox: queue.Queue = queue.Queue(maxsize=4)
-        threading.Thread(target=_listen, args=(self.process.stdout, self.inbox), daemon=True).start()
+        """Start a child and load the notebook's cells; a cell that ends or blocks it is left out the next time."""
+        self.line = open_line()
+        cells = [[i, *cell] for i, cell in enumerate(self.submission.cells) if i not in self.bad]
+        at = None
         try:
-            self.send(["load", [list(cell) for cell in self.submission.cells]], LOAD_SECONDS)
-            loaded = self.receive(LOAD_SECONDS) == ["loaded"]
-            self.broken = "" if loaded else "the notebook's cells did not load"
-        except ChildFailed:
-            self.broken = "the notebook's cells ended the process before any function was tried"
+            self.line.send(["load", cells], LOAD_SECONDS)
+            while (message := self.line.receive(LOAD_SECONDS, PATIENCE * LOAD_SECONDS)) != ["loaded"]:
+                if message[0] != "loading" or len(message) != 2 or message[1] not in range(len(self.submission.cells)):
+                    raise ChildFailed("the answer is not one a function can give")
+                at = message[1]
+            return
         except TimeoutError:
-            self.broken = f"the notebook's cells did not finish in {LOAD_SECONDS:g} seconds"
-        if self.broken:
-            raise ChildFailed(self.broken)
+            why = f"its cell was still running after {LOAD_SECONDS:g} seconds"
+        except ChildFailed as error:
+            why = "its cell ended the process" if str(error) == ENDED else f"its cell was stopped: {error}"
+        self.stop()
+        if at is None or at in self.bad or len(self.bad) >= BAD_CELLS:
+            raise NotGradable("its cells end or block the process while they load")
+        self.bad[at] = why
+        if not self.submission.cells[at][0]:
+            self.notes.append(f"code cell {at + 1} was left out: {why}")
 
     def stop(self) -> None:
-        if self.process is None:
-            return
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL) if hasattr(os, "killpg") else self.process.kill()
-        except OSError:
-            pass
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            try:
-                pipe.close()
-            except OSError:
-                pass
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.process = None
-
-    def send(self, message, seconds: float) -> None:
-        """Write in a thread, because a child that does not read would block us for ever."""
-        problem = []
-
-        def write():
-            try:
-                self.process.stdin.write(wire.dumps(message))
-                self.process.stdin.flush()
-            except (OSError, ValueError) as error:
-                problem.append(error)
-
-        writer = threading.Thread(target=write, daemon=True)
-        writer.start()
-        writer.join(seconds)
-        if writer.is_alive():
-            raise TimeoutError
-        if problem:
-            raise ChildFailed("the function ended its own process")
-
-    def receive(self, seconds: float):
-        try:
-            message = self.inbox.get(timeout=seconds)
-        except queue.Empty:
-            raise TimeoutError from None
-        if isinstance(message, Exception):
-            raise ChildFailed(str(message))
-        if not isinstance(message, list) or not message or not isinstance(message[0], str):
-            raise ChildFailed("the answer is not one a function can give")
-        return message
+        if self.line:
+            self.line.close()
+            self.line = None
 
 
-def _listen(stream, inbox: queue.Queue) -> None:
-    while True:
-        try:
-            inbox.put(wire.read(stream))
-        except Exception as error:  # the stream is the submission's: anything may be on it
-            inbox.put(EOFError("the function ended its own process") if isinstance(error, (EOFError, OSError)) else error)
-            return
+def open_line() -> Line:
+    """A child that has said it is ready, before it has seen anything of a submission. SandboxBroken where it does not."""
+    try:
+        line = Line(sandbox().start())
+    except OSError as error:
+        raise SandboxBroken(str(error)) from None
+    try:
+        if line.receive(LOAD_SECONDS, 2 * PATIENCE * LOAD_SECONDS) == ["ready"]:
+            return line
+        problem = "the child did not say that it is ready"
+    except (TimeoutError, ChildFailed) as error:
+        problem = str(error) or "the child did not start in time"
+    line.close()
+    raise SandboxBroken(problem)
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    """Nothing of ours: no paths, no secrets, one thread."""
-    kept = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT", "LANG") if key in os.environ}
-    return kept | {"HOME": str(folder), "TMPDIR": str(folder), "OMP_NUM_THREADS": "1"}
+_helper = threading.local()
+
+
+def _reference(name: str, args, named, seconds: float) -> list:
+    """What an exercise's reference says to arguments that a submission chose, as a message to its child."""
+    line = getattr(_helper, "line", None)
+    try:
+        if line is None:
+            line = _helper.line = Line(Inmate(subprocess.Popen(
+                [sys.executable, "-m", "utils.grade.references"], cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"},
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)))
+            atexit.register(line.close)
+            line.receive(LOAD_SECONDS, PATIENCE * LOAD_SECONDS)
+        line.send([name, list(args), dict(named)], seconds)
+        return line.receive(seconds, PATIENCE * seconds)
+    except (TimeoutError, ChildFailed, ValueError, TypeError) as error:
+        _helper.line = None
+        if line:
+            atexit.unregister(line.close)
+            line.close()
+        return ["error", "RuntimeError", f"{name} could not answer this: {error or 'it took too long'}"]

@@ -7,11 +7,14 @@ import base64
 import json
 import struct
 import sys
+import time
 
 import numpy as np
 from safetensors.numpy import load, save
 
 LIMIT = 64 << 20  # bytes of one message; more is refused before it is read
+TEXT_LIMIT = 8 << 20  # bytes of its JSON, when it comes from a child: a list in it takes thirty times that in memory
+SECONDS = 10.0  # to build what the JSON says: keys that all have one hash would take for ever
 
 
 def dumps(value) -> bytes:
@@ -22,15 +25,16 @@ def dumps(value) -> bytes:
     return struct.pack("<II", len(head), len(body)) + head + body
 
 
-def read(stream):
+def read(stream, text_limit: int = LIMIT):
     """The next message of a binary stream; EOFError at its end, ValueError for a malformed or too large one."""
     lengths = _exactly(stream, 8)
     head, body = struct.unpack("<II", lengths)
-    if head + body > LIMIT:
-        raise ValueError(f"the answer is too large: {(head + body) >> 20} MiB, at most {LIMIT >> 20}")
+    if head + body > LIMIT or head > text_limit:
+        raise ValueError(f"the answer is too large: {(head + body) / 2**20:.0f} MiB, at most {LIMIT >> 20}, "
+                         f"{text_limit >> 20} of them text")
     head, body = _exactly(stream, head), _exactly(stream, body)
     arrays = load(body)
-    return _value(json.loads(head), arrays, 0)
+    return _value(json.loads(head), arrays, 0, time.monotonic() + SECONDS)
 
 
 def _exactly(stream, count: int) -> bytes:
@@ -78,22 +82,32 @@ def _store(array: np.ndarray, arrays) -> str:
     return name
 
 
-def _value(tree, arrays, depth):
+def _value(tree, arrays, depth, end):
     if depth > 50:
         raise ValueError("the answer is nested too deeply")
-    if not isinstance(tree, dict):
+    if tree is None or isinstance(tree, (bool, int, float, str)):
         return tree
-    if "bytes" in tree:
-        return base64.b64decode(tree["bytes"])
-    if "numpy" in tree:
-        return arrays[tree["numpy"]]
-    if "torch" in tree:
+    (kind, inside), *more = tree.items() if isinstance(tree, dict) else [("", None)]
+    if kind == "bytes":
+        return base64.b64decode(inside)
+    if kind == "numpy":
+        return arrays[inside]
+    if kind == "torch":
         import torch
 
-        tensor = torch.from_numpy(np.array(arrays[tree["torch"]]))
-        order = tree["order"]
-        return tensor.permute([order.index(i) for i in range(len(order))])
-    for name, kind in (("list", list), ("tuple", tuple), ("set", set)):
-        if name in tree:
-            return kind(_value(v, arrays, depth + 1) for v in tree[name])
-    return {_value(k, arrays, depth + 1): _value(v, arrays, depth + 1) for k, v in tree["dict"]}
+        order, tensor = tree["order"], torch.from_numpy(np.array(arrays[inside]))
+        if sorted(order) != list(range(tensor.ndim)):
+            raise ValueError("the answer is not one a function can give")
+        return tensor.permute([order.index(i) for i in range(tensor.ndim)])
+    if kind == "list":
+        return [_value(v, arrays, depth + 1, end) for v in inside]
+    if kind == "tuple":
+        return tuple(_value(v, arrays, depth + 1, end) for v in inside)
+    if kind in ("set", "dict"):
+        found = {}
+        for key, value in ((k, None) for k in inside) if kind == "set" else inside:
+            if time.monotonic() > end:
+                raise ValueError("the answer takes too long to read")
+            found[_value(key, arrays, depth + 1, end)] = _value(value, arrays, depth + 1, end)
+        return found if kind == "dict" else set(found)
+    raise ValueError("the answer is not one a function can give")

@@ -191,6 +191,11 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path):
         run(gpt2.init(CONFIG), settings(seed=1), file)
 
 
+def test_a_text_shorter_than_a_row_is_refused():
+    with pytest.raises(ValueError, match="too few for a row of 16"):
+        next(training.train(gpt2.init(CONFIG), CONFIG, TOKENS[:16], STARTS, settings()))
+
+
 def test_a_finished_run_does_nothing_more(tmp_path):
     file, params = tmp_path / "run.checkpoint", gpt2.init(CONFIG)
     run(params, settings(), file)

@@ -90,7 +90,8 @@ def init(config, seed=0):
 
     GPT-2 draws them with a standard deviation of 0.02, for 768 dimensions. In 128
     dimensions words of a kind (all names, all places) then drift together long before
-    the model can tell one from another, and copying a name takes it ten times as long.
+    the model can tell one from another, and it learns to copy a name much later
+    (data/README.md).
     """
     params = gpt2.init(config, seed)
     params["wte.weight"] *= 5
@@ -205,7 +206,8 @@ def train(params, config, tokens, starts, settings, checkpoint=None):
     start of a document, so that nothing in it refers to what the model cannot see.
     Which rows a step gets depends on the seed and its number alone. With a checkpoint
     (a file), the run goes on where it stood when that file was last written.
-    Ctrl-C ends the loop, and `params` is the model so far.
+    Ctrl-C ends the loop, and `params` is the model so far. Raises ValueError for a text
+    shorter than a row and for a checkpoint of other settings.
     """
     optimizers = make_optimizers(params, settings)
     first = 0
@@ -214,7 +216,15 @@ def train(params, config, tokens, starts, settings, checkpoint=None):
     for p in params.values():
         p.requires_grad_(True)
     starts = starts[starts < len(tokens) - settings.length]
-    bar = tqdm(range(first, settings.steps), initial=first, total=settings.steps)
+    if not len(starts):
+        raise ValueError(
+            f"The text has {len(tokens)} tokens, too few for a row of {settings.length}."
+        )
+    step = first
+    # tqdm's bar for notebooks does not heed TQDM_DISABLE by itself.
+    quiet = "TQDM_DISABLE" in os.environ
+    steps = range(first, settings.steps)
+    bar = tqdm(steps, initial=first, total=settings.steps, disable=quiet)
     try:
         for step in bar:
             chance = torch.Generator().manual_seed(settings.seed * 1_000_003 + step)

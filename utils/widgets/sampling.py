@@ -1,0 +1,254 @@
+"""Temperature, top-k and top-p on sliders: the bars move at once, ten samples stand below."""
+
+from dataclasses import replace
+from html import escape
+
+import anywidget
+import torch
+import traitlets
+
+from utils import gpt2, sampling
+from utils.figures.byte_pair_encoding import visible
+
+ROWS, SAMPLES, LENGTH = 12, 10, 14  # bars; samples, and tokens in each
+
+ESM = """
+function render({ model, el }) {
+  const make = (tag, attributes, text) => {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    if (text !== undefined) node.textContent = text;   // never innerHTML: the text is the user's
+    return node;
+  };
+  const id = "playview-" + Math.random().toString(36).slice(2);
+  const root = make("div", { class: "playview", role: "group", "aria-label": "sampling playground" });
+  const input = make("input", { id: id + "text", type: "text", maxlength: 600, spellcheck: "false" });
+  root.append(make("label", { for: id + "text" }, "the text so far"), input);
+  const again = () => { model.set("turn", model.get("turn") + 1); model.save_changes(); };
+  const ks = model.get("ks");
+  const dials = [
+    ["temperature", 0, 3, 0.05, (v) => v, (v) => v, (v) => v.toFixed(2)],
+    ["top_k", 0, ks.length - 1, 1, (k) => Math.max(0, ks.findIndex((other) => other >= k)), (i) => ks[i], (k) => k === ks[ks.length - 1] ? "all" : String(k)],
+    ["top_p", 0, 1, 0.01, (v) => v, (v) => v, (v) => v.toFixed(2)],
+  ].map(([name, min, max, step, toSlider, fromSlider, show]) => {
+    const row = make("div", { class: "playview-dial" });
+    const slider = make("input", { id: id + name, type: "range", min, max, step });
+    const shown = make("span", { class: "playview-value", "aria-hidden": "true" });
+    row.append(make("label", { for: id + name }, name.replace("_", "-")), slider, shown);
+    root.append(row);
+    slider.addEventListener("input", () => { model.set(name, fromSlider(Number(slider.value))); model.save_changes(); });
+    slider.addEventListener("change", again);
+    slider.addEventListener("keydown", (event) => event.stopPropagation());
+    const draw = () => {
+      const value = model.get(name);
+      slider.value = toSlider(value);
+      shown.textContent = show(value);
+      slider.setAttribute("aria-valuetext", show(value));
+    };
+    model.on("change:" + name, draw);
+    draw();
+    return ["change:" + name, draw];
+  });
+  const said = make("div", { class: "playview-said", role: "status", "aria-live": "polite" });
+  const table = make("div", { class: "playview-bars", role: "list", "aria-label": "probabilities of the next token" });
+  const button = make("button", { type: "button" }, "ten other samples");
+  const list = make("ol", { class: "playview-samples", "aria-label": "samples" });
+  button.addEventListener("click", again);
+  root.append(said, table, button, list);
+  el.append(root);
+  let timer;
+  input.value = model.get("text");
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => { model.set("text", input.value); model.save_changes(); again(); }, 200);
+  });
+  input.addEventListener("keydown", (event) => event.stopPropagation());
+
+  const percent = (share) => (100 * share).toFixed(share < 0.1 ? 1 : 0) + " %";
+  const drawRows = () => {
+    said.textContent = model.get("said");
+    table.replaceChildren(...model.get("rows").map(([text, plain, now, kept]) => {
+      const row = make("div", { class: "playview-row", role: "listitem" });
+      const track = make("div", { class: "playview-track", "aria-hidden": "true" });
+      const bar = make("div", { class: "playview-bar" }), mark = make("div", { class: "playview-mark" });
+      bar.style.width = 100 * now + "%";
+      mark.style.left = 100 * plain + "%";
+      track.append(bar, mark);
+      row.append(make("code", {}, text), track, make("span", { class: "playview-number" }, kept ? percent(now) : "dropped"));
+      return row;
+    }));
+  };
+  const drawSamples = () => {
+    list.replaceChildren(...model.get("samples").map(([text, over]) => {
+      const item = make("li", {});
+      item.append(make("span", {}, text), make("small", {}, over ? " (the end)" : " …"));
+      return item;
+    }));
+  };
+  model.on("change:rows", drawRows);
+  model.on("change:said", drawRows);
+  model.on("change:samples", drawSamples);
+  drawRows();
+  drawSamples();
+  return () => {
+    clearTimeout(timer);
+    for (const [name, draw] of dials) model.off(name, draw);
+    model.off("change:rows", drawRows);
+    model.off("change:said", drawRows);
+    model.off("change:samples", drawSamples);
+  };
+}
+export default { render };
+"""
+
+CSS = """
+.playview { line-height: 1.4; padding: .3em 0; max-width: 46em; }
+.playview input[type="text"] { display: block; width: 100%; box-sizing: border-box; font: inherit; padding: .35em; margin-bottom: .5em;
+  border: 1.5px solid #7a8592; border-radius: 4px; color: #22262b; background: #fff; }
+.playview-dial { display: grid; grid-template-columns: 7em 1fr 4em; gap: .6em; align-items: center; }
+.playview-value { font-variant-numeric: tabular-nums; }
+.playview input:focus-visible, .playview button:focus-visible { outline: 3px solid #d55e00; outline-offset: 1px; }
+.playview-said { border-left: 4px solid #0072b2; padding: .1em .6em; margin: .5em 0; min-height: 1.4em; overflow-wrap: anywhere; }
+.playview-bars { background: #fff; color: #22262b; border: 1px solid #b8bec6; border-radius: 5px; padding: .4em .6em; }
+.playview-row { display: grid; grid-template-columns: 8em 1fr 5em; gap: .6em; align-items: center; }
+.playview-row code { color: #22262b; background: none; overflow: hidden; text-overflow: ellipsis; white-space: pre; }
+.playview-number { text-align: right; font-variant-numeric: tabular-nums; }
+.playview-track { position: relative; height: 1em; background: #eef0f3; }
+.playview-bar { height: 100%; background: #0072b2; }
+.playview-mark { position: absolute; top: -1px; bottom: -1px; width: 0; border-left: 2px dashed #22262b; }
+.playview button { font: inherit; color: #22262b; background: #fff; border: 1.5px solid #7a8592; border-radius: 4px; padding: .2em .7em; margin-top: .6em; cursor: pointer; }
+.playview-samples { margin: .4em 0; }
+.playview-samples span { white-space: pre-wrap; overflow-wrap: anywhere; }
+"""
+
+
+class SamplingPlayground(anywidget.AnyWidget):
+    """The next token's probabilities for a text, with sliders for temperature, top-k and top-p, and ten samples.
+
+    params, config, tokenizer: a checkpoint, as utils.checkpoint.load gives it. `view.text`, `view.temperature`,
+    `view.top_k` and `view.top_p` may be set; `view.rows` and `view.samples` are what is shown: (token, probability
+    before the dials, after them, whether it is kept), and (text, whether the end token came). `view.turn` counts the
+    sets of samples; a new number draws new ones. A dashed line marks where each bar would end without the dials.
+    Where no kernel runs, bars and samples stay as they are at that moment.
+    """
+
+    _esm, _css = ESM, CSS
+    text = traitlets.Unicode("").tag(sync=True)
+    temperature = traitlets.Float(1.0).tag(sync=True)
+    top_k = traitlets.Int().tag(sync=True)
+    top_p = traitlets.Float(1.0).tag(sync=True)
+    turn = traitlets.Int(0).tag(sync=True)
+    ks = traitlets.List(traitlets.Int()).tag(sync=True)
+    rows = traitlets.List().tag(sync=True)
+    samples = traitlets.List().tag(sync=True)
+    said = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self, params, config, tokenizer, text="", temperature=1.0, top_k=None, top_p=1.0):
+        super().__init__()
+        self._model, self._logits, self._ids = (params, config, tokenizer), None, []
+        V = config.vocab_size
+        self.ks = [k for k in (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100, 200) if k < V] + [V]
+        sampling.probabilities(torch.zeros(V), temperature, top_k, top_p)  # refuses settings out of range
+        self.temperature, self.top_k, self.top_p, self.text = temperature, min(top_k or V, V), top_p, text
+        self._read()
+        self.observe(self._read, "text")
+        self.observe(self._bars, ["temperature", "top_k", "top_p"])
+        self.observe(self._draw, "turn")
+        self._draw()
+
+    def _read(self, _=None):
+        params, config, tokenizer = self._model
+        try:
+            self._ids = start_of(config, tokenizer, self.text)
+            with torch.inference_mode():
+                x = gpt2.transformer(params, config, self._ids)  # (T,) -> (T, C)
+                self._logits = gpt2.unembed(params, x[-1])  # (C,) -> (V,)
+        except ValueError as error:  # too long, or half a surrogate pair
+            self._logits, self.rows, self.samples, self.said = None, [], [], str(error)
+        else:
+            self._bars()
+
+    def _bars(self, _=None):
+        if self._logits is None:
+            return
+        tokenizer = self._model[2]
+        with torch.inference_mode():
+            plain = sampling.probabilities(self._logits)  # (V,)
+            now = sampling.probabilities(self._logits, *self._settings)  # (V,)
+        shown = plain.sort(descending=True, stable=True).indices[:ROWS].tolist()
+        self.rows = [[name_of(tokenizer, i), plain[i].item(), now[i].item(), now[i].item() > 0] for i in shown]
+        kept = int((now > 0).sum())
+        rest = kept - sum(row[3] for row in self.rows)
+        more = f"; {rest:,} of them are not among these bars" if rest > 0 else ""
+        self.said = f"{kept:,} of {len(now):,} tokens can be drawn{more}."
+
+    def _draw(self, _=None):
+        if self._logits is not None:
+            params, config, tokenizer = self._model
+            made = continuations(params, config, self._ids, self._settings, seed=self.turn)
+            self.samples = [[tokenizer.decode(ids), over] for ids, over in made]
+
+    @property
+    def _settings(self):
+        return self.temperature, self.top_k, self.top_p
+
+    def _dials(self) -> str:
+        k = "all" if self.top_k == self.ks[-1] else self.top_k
+        return f"temperature {self.temperature:.2f}, top-k {k}, top-p {self.top_p:.2f}"
+
+    def __repr__(self) -> str:
+        bars = ", ".join(f"{text} {now:.0%}" if kept else f"{text} dropped" for text, _, now, kept in self.rows)
+        lines = [f"{self.text} … with {self._dials()}. {self.said}", bars]
+        return "\n".join(lines + [f"{i}. {text}{' (the end)' if over else ' …'}" for i, (text, over) in enumerate(self.samples, 1)])
+
+    def html(self) -> str:
+        """The playground without a kernel: bars and samples as they are."""
+        rows = "".join(
+            f"<tr><td style='text-align:left'><code style='color:inherit;background:none'>{escape(text)}</code></td>"
+            f"<td style='width:18em'><div style='background:#eef0f3;height:1em'><div style='background:#0072b2;height:1em;width:{100 * now:.2f}%'></div></div></td>"
+            f"<td>{f'{now:.1%}' if kept else 'dropped'}</td><td>{plain:.1%}</td></tr>" for text, plain, now, kept in self.rows)
+        samples = "".join(f"<li>{escape(text)}<small>{' (the end)' if over else ' …'}</small></li>" for text, over in self.samples)
+        return (f"<p><b>{escape(self.text)}</b> …<br>{self._dials()}. {escape(self.said)}</p>"
+                "<table style='background:#fff;color:#22262b'><thead><tr style='background:#fff'><th>token</th><th></th><th>probability</th>"
+                f"<th>without the dials</th></tr></thead><tbody>{rows}</tbody></table><ol>{samples}</ol>"
+                "<p><small>The sliders need a running kernel.</small></p>")
+
+    def _repr_mimebundle_(self, **kwargs):
+        live = super()._repr_mimebundle_(**kwargs) or {}
+        live = live[0] if isinstance(live, tuple) else live
+        return {**live, "text/html": self.html(), "text/plain": repr(self)}
+
+
+def start_of(config, tokenizer, text) -> list[int]:
+    """The ids of a text, behind the token that stands before every text."""
+    start = [] if config.eos_token_id is None else [config.eos_token_id]
+    ids = start + tokenizer.encode(text)
+    if not ids:
+        raise ValueError("Type at least one word: this model has no start token.")
+    if len(ids) > config.n_positions:
+        raise ValueError(f"The text has {len(ids)} tokens, and the model can read {config.n_positions}.")
+    return ids
+
+
+def name_of(tokenizer, token: int) -> str:
+    """A token as it can be shown: ␣the; special ones by their name, in angle brackets as they are."""
+    return visible(tokenizer.decode_bytes([token]))
+
+
+@torch.inference_mode()
+def continuations(params, config, ids, settings, seed, count=SAMPLES, length=LENGTH):
+    """`count` samples side by side in one batch: a list of (ids, whether the end token came).
+
+    settings: temperature, top_k, top_p as in utils.sampling.probabilities.
+    """
+    length = min(length, config.n_positions - len(ids) + 1)
+    cache = gpt2.Cache(replace(config, n_positions=len(ids) + length), batch=count)  # no more room than is needed
+    generator, new, made = torch.Generator().manual_seed(seed), torch.tensor([ids] * count), []
+    for _ in range(length):
+        x = gpt2.transformer(params, config, new, cache)  # (B, T) -> (B, T, C)
+        p = sampling.probabilities(gpt2.unembed(params, x[:, -1]), *settings)  # (B, V)
+        new = torch.multinomial(p, 1, generator=generator)  # (B, 1)
+        made.append(new)
+    texts = torch.cat(made, dim=1).tolist()  # (B, length)
+    end = config.eos_token_id
+    return [(row[: row.index(end)], True) if end in row else (row, False) for row in texts]

@@ -25,19 +25,19 @@ from utils.figures import decoder_block as figures
 def test_the_learners_forward_is_gpt2s(n_head, head_size, n_layer, length, seed):
     sizes = {"n_embd": n_head * head_size, "n_layer": n_layer, "n_head": n_head}
     config = gpt2.Config(vocab_size=23, n_positions=12, **sizes)
-    params = lesson.random_params(config, seed)
+    params = {name: p.double() for name, p in lesson.random_params(config, seed).items()}
     ids = torch.randint(23, (length,), generator=torch.Generator().manual_seed(seed))
     learners = lesson.gpt2_forward(params, ids, n_layer, n_head)
-    assert torch.allclose(learners, gpt2.forward(params, config, ids), rtol=1e-4, atol=1e-4)
+    assert torch.allclose(learners, gpt2.forward(params, config, ids), rtol=1e-5, atol=1e-5)
     model = transformers.GPT2LMHeadModel(
         transformers.GPT2Config(
             vocab_size=23, n_positions=12, bos_token_id=None, eos_token_id=None, **sizes
         )
     )
-    model.transformer.load_state_dict(params)
+    model.double().transformer.load_state_dict(params)
     with torch.no_grad():
         theirs = model.eval()(ids[None]).logits[0]
-    assert torch.allclose(learners, theirs, rtol=1e-4, atol=1e-4)
+    assert torch.allclose(learners, theirs, rtol=1e-5, atol=1e-5)
 
 
 def test_layer_norm_and_gelu_are_pytorchs():

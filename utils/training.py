@@ -225,6 +225,7 @@ def train(params, config, tokens, starts, settings, checkpoint=None):
     quiet = "TQDM_DISABLE" in os.environ
     steps = range(first, settings.steps)
     bar = tqdm(steps, initial=first, total=settings.steps, disable=quiet)
+    step = first  # an interrupt may come before the first step has begun
     try:
         for step in bar:
             chance = torch.Generator().manual_seed(settings.seed * 1_000_003 + step)

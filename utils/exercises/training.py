@@ -264,6 +264,10 @@ def _no_softmax(logits, targets):
     return -logits.gather(-1, targets[..., None]).mean()
 
 
+def _no_logarithm(logits, targets):
+    return -logits.softmax(-1).gather(-1, targets[..., None]).mean()
+
+
 def _log_of_the_mean(logits, targets):
     return -logits.softmax(-1).gather(-1, targets[..., None]).mean().log()
 
@@ -337,6 +341,10 @@ def _decay_for_both(params, weight_decay):
     return [group | {"weight_decay": weight_decay} for group in decay_groups(params, weight_decay)]
 
 
+def _tensors_for_names(params, weight_decay):
+    return [group | {"params": [params[name] for name in group["params"]]} for group in decay_groups(params, weight_decay)]
+
+
 def _each_by_itself(grads, limit):
     return {name: clip_gradients({name: g}, limit)[name] for name, g in grads.items()}
 
@@ -403,6 +411,11 @@ def _decay_forgotten(params, grads, state, step, lr, decay, clip):
 
 def _decay_for_all(params, grads, state, step, lr, decay, clip):
     return training_step(params, grads, state, step, lr, dict.fromkeys(decay, max(decay.values())), clip)
+
+
+def _decay_after_the_step(params, grads, state, step, lr, decay, clip):
+    new, new_state = training_step(params, grads, state, step, lr, dict.fromkeys(decay, 0.0), clip)
+    return {n: p - lr * decay[n] * p for n, p in new.items()}, new_state
 
 
 def _eps_in_the_root(params, grads, state, step, lr, decay, clip):
@@ -473,6 +486,10 @@ def _whole_cosine(step, highest, warmup, steps, final):
     return highest * (final + (1 - final) * (1 + math.cos(2 * math.pi * progress)) / 2)
 
 
+def _part_of_the_highest(step, highest, warmup, steps, final):
+    return learning_rate(step, 1.0, warmup, steps, final)
+
+
 def _guess(value):
     return lambda: value
 
@@ -525,6 +542,7 @@ EXERCISES = [
             Mistake(_moves_again, "You move the targets once more. They are moved already: `targets[b, t]` belongs to `logits[b, t]`."),
             Mistake(_last_position_only, "You look at the last position only. Every position of a row made a prediction, and every one counts."),
             Mistake(_no_softmax, "These are logits, not logarithms of probabilities: a softmax is missing."),
+            Mistake(_no_logarithm, "You averaged probabilities. Surprise is minus the logarithm of a probability: take it at each position."),
             Mistake(_log_of_the_mean, "You averaged the probabilities first. Take the logarithm of each, then the mean."),
             Mistake(_likeliest_token, "You took the likeliest token's probability. The loss asks for that of the token which really came: the target."),
         ),
@@ -584,6 +602,7 @@ EXERCISES = [
             Mistake(_everything, "Everything decays. Only the matrices of the blocks should."),
             Mistake(_the_others_are_left_out, "The second group is missing: parameters that are in no group are never trained at all."),
             Mistake(_others_first, "The two groups are in the wrong order: first the matrices, which decay."),
+            Mistake(_tensors_for_names, "Your groups hold the tensors; put their names in."),
             Mistake(_decay_for_both, "Both groups have the same weight decay; the second group's is 0."),
         ),
         hints=(
@@ -599,6 +618,7 @@ EXERCISES = [
         needs=("clip_gradients",),
         difficulty="hard",
         rtol=1e-6, atol=1e-6,
+        seconds=60.0,  # the first use of torch.optim, for who prefers it, imports a great deal
         mistakes=(
             Mistake(_unclipped, "A long gradient is not shortened: begin with your clip_gradients."),
             Mistake(_uphill, "You go uphill: the step is taken off, not added."),
@@ -607,6 +627,7 @@ EXERCISES = [
             Mistake(_decay_in_the_gradient, "You add the decay to the gradient (\"L2\"), where dividing by the root of v undoes it. The W in AdamW takes lr * decay * p off the parameter directly."),
             Mistake(_decay_without_rate, "Decay is too strong: it is multiplied by the learning rate too."),
             Mistake(_decay_forgotten, "Weight decay is missing: take lr * decay[name] * p off the parameter, too."),
+            Mistake(_decay_after_the_step, "Nearly: you shrink the parameter after its step. AdamW shrinks first, so that the decay is taken off the old parameter."),
             Mistake(_decay_for_all, "Every parameter decays in your version. How much, decay[name] says, and for some it is 0."),
             Mistake(_eps_in_the_root, "In your version eps stands inside the root; it is added to the root."),
             Mistake(_plain_descent, "You take the gradient itself for the step. Use the corrected running mean, divided by the root of the corrected mean square."),
@@ -630,6 +651,7 @@ EXERCISES = [
             Mistake(_cosine_from_step_0, "Your cosine begins at step 0, so it is part of the way down when the warm-up ends. Count its progress from warmup to steps."),
             Mistake(_down_to_0, "Your rate goes down to 0. It should end at final * highest."),
             Mistake(_final_is_a_rate, "You took final for a learning rate. It is a part of the highest one: the rate ends at final * highest."),
+            Mistake(_part_of_the_highest, "This runs from 0 to 1: multiply by highest, on the way up and on the way down."),
             Mistake(_straight_down, "Your rate goes down in a straight line; half a cosine was asked for, slow at both ends."),
             Mistake(_rises_again, "Beyond the last step your cosine rises again. Keep progress at 1 at most."),
             Mistake(_whole_cosine, "You go through a whole cosine, down and up again. Half of one is enough: pi times the progress."),

@@ -6,14 +6,14 @@ from utils.figures import style
 from utils.figures.style import Picture, ROLE
 
 LINES = {"ln V": "plain", "unigram": "value", "bigram": "key", "floor": "bad"}
-KINDS = {  # kinds of references: colour, mark, and what a learner calls them
-    "it": ("query", "o", "it"),
-    "such": ("key", "s", "such orders"),
-    "she": ("token", "^", "she or he"),
-    "line": ("value", "D", "a line again"),
-    "robot": ("score", "v", "robot's name"),
-    "name": ("position", "X", "person's name"),
-    "place": ("bad", "P", "in the ..."),
+KINDS = {  # kinds of references: how to draw each
+    "it": ("query", "o"),
+    "such": ("key", "s"),
+    "she": ("token", "^"),
+    "line": ("value", "D"),
+    "robot": ("score", "v"),
+    "name": ("position", "X"),
+    "place": ("bad", "P"),
 }
 
 
@@ -107,21 +107,21 @@ def loss_story(records: list[dict], lines: dict[str, float], steps: int, trainin
     above.plot(at, [r["loss"] for r in records], "o-", color=ROLE["ink"], markersize=3.5, linewidth=1.6)
     for name, value in lines.items():
         above.axhline(value, color=ROLE[LINES[name]], linewidth=1.3, linestyle="--")
-        above.text(steps * 1.06, value, f"{name} {value:.2f}", va="center", size=9, color=ROLE[LINES[name]], clip_on=False)
+        above.text(steps * 1.1, value, f"{name} {value:.2f}", va="center", size=9, color=ROLE[LINES[name]], clip_on=False)
     above.set(ylabel="loss on unseen stories (nats per token)", ylim=(0, 1.12 * max(lines.values())))
-    for kind, (role, mark, label) in KINDS.items():
+    for kind, (role, mark) in KINDS.items():
         seen = [(r["step"], r["references"][kind]) for r in records if kind in r["references"]]
         if seen:
-            below.plot(*zip(*seen), marker=mark, color=ROLE[role], markersize=4, linewidth=1.2, label=label)
+            below.plot(*zip(*seen), marker=mark, color=ROLE[role], markersize=4, linewidth=1.2, label=kind)
     below.set(ylabel="references right", ylim=(-0.03, 1.05), xlabel="steps done (finer at the start)")
     below.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
     if below.lines:
-        below.legend(loc="upper left", bbox_to_anchor=(1.01, 1.03), fontsize=9, frameon=False, borderaxespad=0)
+        below.legend(loc="upper left", bbox_to_anchor=(1.01, 1.03), fontsize=9, frameon=False, borderaxespad=0, title="kind", alignment="left")
     below.set_xscale("symlog", linthresh=10, linscale=0.5)
     ticks = [t for t in (0, 10, 30, 100, 300, 1000, 3000) if t <= steps]
     below.set_xticks(ticks, ticks)
     below.minorticks_off()
-    below.set_xlim(0, steps)
+    below.set_xlim(0, 1.05 * steps)
     return Picture(figure, _said(records, lines))
 
 
@@ -130,7 +130,7 @@ def _said(records, lines) -> str:
     if not records:
         return f"An empty plot of the loss over the steps, with lines drawn at {drawn}."
     first, last = records[0], records[-1]
-    right = ", ".join(f"{KINDS[kind][2]} {last['references'][kind]:.0%}" for kind in KINDS if kind in last["references"])
+    right = ", ".join(f"{kind} {last['references'][kind]:.0%}" for kind in KINDS if kind in last["references"])
     return (f"The loss on unseen stories falls from {first['loss']:.2f} at the start to {last['loss']:.2f} after {last['step']} steps; "
             f"lines are drawn at {drawn}. Below, on the same steps, how often the right word comes first: {right} at the end.")
 

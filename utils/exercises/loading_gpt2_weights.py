@@ -192,7 +192,7 @@ def _facts_of_bundled(config, tokenizer):
              Fact("parameters", "parameters", said["parameters"]),
              Fact("sha256 of the file", "sha256", sha256),
              Fact(f"loss on {held_out['stories']} unseen stories", "loss", held_out["loss"], tuple(read), 0.0005)]
-    return facts + [Fact(f"finds what {kind!r} refers to", "next", said["references"][kind]["accuracy"], tuple(given), 0.002)
+    return facts + [Fact(f"knows the next word ({kind})", "next", said["references"][kind]["accuracy"], tuple(given), 0.002)
                     for kind, given in places.items() if given]
 
 

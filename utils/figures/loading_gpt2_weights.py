@@ -63,13 +63,13 @@ def portrait(params: dict, n_layer: int) -> Picture:
     for axis in axes:
         axis.axis("off")
     for k, name in enumerate(("wte", "wpe")):
-        _patch(tables, params[f"{name}.weight"], (k * 0.55, k * 0.55 + 0.45), (0, 1), 120)
+        _patch(tables, params[f"{name}.weight"], (k * 0.55, k * 0.55 + 0.45), (0, 1), 90)
         tables.text(k * 0.55 + 0.22, 1.02, f"{name}\n{'×'.join(f'{s:,}' for s in params[f'{name}.weight'].shape)}", ha="center", va="bottom", size=7)
     tables.set(xlim=(0, 1.02), ylim=(0, 1.12))
     for i in range(n_layer):
         x = 0
         for name, wide in zip(columns, width):
-            _patch(blocks, params[f"h.{i}.{name}.weight"], (x, x + wide), (n_layer - 1 - i + 0.06, n_layer - i - 0.06), 64)
+            _patch(blocks, params[f"h.{i}.{name}.weight"], (x, x + wide), (n_layer - 1 - i + 0.06, n_layer - i - 0.06), 40)
             if i == 0:
                 shape = "×".join(f"{s:,}" for s in params[f"h.0.{name}.weight"].shape)
                 blocks.text(x + wide / 2, n_layer + 0.02 * n_layer, f"{name}\n{shape}", ha="center", va="bottom", size=7)
@@ -96,7 +96,7 @@ def heads_of(matrices, layer: int) -> Picture:
     for (row, head), axis in np.ndenumerate(axes):
         one = matrices[row, head]
         limit = 2 * matrices.std() or 1
-        thin = one[:: math.ceil(one.shape[0] / 64), :: math.ceil(one.shape[1] / 32)]
+        thin = one[:: math.ceil(one.shape[0] / 40), :: math.ceil(one.shape[1] / 20)]
         axis.imshow(thin, cmap=style.DIVERGING, vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest")
         axis.set(xticks=[], yticks=[])
         if row == 0:
@@ -175,5 +175,5 @@ class Comparison:
         cell = "style='text-align:left;vertical-align:top;max-width:22em'"
         body = "".join(f"<tr><th scope='row' {cell}>{escape(what)}</th><td {cell}>{escape(published)}</td><td {cell}>{escape(computed)}</td>"
                        f"<td {cell}><b>{'✓ pass' if holds else '✗ fail'}</b></td></tr>" for what, published, computed, holds in self.rows)
-        head = "".join(f"<th scope='col' {cell}>{name}</th>" for name in ("what", "published", "computed by yours", ""))
+        head = "".join(f"<th scope='col' {cell}>{name}</th>" for name in ("what", "published", "computed by my_gpt2", "agrees?"))
         return f"<div><b>{escape(self.summary)}</b><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"

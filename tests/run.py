@@ -20,7 +20,7 @@ def notebook_environment(progress: str) -> dict[str, str]:
 
 
 def nbval(folder: str, *options: str) -> subprocess.Popen:
-    command = [sys.executable, "-m", "pytest", *options, "-q", "-p", "no:cacheprovider", "--nbval-cell-timeout=300",
+    command = [sys.executable, "-m", "pytest", *options, "-q", "-p", "no:cacheprovider", "--nbval-cell-timeout=900",
                "--nbval-sanitize-with=tests/nbval.cfg", *map(str, sorted((ROOT / folder).glob("*.ipynb")))]
     output = tempfile.TemporaryFile("w+")
     process = subprocess.Popen(command, cwd=ROOT, env=notebook_environment(tempfile.mkdtemp()), stdout=output,

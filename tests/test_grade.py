@@ -14,8 +14,9 @@ from utils.build import ROOT
 from utils.exercises import exercises, written_lessons
 from utils.exercises.judge import differs
 from utils.grade import wire
-from utils.grade.__main__ import canary, find_notebooks, main
+from utils.grade.__main__ import find_notebooks, main
 from utils.grade.marking import grade
+from utils.grade.running import canary
 
 LESSON = "01_language_modeling"
 FULL = sum(e.points for e in exercises(LESSON))
@@ -139,17 +140,20 @@ def test_the_command_line_writes_reports(tmp_path, capsys):
     assert set(report["submissions"][0]["exercises"][0]) >= {"id", "status", "points", "max_points", "diagnosis"}
     rows = list(csv.DictReader((out / "report.csv").open(encoding="utf-8")))
     assert rows[0]["points"] == str(FULL - 1) and rows[1]["points"] == ""
-    pages = sorted(out.glob("*.html"))
+    pages = sorted(out.glob("0*.html"))
     assert len(pages) == 2 and "<b>me</b>" not in pages[0].read_text() and "could not be graded" in pages[1].read_text()
     assert f"{FULL - 1} / {FULL}" in capsys.readouterr().out.replace("/ ", "/ ")
 
 
 def test_the_command_line_says_what_is_wrong(tmp_path, capsys):
-    assert main([str(tmp_path)]) == 2
-    assert "No notebook" in capsys.readouterr().err
+    assert main([str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "no notebook" in capsys.readouterr().err
     submission(tmp_path)
-    assert main([str(tmp_path), "--format", "xls"]) == 2
+    assert main([str(tmp_path), "--format", "xls", "--out", str(tmp_path / "out")]) == 2
     assert "no format xls" in capsys.readouterr().err
+    (tmp_path / "file").write_text("")
+    assert main([str(tmp_path), "--out", str(tmp_path / "file")]) == 2
+    assert "cannot be written" in capsys.readouterr().err
 
 
 def test_jupyters_own_copies_are_not_submissions(tmp_path):

@@ -1,61 +1,67 @@
 """The command line of the grader; see `python -m utils.grade --help`."""
 
 import argparse
-import secrets
+import os
 import sys
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from tqdm import tqdm
 
 from utils.grade import report
-from utils.grade.marking import grade
-from utils.grade.sandbox import SandboxBroken, sandbox
+from utils.grade.running import Finished, RunError, grade_files, trial
 from utils.grade.submission import NotGradable, parse, read
 
-ROOT = Path(__file__).parent.parent.parent
+ALL_GRADED, SOME_NOT_GRADED, NOT_STARTED, INTERRUPTED = 0, 1, 2, 130
+MORE = """
+exit codes: 0 everything was graded; 1 something could not be graded (the report says why); 2 the run could not start, or
+the judge failed its own trial and nothing was graded; 130 interrupted with Ctrl-C.
+
+A run that was interrupted or killed goes on where it stopped when the same command is given again.
+
+Your own notebook: python -m utils.grade notebooks/01_language_modeling.ipynb --out my_reports
+asks the same judge that your instructor asks; only the hidden cases are drawn anew.
+"""
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Exit codes: 0 all graded, 1 some could not be graded, 2 the run could not start or its canary failed."""
+    """Grade what the command line names; returns the exit code."""
     options = _parser().parse_args(argv)
     formats = options.format.split(",")
     files = find_notebooks(options.paths)
-    if not files:
-        print(f"No notebook (*.ipynb) was found under {', '.join(map(str, options.paths))}.", file=sys.stderr)
-        return 2
-    if unknown := sorted(set(formats) - set(report.WRITERS)):
-        print(f"There is no format {', '.join(unknown)}; choose from {', '.join(report.WRITERS)}.", file=sys.stderr)
-        return 2
-    seed = options.seed or secrets.token_hex(8)
     try:
-        if warning := sandbox().warning:
+        if not files:
+            raise RunError(f"no notebook (*.ipynb) was found under {', '.join(map(str, options.paths))}")
+        if unknown := sorted(set(formats) - set(report.WRITERS)):
+            raise RunError(f"there is no format {', '.join(unknown)}; choose from {', '.join(report.WRITERS)}")
+        finished = Finished(options.out, options.seed, options.timeout)
+        lessons = _lessons(files)
+        warning, problem = trial(lessons, finished.seed)
+        if problem:
+            raise RunError(f"the judge itself failed its trial: {problem}")
+        if warning:
             print(f"WARNING: without a sandbox. {warning}.", file=sys.stderr)
-    except SandboxBroken as error:
-        print(f"Nothing was graded: {error}", file=sys.stderr)
-        return 2
-    if problem := canary(_lessons(files), seed):
-        print(f"Nothing was graded, because the judge itself failed its trial: {problem}", file=sys.stderr)
-        return 2
-    entries = _grade_all(files, seed, options)
-    whole = {"seed": seed, "submissions": entries}
-    report.write(whole, options.out, formats)
+        if finished.resumed:
+            print(f"Going on with the run in {options.out} that was not finished.", file=sys.stderr)
+        entries = {}
+        graded = grade_files(files, finished, options.timeout, options.jobs, options.warm, options.cluster, frozenset(lessons))
+        for i, entry in tqdm(graded, total=len(files), desc="grading", unit="notebook"):
+            entries[i] = entry
+    except RunError as error:
+        print(f"Nothing was graded: {error}.", file=sys.stderr)
+        return NOT_STARTED
+    except KeyboardInterrupt:
+        print("\nInterrupted. What is finished is kept; the same command goes on.", file=sys.stderr)
+        return INTERRUPTED
+    whole = {"seed": finished.seed, "submissions": [entries[i] for i in range(len(files))]}
+    try:
+        report.write(whole, options.out, formats)
+        finished.close()
+    except OSError as error:
+        print(f"The reports could not be written to {options.out}: {error.strerror}.", file=sys.stderr)
+        return NOT_STARTED
     print(report.table(whole))
-    print(f"Reports are in {options.out}; the same seed gives the same cases: --seed {seed}")
-    return int(any(e["status"] == "not graded" for e in entries))
-
-
-def canary(lessons: set[str], seed: str) -> str:
-    """"" when each lesson's solution earns everything and its untouched notebook nothing, else what went wrong."""
-    for lesson in sorted(lessons):
-        full = grade(ROOT / "solutions" / f"{lesson}.ipynb", seed)
-        none = grade(ROOT / "notebooks" / f"{lesson}.ipynb", seed)
-        if full["status"] != "graded" or full["points"] != full["max_points"]:
-            failed = [f"{e['id']} ({e['diagnosis'] or e['status']})" for e in full["exercises"] if e["points"] != e["max_points"]]
-            return f"the course's own solution of {lesson} did not get full marks: {', '.join(failed) or full.get('reason')}"
-        if none["status"] != "graded" or none["points"]:
-            return f"the untouched notebook {lesson} got {none['points']} points: {none.get('reason', 'it must get none')}"
-    return ""
+    print(f"Reports are in {options.out}; the same seed gives the same cases: --seed {finished.seed}")
+    return SOME_NOT_GRADED if any(e["status"] == "not graded" for e in whole["submissions"]) else ALL_GRADED
 
 
 def _lessons(files: list[Path]) -> set[str]:
@@ -69,31 +75,25 @@ def _lessons(files: list[Path]) -> set[str]:
 
 
 def find_notebooks(paths: list[Path]) -> list[Path]:
-    """Every notebook under the paths, in order, without Jupyter's own copies."""
+    """Every notebook under the paths, in order, without Jupyter's own copies; links to folders are not followed."""
     found = []
     for path in paths:
-        inside = sorted(path.rglob("*.ipynb")) if path.is_dir() else [path]
-        found += [p for p in inside if (p.is_symlink() or p.exists()) and not p.is_dir() and ".ipynb_checkpoints" not in p.parts]
+        inside = sorted(path.rglob("*.ipynb")) if path.is_dir() else [path] if os.path.lexists(path) else []
+        found += [p for p in inside if (p.is_symlink() or not p.is_dir()) and ".ipynb_checkpoints" not in p.parts]
     return list(dict.fromkeys(found))
 
 
-def _grade_all(files: list[Path], seed: str, options) -> list[dict]:
-    with ThreadPoolExecutor(options.jobs) as pool:
-        futures = {pool.submit(grade, file, seed, options.timeout): i for i, file in enumerate(files)}
-        done = {}
-        for future in tqdm(as_completed(futures), total=len(files), desc="grading", unit="notebook"):
-            done[futures[future]] = future.result()
-    return [done[i] for i in range(len(files))]
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m utils.grade", description="Grade submitted notebooks.")
+    parser = argparse.ArgumentParser(prog="python -m utils.grade", description="Grade submitted notebooks.", epilog=MORE,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("paths", nargs="+", type=Path, help="notebooks, or folders of notebooks")
     parser.add_argument("--out", type=Path, default=Path("reports"), help="folder for the reports (default: reports)")
     parser.add_argument("--format", default="json,csv,html", help=f"comma-separated: {', '.join(report.WRITERS)}")
-    parser.add_argument("--timeout", type=float, help="seconds per case (default: each exercise's own)")
+    parser.add_argument("--timeout", type=float, help="processor seconds per case (default: each exercise's own, mostly 10)")
     parser.add_argument("--jobs", type=int, default=1, help="submissions at a time (default: 1)")
     parser.add_argument("--seed", help="draws the hidden cases; the same seed repeats a run (default: random)")
+    parser.add_argument("--warm", action="store_true", help="one sandbox for many submissions: faster, for classes you trust")
+    parser.add_argument("--cluster", default="", metavar="ADDRESS", help="a Dask scheduler, such as tcp://host:8786")
     return parser
 
 

@@ -29,23 +29,24 @@ class ChildFailed(Exception):
     """The child died, did too much, or spoke nonsense: one sentence."""
 
 
-def grade(path: Path, seed: str, timeout: float | None = None) -> dict:
+def grade(path: Path, seed: str, timeout: float | None = None, warm: bool = False) -> dict:
     """One submission's entry of report.json. Never raises for what a submission does.
 
     seed: the instructor's; each file's cases are drawn from it, the file's name and its content.
     timeout: seconds of processor time per case, where it should not be the exercise's own.
+    warm: fork the child from one that has imported everything (see utils.grade).
     """
     try:
         content = read(path)
     except NotGradable as error:
         return not_graded(path, str(error))
-    return grade_bytes(str(path), content, seed, timeout)
+    return grade_bytes(str(path), content, seed, timeout, warm)
 
 
-def grade_bytes(name: str, content: bytes, seed: str, timeout: float | None = None) -> dict:
+def grade_bytes(name: str, content: bytes, seed: str, timeout: float | None = None, warm: bool = False) -> dict:
     """The same from a file's name and content, wherever they came from."""
     try:
-        return cleaned(mark(parse(Path(name), content), seed, timeout))
+        return cleaned(mark(parse(Path(name), content), seed, timeout, warm))
     except NotGradable as error:
         return not_graded(name, str(error))
     except SandboxBroken as error:
@@ -69,14 +70,14 @@ def cleaned(value):
     return [cleaned(item) for item in value] if isinstance(value, list) else value
 
 
-def mark(submission: Submission, seed: str, timeout: float | None = None) -> dict:
+def mark(submission: Submission, seed: str, timeout: float | None = None, warm: bool = False) -> dict:
     """Judge every exercise of a submission, in order. SandboxBroken, NotGradable where that is impossible."""
     todo = exercises(submission.lesson)
     drawn = hashlib.sha256(f"{seed}:{submission.path.name}:{submission.digest}".encode("utf-8", "replace"))
     number = int.from_bytes(drawn.digest()[:8], "little")
     passed: set[str] = set()
     entries = []
-    with Box(submission) as box:
+    with Box(submission, warm) as box:
         for exercise in todo:
             entry = _try(box, exercise, submission, number, sorted(set(all_needs(exercise)) - passed), timeout)
             if entry["status"] == PASSED:
@@ -194,8 +195,8 @@ def _listen(stream, inbox: queue.Queue) -> None:
 class Box:
     """A child process with a submission loaded, made anew after one died or hung; used with `with`."""
 
-    def __init__(self, submission: Submission):
-        self.submission, self.line = submission, None
+    def __init__(self, submission: Submission, warm: bool = False):
+        self.submission, self.warm, self.line = submission, warm and hasattr(os, "fork"), None
         self.bad: dict[int, str] = {}  # cells that ended or blocked the process while they loaded, and how
         self.left = 0.0  # the clock's seconds that the exercise at hand still has
         self.notes: list[str] = []
@@ -203,8 +204,11 @@ class Box:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        self.stop()
+    def __exit__(self, kind, *_):
+        if self.line and self.warm and kind is None and _ended(self.line):
+            _own.warm = self.line  # for the next submission
+        else:
+            self.stop()
 
     def call(self, name: str, args, stand_ins, seconds: float) -> Outcome:
         while self.line is None:
@@ -212,6 +216,8 @@ class Box:
         for number, (exercise, _) in enumerate(self.submission.cells):
             if exercise == name and number in self.bad:
                 return Outcome(error="ProcessEnded", text=self.bad[number])
+        if stand_ins:
+            _referee(stand_ins[-1])  # started before the clock is
         end = time.monotonic() + min(PATIENCE * seconds, self.left)
         began = time.monotonic()
         try:
@@ -241,7 +247,7 @@ class Box:
 
     def start(self) -> None:
         """Start a child and load the notebook's cells; a cell that ends or blocks it is left out the next time."""
-        self.line = open_line()
+        self.line = _forked(self.submission) if self.warm else open_line()
         cells = [[i, *cell] for i, cell in enumerate(self.submission.cells) if i not in self.bad]
         at = None
         try:
@@ -268,10 +274,10 @@ class Box:
             self.line = None
 
 
-def open_line() -> Line:
+def open_line(*arguments: str) -> Line:
     """A child that has said it is ready, before it has seen anything of a submission. SandboxBroken where it does not."""
     try:
-        line = Line(sandbox().start())
+        line = Line(sandbox().start(*arguments))
     except OSError as error:
         raise SandboxBroken(str(error)) from None
     try:
@@ -284,24 +290,63 @@ def open_line() -> Line:
     raise SandboxBroken(problem)
 
 
-_helper = threading.local()
+_own = threading.local()  # each thread's referee and, with --warm, its child to fork from
+
+
+def _forked(submission: Submission) -> Line:
+    """A line to a fork of this thread's warm child."""
+    line, _own.warm = getattr(_own, "warm", None), None
+    if line is None:
+        line = open_line("--warm")
+        atexit.register(line.close)
+    needs_torch = any("import torch" in source for _, source in submission.cells)
+    try:
+        line.send(["fork", ["torch"] if needs_torch else []], LOAD_SECONDS)
+        if line.receive(LOAD_SECONDS, 2 * PATIENCE * LOAD_SECONDS) == ["ready"]:
+            return line
+        problem = "the warm child did not fork"
+    except (TimeoutError, ChildFailed) as error:
+        problem = str(error)
+    line.close()
+    raise SandboxBroken(problem)
+
+
+def _ended(line: Line) -> bool:
+    """Whether a forked child ended as asked, and nothing of it is left."""
+    try:
+        line.send(["end"], LOOK)
+        if line.receive(LOAD_SECONDS, LOAD_SECONDS) != ["ended"]:
+            return False
+    except (TimeoutError, ChildFailed):
+        return False
+    return len(line.inmate.tree()) == (2 if line.inmate.walls else 1)
+
+
+def _referee(name: str) -> Line:
+    """This thread's process that runs references, started when it is first needed for the exercise `name`."""
+    line = getattr(_own, "referee", None)
+    if line is None:
+        line = Line(Inmate(subprocess.Popen(
+            [sys.executable, "-m", "utils.grade.references", name], cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)))
+        atexit.register(line.close)
+        try:
+            line.receive(LOAD_SECONDS, 2 * PATIENCE * LOAD_SECONDS)
+        except (TimeoutError, ChildFailed) as error:
+            line.close()
+            raise SandboxBroken(f"the process that runs references did not start: {error}") from None
+        _own.referee = line
+    return line
 
 
 def _reference(name: str, args, named, seconds: float) -> list:
     """What an exercise's reference says to arguments that a submission chose, as a message to its child."""
-    line = getattr(_helper, "line", None)
+    line = _referee(name)
     try:
-        if line is None:
-            line = _helper.line = Line(Inmate(subprocess.Popen(
-                [sys.executable, "-m", "utils.grade.references"], cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"},
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)))
-            atexit.register(line.close)
-            line.receive(LOAD_SECONDS, PATIENCE * LOAD_SECONDS)
         line.send([name, list(args), dict(named)], seconds)
         return line.receive(seconds, PATIENCE * seconds)
     except (TimeoutError, ChildFailed, ValueError, TypeError) as error:
-        _helper.line = None
-        if line:
-            atexit.unregister(line.close)
-            line.close()
+        _own.referee = None
+        atexit.unregister(line.close)
+        line.close()
         return ["error", "RuntimeError", f"{name} could not answer this: {error or 'it took too long'}"]

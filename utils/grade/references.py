@@ -19,6 +19,7 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     except (ImportError, OSError, ValueError):
         pass  # Windows, macOS
+    find(sys.argv[1])  # so that a first call does not wait for imports
     say(["ready"])
     while True:
         try:

@@ -362,6 +362,16 @@ def _big_endian(data):
     return _read_with(data, int.from_bytes(data[:8], "big"), 8)
 
 
+def _big_endian_unchecked(data):
+    length = int.from_bytes(data[:8], "big")
+    return json.loads(data[8 : 8 + length]), 8 + length
+
+
+def _without_the_note(data):
+    header, start = read_header(data)
+    return {name: entry for name, entry in header.items() if name != "__metadata__"}, start
+
+
 def _first_byte(data):
     return _read_with(data, data[0], 8)
 
@@ -474,6 +484,10 @@ def _only_matrices(params):
     return {name: p for name, p in conv1d_to_linear(params).items() if p.dim() == 2}
 
 
+def _only_layers(params):
+    return {name: p for name, p in conv1d_to_linear(params).items() if ".c_" in name}
+
+
 def _heads_first(weight, n_head):
     D = weight.shape[0] // n_head
     return weight.unflatten(1, (n_head, 3, D)).permute(2, 1, 0, 3)
@@ -482,6 +496,11 @@ def _heads_first(weight, n_head):
 def _poured_c_attn(weight, n_head):
     C = weight.shape[0]
     return weight.reshape(3, n_head, C, C // n_head)
+
+
+def _poured_each(weight, n_head):
+    parts = weight.chunk(3, dim=1)
+    return torch.stack([part.reshape(n_head, len(weight), -1) for part in parts])
 
 
 def _width_before_head(weight, n_head):
@@ -548,6 +567,17 @@ def _prefix_refused(stored, shapes):
     return load_gpt2(stored, shapes)
 
 
+def _by_the_models_names(stored, shapes):
+    return {name: stored[name].float() for name in shapes}
+
+
+def _asserts(stored, shapes):
+    try:
+        return load_gpt2(stored, shapes)
+    except ValueError as error:
+        raise AssertionError from error
+
+
 def _own_names_only(stored, shapes):
     params = _load(stored, shapes)
     return {(name.split(".", 2)[2] if name.startswith("h.") else name): p for name, p in params.items()}
@@ -589,6 +619,11 @@ def _needs_a_hash(params, facts):
     for fact in facts.values():
         fact["sha256"]
     return verify(params, facts)
+
+
+def _none_differs(params, facts):
+    differ = set(verify(params, facts)[2]) | {name for name in set(params) & set(facts) if "sha256" not in facts[name]}
+    return _verified(params, facts, differ)
 
 
 def _counts_rows(params, facts):
@@ -695,6 +730,8 @@ EXERCISES = [
         cases=_header_cases,
         mistakes=(
             Mistake(_big_endian, "The eight bytes are little-endian: the first is the smallest. You read them the other way round."),
+            Mistake(_big_endian_unchecked, "The eight bytes are little-endian: the first is the smallest. You read them the other way round."),
+            Mistake(_without_the_note, "Return the header as it stands in the file, `__metadata__` included."),
             Mistake(_first_byte, "A length above 255 does not fit into the first byte. All eight belong to the number."),
             Mistake(_from_byte_4, "You read four bytes of length; it has eight, and the JSON begins after them."),
             Mistake(_start_without_8, "You return the length of the JSON. The numbers begin after it *and* the eight bytes before it."),
@@ -761,6 +798,8 @@ EXERCISES = [
             Mistake(_what_fits, "You load what fits and skip the rest in silence: then part of the model is missing and nobody knows."),
             Mistake(_masks_refused, "The masks in OpenAI's own file are no reason to refuse it: your drop_mask_buffers takes them out first."),
             Mistake(_prefix_refused, "With `transformer.` in front, or with an `lm_head.weight`, it is still GPT-2: ask your weight_names for the place, then compare."),
+            Mistake(_by_the_models_names, "You look the model's names up in the file. Start from the file's names instead: they vary, and your weight_names knows their places."),
+            Mistake(_asserts, "Right to refuse, but with `raise ValueError(...)`: an `assert` is not run under `python -O`."),
             Mistake(_own_names_only, "Without `h.3.` all blocks have the same names, and each overwrites the one before. Your gpt2_forward wants the full names."),
         ),
         hints=(
@@ -782,6 +821,7 @@ EXERCISES = [
             Mistake(_hash_of_halves, "The published hashes are of float32 numbers. What is held as float16 has other bytes: `.float()` first."),
             Mistake(_hash_by_memory, "A turned matrix has the same numbers in memory, in another order of reading. Hash it row by row as it stands: `.contiguous()`."),
             Mistake(_needs_a_hash, "Where no sha256 is known, the shape alone decides: the key is not always there."),
+            Mistake(_none_differs, "Where no sha256 is known, the shape alone decides. You hold None for a hash that differs."),
             Mistake(_counts_rows, "`len` of a matrix counts its rows. `numel()` counts its numbers."),
             Mistake(_counts_facts, "Count what was loaded, not what should have been."),
         ),
@@ -826,6 +866,7 @@ EXERCISES = [
             Mistake(_as_they_are, "Nothing was turned: [in, out] must become [out, in]."),
             Mistake(_not_c_proj, "`c_proj` is a layer as well, both of attention and of the MLP."),
             Mistake(_only_matrices, "Biases and LayerNorms belong into the result, too, unchanged."),
+            Mistake(_only_layers, "Embeddings and LayerNorms belong into the result, too, unchanged."),
         ),
         hints=("Which tensors have two axes? Which two of them are no layers?", "`p.T` for a matrix of a layer, `p` for everything else."),
         points=2, minutes=8, post=WEIGHTS,
@@ -837,6 +878,7 @@ EXERCISES = [
         mistakes=(
             Mistake(_heads_first, "You cut the columns into heads first and each head into three. In GPT-2 all queries come first, then all keys, then all values."),
             Mistake(_poured_c_attn, "The shape is right, the numbers are mixed up: cut the axis of columns, then move axes, as in split_heads."),
+            Mistake(_poured_each, "Query, key and value are apart, but reshape pours each row of numbers over several heads. Cut the columns first, then move axes."),
             Mistake(_width_before_head, "A head's columns are neighbours: the axis of heads comes before the axis of D."),
             Mistake(_output_heads_first, "First axis: query, key, value. Second axis: the head. You return them the other way round."),
             Mistake(_turned_pieces, "Each small matrix must be (C, D), so that `x @ matrix` is a head's queries. Yours are (D, C)."),

@@ -243,6 +243,7 @@ def test_static_forms_say_the_same_and_are_escaped():
         assert NASTY in read.text and "need a running kernel" in read.text
         assert NASTY in bundle["text/plain"]
     assert all(text in read.text and share in read.text for text, share in view.offers)
+    assert "color:#22262b" not in play().html(), "a notebook gives rows of a table its own background"
 
 
 def luminance(colour):

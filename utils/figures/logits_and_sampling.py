@@ -187,15 +187,15 @@ def gaps(differences: dict) -> Picture:
     """How far two ways of computing are apart at each step; a logarithmic scale."""
     figure, axes = style.new(7, 2.7)
     for (name, values), line, role in zip(differences.items(), ("-", "--", "-."), ("bad", "value", "token")):
-        values = np.maximum(np.asarray(values, dtype=float), 1e-17)
+        values = np.maximum(np.asarray(values, dtype=float), 1e-18)
         axes.plot(range(1, len(values) + 1), values, line, color=ROLE[role], lw=1.6)
         axes.text(len(values) + 0.4, values[-1], name, va="center", size=9, color=ROLE["ink"])
     axes.axhline(1e-5, color=ROLE["plain"], lw=0.8, linestyle=":")
-    axes.text(1, 1.4e-5, "1e-5", size=8)
     length = max(map(len, differences.values()))
-    axes.set(yscale="log", ylim=(1e-17, 10), xlim=(0, length * 1.62), xlabel="token", ylabel="largest difference")
+    axes.text(length * 1.6, 1.6e-5, "1e-5", size=8, ha="right")
+    axes.set(yscale="log", ylim=(1e-19, 10), xlim=(0, length * 1.62), xlabel="token", ylabel="largest difference")
     axes.set_xticks(range(0, length + 1, 5))
-    said = "; ".join(f"{name}: at most {max(values):.0e}" for name, values in differences.items())
+    said = "; ".join(f"{name}: {'always below' if max(values) < 1e-5 else 'up to far above'} 1e-5" for name, values in differences.items())
     return Picture(figure, f"The largest difference of a probability between cached and uncached at each step. {said}.")
 
 

@@ -205,11 +205,11 @@ class SamplingPlayground(anywidget.AnyWidget):
         """The playground without a kernel: bars and samples as they are."""
         rows = "".join(
             f"<tr><td style='text-align:left'><code style='color:inherit;background:none'>{escape(text)}</code></td>"
-            f"<td style='width:18em'><div style='background:#eef0f3;height:1em'><div style='background:#0072b2;height:1em;width:{100 * now:.2f}%'></div></div></td>"
+            f"<td style='width:18em'><div style='border:1px solid #7a8592;height:1em'><div style='background:#2b8fd0;height:1em;width:{100 * now:.2f}%'></div></div></td>"
             f"<td>{f'{now:.1%}' if kept else 'dropped'}</td><td>{plain:.1%}</td></tr>" for text, plain, now, kept in self.rows)
         samples = "".join(f"<li>{escape(text)}<small>{' (the end)' if over else ' …'}</small></li>" for text, over in self.samples)
         return (f"<p><b>{escape(self.text)}</b> …<br>{self._dials()}. {escape(self.said)}</p>"
-                "<table style='background:#fff;color:#22262b'><thead><tr style='background:#fff'><th>token</th><th></th><th>probability</th>"
+                "<table><thead><tr><th style='text-align:left'>token</th><th></th><th>probability</th>"
                 f"<th>without the dials</th></tr></thead><tbody>{rows}</tbody></table><ol>{samples}</ol>"
                 "<p><small>The sliders need a running kernel.</small></p>")
 

@@ -141,6 +141,15 @@ def test_two_parts_may_use_one_name_for_two_things():
     torch.testing.assert_close(module.masked_attention(q, k, v), expected, rtol=1e-4, atol=1e-4)
 
 
+def test_an_import_under_an_exercises_name_keeps_its_meaning():
+    keep("greedy", "from torch import softmax\n\n\ndef greedy(logits):\n    return softmax(logits, 0).argmax().item()\n")
+    module, _ = assembled(["masked_attention", "greedy"])
+    assert module.greedy(torch.tensor([0.0, 3.0, 1.0])) == 1
+    q, k, v = torch.randn(3, 5, 4)
+    expected = torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+    torch.testing.assert_close(module.masked_attention(q, k, v), expected, rtol=1e-4, atol=1e-4)
+
+
 def test_a_kept_file_that_does_not_run_is_replaced_and_not_called_yours(capsys):
     keep("gelu", "def gelu(x:\n")
     module, top = assembled(["mlp"])

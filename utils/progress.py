@@ -108,7 +108,7 @@ def assemble(names, path) -> Path:
     for name, (source, _) in parts.items():
         own_imports, body = _split_imports(source, parts)
         others = _defined(body) - {name}
-        if others & taken or any(imports.get(bound, line) != line or bound in taken for bound, line in own_imports.items()):
+        if others & (taken | imports.keys()) or any(imports.get(bound, line) != line or bound in taken for bound, line in own_imports.items()):
             # Another part gives one of its names another meaning: shut it into a function of its own.
             inside = textwrap.indent("".join(f"{line}\n" for line in own_imports.values()) + body, "    ")
             body = f"def _make_{name}():\n{inside.rstrip()}\n    return {name}\n\n\n{name} = _make_{name}()\n"
@@ -151,7 +151,8 @@ def _split_imports(source: str, parts) -> tuple[dict[str, str], str]:
             for alias in node.names:
                 one = ast.ImportFrom(node.module, [alias], node.level) if isinstance(node, ast.ImportFrom) else ast.Import([alias])
                 bound = alias.asname or alias.name.split(".")[0]
-                if bound not in parts or not isinstance(node, ast.ImportFrom):
+                from_the_course = isinstance(node, ast.ImportFrom) and (node.module or "").startswith("utils.exercises")
+                if not (from_the_course and bound in parts):
                     imports[bound] = ast.unparse(one)
             lines[node.lineno - 1 : node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)
     return imports, "".join(lines).strip("\n") + "\n"

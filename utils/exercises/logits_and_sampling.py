@@ -888,7 +888,7 @@ EXERCISES = [
         needs=("greedy",),
         mistakes=(
             Mistake(_multiplied, "You multiply by t, which turns the dial round: low temperatures must make the differences larger."),
-            Mistake(_by_zero, "t = 0 divides by zero. What is meant by it is the limit: only the best token is left."),
+            Mistake(_by_zero, "`t = 0` divides by zero. What is meant by it is the limit: only the best token is left."),
             Mistake(_zero_changes_nothing, "For t = 0 the logits came back as they were. Only the best token should be left: 0 for it, minus infinity for the others."),
             Mistake(_zero_hides_with_zeros, "At t = 0 the others got a logit of 0, and exp(0) is not nothing. Hide them with minus infinity, as the mask of lesson 04 did."),
             Mistake(_zero_keeps_ties, "At t = 0 exactly one token is left: of equal ones the lower id, as in greedy."),
@@ -904,7 +904,7 @@ EXERCISES = [
         cases=_top_k_cases,
         mistakes=(
             Mistake(_keeps_ties, "Where several tokens tie for the last place you keep all of them. Keep exactly k; of equal ones the lower ids."),
-            Mistake(_k_too_large, "k may be larger than the vocabulary: then all are kept. `topk` refuses that; a slice `[:k]` does not."),
+            Mistake(_k_too_large, "`k` may be larger than the vocabulary: then all are kept. `topk` refuses that; a slice `[:k]` does not."),
             Mistake(_higher_ids, "Of equal logits you keep the higher ids; the rule is the lower ones. `sort(descending=True, stable=True)` leaves equal ones in their order."),
             Mistake(_zeros_not_infinity, "The dropped ones got a logit of 0, which can be better than a negative one. Minus infinity is what no token can draw from."),
             Mistake(_drops_the_best, "You dropped the k best and kept the rest."),
@@ -926,7 +926,7 @@ EXERCISES = [
         mistakes=(
             Mistake(_drops_the_crossing, "The token that crosses p is dropped, so less than p is left, and where the best alone has more than p nothing at all. It must stay."),
             Mistake(_drops_it_but_keeps_one, "The token that crosses p is dropped, so less than p is left. A token stays when those *before* it have less than p."),
-            Mistake(_none_for_0, "p = 0 leaves nothing to draw from. One token, the likeliest, always stays."),
+            Mistake(_none_for_0, "`p = 0` leaves nothing to draw from. One token, the likeliest, always stays."),
             Mistake(_one_too_many, "One too many: when the likelier ones have p already, exactly p, the next is out."),
             Mistake(_each_above_p, "You compare each probability with p. It is their sum that counts, from the likeliest down."),
             Mistake(_in_order_of_ids, "You add up in the order of the ids. Sort first: the likeliest come first."),
@@ -1067,7 +1067,7 @@ EXERCISES = [
             Mistake(_new_tokens_only, "Return the prompt, too."),
         ),
         hints=(
-            "generate_ids once more; what changes is what is read in each step.",
+            "`generate_ids` once more; what changes is what is read in each step.",
             "Keep a list `unread`: the whole prompt at first, afterwards `[new]`.",
             "The longest text that can be read is `len(params[\"wpe.weight\"])`.",
         ),

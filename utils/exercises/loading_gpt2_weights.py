@@ -408,6 +408,10 @@ def _prefix_stays(names):
     return {name: weight_names([name])[name] if not name.startswith("transformer.") else (None, name) for name in names}
 
 
+def _prefix_outside_stays(names):
+    return {name: (layer, own if layer is not None else name) for name, (layer, own) in weight_names(names).items()}
+
+
 def _layer_as_text(names):
     return {name: (layer if layer is None else str(layer), own) for name, (layer, own) in weight_names(names).items()}
 
@@ -752,6 +756,7 @@ EXERCISES = [
         cases=_name_cases,
         mistakes=(
             Mistake(_prefix_stays, "Names that begin with `transformer.` are the same names with a prefix: take it off first."),
+            Mistake(_prefix_outside_stays, "Outside the blocks, too, a name may begin with `transformer.`, and `lm_head.weight` is wte: look at what you return there."),
             Mistake(_layer_as_text, "The layer is a number: 3, not \"3\"."),
             Mistake(_one_digit, "Layers from 10 on have two digits. Split at the dots, do not count characters."),
             Mistake(_lm_head_apart, "`lm_head.weight` has no place of its own: it is wte once more (weight tying)."),
@@ -843,7 +848,7 @@ EXERCISES = [
             Mistake(_mean_of_means, "A short last piece counts as much as a long one. Add up the nats of all, then divide once."),
             Mistake(_mean_of_perplexities, "You average after exp. The average is over nats; exp comes last."),
             Mistake(_forgets_exp, "This is the loss in nats; the perplexity is its exp."),
-            Mistake(_divides_by_tokens, "n tokens are n - 1 predictions: the first is not predicted."),
+            Mistake(_divides_by_tokens, "There are n - 1 predictions in n tokens: the first is not predicted."),
             Mistake(_too_long, "The model has no position beyond its last: a longer text must be read in pieces."),
             Mistake(_log_of_softmax, "For a token that the model is very sure will not come, softmax rounds to 0, and log(0) is infinite. Take logsumexp minus the logit."),
             Mistake(_between_pieces, "The first token of each piece is predicted by nothing. The last token of the piece before can do it: let the targets be one ahead."),

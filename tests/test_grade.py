@@ -1,7 +1,11 @@
-"""The grader on lesson 01: fair marks for right, wrong, odd and hostile notebooks; the parent never runs their code."""
+"""The grader on lesson 01: fair marks for right, wrong and odd notebooks; runs that are killed; what travels (hostile: test_hostile)."""
 
 import csv
 import json
+import signal
+import subprocess
+import sys
+import time
 
 import nbformat
 import numpy as np
@@ -13,7 +17,7 @@ from hypothesis import strategies as st
 from utils.build import ROOT
 from utils.exercises import exercises, written_lessons
 from utils.exercises.judge import differs
-from utils.grade import wire
+from utils.grade import marking, running, wire
 from utils.grade.__main__ import find_notebooks, main
 from utils.grade.marking import grade
 from utils.grade.running import canary
@@ -62,37 +66,6 @@ def test_the_same_seed_gives_the_same_cases_and_another_file_gets_others(tmp_pat
     assert got[0] == got[1] != got[2]
 
 
-HOSTILE = {
-    "exit": "import os\ndef suggest(probabilities, k=3):\n    os._exit(0)\n",
-    "system exit": "import sys\ndef suggest(probabilities, k=3):\n    sys.exit()\n",
-    "exit while loading": "import os\nos._exit(0)\n",
-    "friendly eq": "class Yes(list):\n    def __eq__(self, other): return True\n    def __len__(self): return 3\n"
-                   "def suggest(probabilities, k=3):\n    return Yes()\n",
-    "reads the solution": "def suggest(probabilities, k=3):\n    from utils.exercises.language_modeling import suggest as s\n    return s(probabilities, k)\n",
-    "finds the caller": "import sys\ndef suggest(probabilities, k=3):\n    f = sys._getframe()\n    while f:\n        if 'exercise' in f.f_locals and hasattr(f.f_locals['exercise'], 'reference'):\n"
-                        "            return f.f_locals['exercise'].reference(probabilities, k)\n        f = f.f_back\n    return []\n",
-    "writes on the wire": "import os\ndef suggest(probabilities, k=3):\n    for fd in range(3, 20):\n        try: os.write(fd, b'\\xff' * 64)\n        except OSError: pass\n    return []\n",
-    "too much": "def suggest(probabilities, k=3):\n    return 'x' * (200 << 20)\n",
-    "cannot travel": "def suggest(probabilities, k=3):\n    return open\n",
-    "deep": "def suggest(probabilities, k=3):\n    x = []\n    for _ in range(10000):\n        x = [x]\n    return x\n",
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_code_earns_nothing_and_costs_nobody(name, tmp_path):
-    report = grade(submission(tmp_path, suggest=HOSTILE[name]), "seed", timeout=5)
-    assert report["status"] == "graded"
-    assert marks(report)["suggest"] == 0
-    if "loading" not in name:
-        assert report["points"] == FULL - 1, [e for e in report["exercises"] if e["points"] != e["max_points"]]
-
-
-def test_what_never_ends_is_ended(tmp_path):
-    loop = "def suggest(probabilities, k=3):\n    while True:\n        try:\n            1 / 1\n        except BaseException:\n            pass\n"
-    report = grade(submission(tmp_path, suggest=loop), "seed", timeout=1)
-    assert report["points"] == FULL - 1
-
-
 def test_cells_are_found_by_name_when_their_ids_are_gone(tmp_path):
     path = submission(tmp_path)
     notebook = json.loads(path.read_text())
@@ -114,18 +87,6 @@ def test_a_duplicated_and_a_missing_cell(tmp_path):
     report = grade(path, "seed")
     assert status(report)["suggest"] == "missing"
     assert marks(report)["sample_next"] == 2 and "defined in 2 cells" in report["notes"][0]
-
-
-@pytest.mark.parametrize("content, said", [
-    (b"{", "not valid JSON"), (b"\xff\xfe\x00", "not valid JSON"), (b"[]", "not a notebook"), (b'{"cells": 3}', "not a notebook"),
-    (b'{"cells": [], "metadata": {"kernelspec": {"language": "R"}}}', "language is R"),
-    (b'{"cells": [], "metadata": {}}', "none of the course's exercises"), (b"[" * 100000, "not valid JSON"),
-])
-def test_what_is_no_submission_is_not_graded_with_the_reason(content, said, tmp_path):
-    path = tmp_path / "odd.ipynb"
-    path.write_bytes(content)
-    report = grade(path, "seed")
-    assert report["status"] == "not graded" and report["points"] is None and said in report["reason"]
 
 
 def test_the_command_line_writes_reports(tmp_path, capsys):
@@ -160,6 +121,93 @@ def test_jupyters_own_copies_are_not_submissions(tmp_path):
     (tmp_path / ".ipynb_checkpoints").mkdir()
     submission(tmp_path / ".ipynb_checkpoints")
     assert find_notebooks([tmp_path]) == []
+
+
+def test_a_file_named_for_one_lesson_with_the_functions_of_another(tmp_path):
+    path = tmp_path / "00_start_here.ipynb"
+    path.write_bytes(submission(tmp_path).read_bytes())
+    assert grade(path, "seed")["lesson"] == LESSON
+
+
+def test_a_broken_sandbox_is_nobodys_mark(tmp_path, monkeypatch, capsys):
+    class Broken:
+        warning = ""
+
+        def start(self, *arguments):
+            raise OSError("no more processes")
+
+    monkeypatch.setattr(marking, "sandbox", Broken)
+    report = grade(submission(tmp_path), "seed")
+    assert report["points"] is None and "not the submission's fault: no more processes" in report["reason"]
+    assert main([str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "failed its trial" in capsys.readouterr().err and not (tmp_path / "out" / "report.json").exists()
+
+
+def test_a_canary_with_too_few_or_too_many_points_stops_the_run(tmp_path, monkeypatch, capsys):
+    submission(tmp_path)
+    for name, said in (("solutions", "got 12 points"), ("notebooks", "did not get full marks")):
+        root = tmp_path / f"all_{name}"
+        root.mkdir()
+        for folder in ("solutions", "notebooks"):
+            (root / folder).mkdir()
+            (root / folder / f"{LESSON}.ipynb").write_bytes((ROOT / name / f"{LESSON}.ipynb").read_bytes())
+        monkeypatch.setattr(running, "ROOT", root)
+        assert said in canary({LESSON}, "seed")
+
+
+def test_a_killed_run_goes_on(tmp_path):
+    """Killed after its first submissions: the next run grades only the rest, and loses none."""
+    students, out = tmp_path / "students", tmp_path / "out"
+    students.mkdir()
+    for i in range(6):
+        submission(students, f"{i}.ipynb")
+    command = [sys.executable, "-m", "utils.grade", str(students), "--out", str(out)]
+    run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while len(list(out.glob("finished/*.json"))) < 2 and run.poll() is None:
+        time.sleep(0.05)
+    assert run.poll() is None, "it ended before it could be killed"
+    run.kill()
+    run.wait()
+    kept = {p: p.stat().st_mtime_ns for p in (out / "finished").glob("*.json")}
+    seed = (out / "finished" / "seed.txt").read_text()
+    assert 2 <= len(kept) < 6 and not (out / "report.json").exists()
+    assert main([str(students), "--out", str(out), "--format", "json"]) == 0
+    report = json.loads((out / "report.json").read_text())
+    assert report["seed"] == seed and [s["points"] for s in report["submissions"]] == [FULL] * 6
+    assert kept == {p: p.stat().st_mtime_ns for p in kept}, "finished submissions are not graded again"
+    assert not (out / "finished" / "seed.txt").exists(), "the next run draws new cases"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to another process there")
+def test_ctrl_c_keeps_what_is_finished(tmp_path):
+    students, out = tmp_path / "students", tmp_path / "out"
+    students.mkdir()
+    loop = submission(students, suggest="def suggest(probabilities, k=3):\n    while True:\n        pass\n")
+    submission(students, "a.ipynb")
+    assert loop.name > "01_language_modeling_a.ipynb"
+    command = [sys.executable, "-m", "utils.grade", str(students), "--out", str(out), "--timeout", "600"]
+    run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    while not list(out.glob("finished/*.json")) and run.poll() is None:
+        time.sleep(0.05)
+    run.send_signal(signal.SIGINT)
+    assert "the same command goes on" in run.communicate(timeout=60)[1] and run.returncode == 130
+    assert len(list(out.glob("finished/*.json"))) == 1
+
+
+def test_warm_gives_the_same_marks(tmp_path):
+    wrong = submission(tmp_path, "wrong.ipynb", suggest="def suggest(probabilities, k=3):\n    import os\n    os._exit(0)\n")
+    leak = submission(tmp_path, "leak.ipynb", suggest="import math\nmath.exp = None\nmath.log = None\ndef suggest(probabilities, k=3):\n    return []\n")
+    right = submission(tmp_path, "right.ipynb")
+    for path in (right, leak, right, wrong, right):
+        cold, warm = grade(path, "seed"), grade(path, "seed", warm=True)
+        assert cold == warm
+    assert warm["points"] == FULL
+
+
+def test_what_one_leaves_behind_does_not_meet_the_next_when_warm(tmp_path):
+    stay = submission(tmp_path, "stay.ipynb", suggest="import os, time\ndef suggest(probabilities, k=3):\n    if os.fork() == 0:\n        time.sleep(600)\n    return []\n")
+    assert grade(stay, "seed", warm=True)["points"] == FULL - 1
+    assert getattr(marking._own, "warm", None) is None, "a sandbox with something left in it is thrown away"
 
 
 # ---- the wire

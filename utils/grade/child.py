@@ -178,7 +178,7 @@ def _parse(source: str) -> ast.Module:
 def _text(error: BaseException) -> str:
     try:
         return str(error)[:500]
-    except Exception:  # a class of the submission's own
+    except BaseException:  # a class of the submission's own
         return ""
 
 

@@ -155,7 +155,7 @@ class Line:
         if problem:
             raise ChildFailed(ENDED)
 
-    def receive(self, seconds: float, clock: float):
+    def receive(self, seconds: float, clock: float, may_end: bool = False):
         """The next message. TimeoutError after `seconds` of processor time or `clock` seconds by the clock."""
         began, start = time.monotonic(), None
         while True:
@@ -177,6 +177,8 @@ class Line:
             raise ChildFailed(str(message))
         if not isinstance(message, list) or not message or not isinstance(message[0], str):
             raise ChildFailed("the answer is not one a function can give")
+        if message == ["ended"] and not may_end:  # a warm child's word about its fork
+            raise ChildFailed(ENDED)
         return message
 
     def close(self) -> None:
@@ -315,7 +317,7 @@ def _ended(line: Line) -> bool:
     """Whether a forked child ended as asked, and nothing of it is left."""
     try:
         line.send(["end"], LOOK)
-        if line.receive(LOAD_SECONDS, LOAD_SECONDS) != ["ended"]:
+        if line.receive(LOAD_SECONDS, LOAD_SECONDS, may_end=True) != ["ended"]:
             return False
     except (TimeoutError, ChildFailed):
         return False

@@ -1,0 +1,6 @@
+# Never ends.
+# lost: suggest
+# said: still running
+def suggest(probabilities, k=3):
+    while True:
+        pass

@@ -120,15 +120,17 @@ def _diagnose(exercise: Exercise, cases, outcomes, results) -> str:
     Of several, the one that agrees with the learner on the most cases.
     """
     failing = [i for i, result in enumerate(results) if not result.passed]
-    if all(outcomes[i].value is None and not outcomes[i].error for i in failing):
-        return "Your function returns None: is there a `return` at its end?"
     best, rank = "", (0, 0)
     for mistake in exercise.mistakes:
         same = [_same(run(mistake.function, case.args), outcome, exercise) for case, outcome in zip(cases, outcomes)]
         explained = sum(same[i] for i in failing)
         if 2 * explained >= len(failing) and (explained, sum(same)) > rank:
             best, rank = mistake.diagnosis, (explained, sum(same))
-    return best if rank[0] == len(failing) or not best else f"Part of it: {best}"
+    if rank[0] == len(failing):
+        return best
+    if all(outcomes[i].value is None and not outcomes[i].error for i in failing):
+        return "Your function returns None: is there a `return` at its end?"
+    return f"Part of it: {best}" if best else ""
 
 
 def _same(a: Outcome, b: Outcome, exercise: Exercise) -> bool:

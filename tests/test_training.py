@@ -300,7 +300,9 @@ def test_a_previous_token_head_is_found_by_its_score(monkeypatch):
         return torch.stack([torch.stack([even, even]), torch.stack([even, before])])
 
     monkeypatch.setattr(training, "attention_patterns", patterns)
-    found = training.head_scores({}, CONFIG, TOKENIZER, TOLD[:5])
+    scores = training.head_scores({}, CONFIG, TOKENIZER, TOLD[:5])
+    assert scores["previous token"][0].shape == (2, 2)
+    found = training.best_heads(scores)
     best = found["previous token"]
     assert (best["layer"], best["head"], best["score"]) == (1, 1, 1.0)
     assert 0 < best["uniform"] < 0.1

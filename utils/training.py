@@ -366,21 +366,25 @@ def attention_patterns(params, config, ids):
 
 
 def head_scores(params, config, tokenizer, some_stories):
-    """What each head is for, by a number: {what: {layer, head, score, uniform}}.
+    """What each head is for, in numbers: {what: (scores (n_layer, n_head), uniform)}.
 
-    A score is the mean part of its attention that the best head gives to the right
-    place; `uniform` is what a head gives that looks everywhere alike.
+    A score is the mean part of its attention that a head gives to the right place;
+    `uniform` is what a head would give that looks everywhere alike.
       previous token   in a line of words: to the word before
       induction        in a line told again, before its second word: to that word in
                        the earlier tellings
       name             after "Aunt", "Robot" and so on: to the name, earlier
-      it, such, place, who
-                       where the word is to be guessed: to where its referent (or the
-                       same word) stands in the story, all mentions together
-      it to its noun   at "it" itself: to the noun it stands for, all mentions
+      it               before the word that shows what "it" is ("it did not" ring): to
+                       the noun ("bell") and to what it does ("ring"), all mentions
+      such, place, who
+                       before the noun, place or person: to its earlier mentions
     """
     sums = defaultdict(lambda: torch.zeros(config.n_layer, config.n_head))
     uniform, count = defaultdict(float), defaultdict(int)
+    does = {
+        tokenizer.encode(" " + thing.name)[0]: tokenizer.encode(" " + thing.does)[0]
+        for thing in stories.MACHINES
+    }
 
     def add(what, patterns, t, targets):
         """targets (T,): True where attention from position t should go."""
@@ -392,29 +396,36 @@ def head_scores(params, config, tokenizer, some_stories):
         ids = document(tokenizer, story)
         patterns = attention_patterns(params, config, ids[:-1])
         positions = torch.arange(len(ids) - 1)
-        for reference, answer, word, source in locate(tokenizer, ids, story):
-            same = (ids[:-1] == ids[answer]) & (positions < answer)
+        for reference, answer, _, source in locate(tokenizer, ids, story):
+            earlier = positions < answer
+            same = (ids[:-1] == ids[source]) & earlier
             if reference.kind == "line":
                 add("induction", patterns, answer - 1, same)
                 for t in (answer, answer + 1, answer + 2):  # words 2 to 4 of the line
                     add("previous token", patterns, t, positions == t - 1)
             elif reference.kind in ("name", "robot"):
                 add("name", patterns, answer - 1, same)
-            elif reference.kind in ("it", "such", "place", "who"):
-                same = (ids[:-1] == ids[source]) & (positions < answer)
+            elif reference.kind == "it":
+                verb = (ids[:-1] == does[ids[source].item()]) & earlier
+                add("it", patterns, answer - 1, same | verb)
+            elif reference.kind in ("such", "place", "who"):
                 add(reference.kind, patterns, answer - 1, same)
-            if reference.kind == "it":
-                same = (ids[:-1] == ids[source]) & (positions <= word)
-                add("it to its noun", patterns, word, same)
+    return {
+        what: (sums[what] / count[what], uniform[what] / count[what])
+        for what in sorted(sums)
+    }
+
+
+def best_heads(scores):
+    """The head with the highest of `head_scores`, for each: {layer, head, score, uniform}."""
     found = {}
-    for what in sorted(sums):
-        scores = sums[what] / count[what]
-        layer, head = divmod(int(scores.argmax()), config.n_head)
+    for what, (table, uniform) in scores.items():
+        layer, head = divmod(int(table.argmax()), table.shape[1])
         found[what] = {
             "layer": layer,
             "head": head,
-            "score": round(scores.max().item(), 3),
-            "uniform": round(uniform[what] / count[what], 3),
+            "score": round(table.max().item(), 3),
+            "uniform": round(uniform, 3),
         }
     return found
 
@@ -487,7 +498,7 @@ def measure(params, config, tokenizer, guesses):
         kind: {"accuracy": round(model[kind], 3), "bigram": round(bigram[kind], 3)}
         for kind in model
     }
-    facts["heads"] = head_scores(params, config, tokenizer, some[:100])
+    facts["heads"] = best_heads(head_scores(params, config, tokenizer, some[:100]))
     return facts
 
 

@@ -97,7 +97,12 @@ def _lesson(path: Path, sources) -> str:
     for lesson in named:
         if any(e.name in defined for e in exercises(lesson)):
             return lesson
-    counts = {lesson: len(defined & {e.name for e in exercises(lesson)}) for lesson in written_lessons()}
+    counts = {}
+    for lesson in written_lessons():  # in order, so that a lesson without torch is known before torch is imported
+        names = {e.name for e in exercises(lesson)}
+        counts[lesson] = len(defined & names)
+        if 2 * counts[lesson] > len(names):
+            return lesson
     best = max(counts, key=counts.get, default=None)
     if best and counts[best]:
         return best

@@ -533,6 +533,7 @@ def bundled(out, settings=SETTINGS):
         "vocabulary": tokenizer.vocab_size,
         "stories": {"seed": settings.seed, "count": STORIES, "tokens": len(tokens)},
         "settings": asdict(settings),
+        "steps_done": settings.steps,
         "tokens_seen": settings.steps * settings.batch_size * settings.length,
         **measure(params, config, tokenizer, bigram_guesses(tokens, config.vocab_size)),
     }

@@ -2,10 +2,12 @@
 
 import csv
 import json
+import re
 import signal
 import subprocess
 import sys
 import time
+from xml.etree import ElementTree
 
 import nbformat
 import numpy as np
@@ -18,6 +20,7 @@ from utils.build import ROOT
 from utils.exercises import exercises, written_lessons
 from utils.exercises.judge import differs
 from utils.grade import marking, running, wire
+from utils.grade import report as report_module
 from utils.grade.__main__ import find_notebooks, main
 from utils.grade.marking import grade
 from utils.grade.running import canary
@@ -104,6 +107,43 @@ def test_the_command_line_writes_reports(tmp_path, capsys):
     pages = sorted(out.glob("0*.html"))
     assert len(pages) == 2 and "<b>me</b>" not in pages[0].read_text() and "could not be graded" in pages[1].read_text()
     assert f"{FULL - 1} / {FULL}" in capsys.readouterr().out.replace("/ ", "/ ")
+
+
+def test_reports_for_other_programs_and_for_the_instructor(tmp_path):
+    students, out = tmp_path / "students", tmp_path / "out"
+    students.mkdir()
+    wrong = "def cross_entropy(probabilities):\n    return -sum(map(math.log, probabilities)) / len(probabilities)\n"
+    for name in ("a", "b"):
+        submission(students, f"{name}.ipynb", cross_entropy=wrong)
+    submission(students, "c.ipynb")
+    assert main([str(students), "--out", str(out), "--format", "junit,gradescope,html,json"]) == 0
+    suites = ElementTree.parse(out / "report.xml").getroot()
+    failures = [int(s.get("failures")) for s in suites]
+    assert failures[0] == failures[1] == failures[2] + 1
+    case = suites[0].find("testcase[@name='cross_entropy']")
+    assert "math.inf" in case.find("failure").get("message") and case.find("properties/property[@name='points']").get("value") == "0"
+    results = [json.loads(p.read_text()) for p in sorted((out / "gradescope").glob("*.json"))]
+    assert [r["score"] for r in results] == [FULL - 2, FULL - 2, FULL]
+    assert sum(t["score"] for t in results[0]["tests"]) == FULL - 2 and sum(t["max_score"] for t in results[0]["tests"]) == FULL
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert "33 percent passed" in page and "<td class='number'>2</td><td>cross_entropy</td>" in page
+    report = json.loads((out / "report.json").read_text())
+    assert page.count("a href=") == 3 and all((out / link).exists() for link in re.findall("href='([^']+)'", page))
+    failed = [c for e in report["submissions"][0]["exercises"] for c in e.get("cases", []) if not c["passed"]]
+    assert failed and all(set(c) == {"label", "passed", "got"} for c in failed), "what was expected stays with the judge"
+
+
+def test_one_submission_gives_gradescope_its_results_json(tmp_path):
+    out = tmp_path / "out"
+    (tmp_path / "x.ipynb").write_text("[]")
+    assert main([str(tmp_path / "x.ipynb"), "--out", str(out), "--format", "gradescope"]) == 1
+    assert json.loads((out / "results.json").read_text()).keys() == {"output"}, "no score where nothing could be graded"
+
+
+def test_text_that_a_spreadsheet_would_run():
+    for text in ("=1+1", "+1", "-1", "@x", "\t=1", "  =1"):
+        assert report_module._cell(text) == "'" + text
+    assert report_module._cell("ada.ipynb") == "ada.ipynb"
 
 
 def test_the_command_line_says_what_is_wrong(tmp_path, capsys):

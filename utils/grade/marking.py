@@ -23,6 +23,7 @@ ASKED = 10_000  # references that one call may ask for
 BAD_CELLS = 12  # cells that may end or block the process while they load, before the whole notebook is given up
 LOOK = 0.2  # seconds between two looks at what a busy child uses
 ENDED = "the function ended its own process"
+NONSENSE = "the answer is not one a function can give"
 
 
 class ChildFailed(Exception):
@@ -174,9 +175,9 @@ class Line:
             if used - start > seconds:
                 raise TimeoutError
         if isinstance(message, Exception):
-            raise ChildFailed(str(message))
+            raise ChildFailed(str(message) if isinstance(message, (EOFError, wire.Refused)) else NONSENSE)
         if not isinstance(message, list) or not message or not isinstance(message[0], str):
-            raise ChildFailed("the answer is not one a function can give")
+            raise ChildFailed(NONSENSE)
         if message == ["ended"] and not may_end:  # a warm child's word about its fork
             raise ChildFailed(ENDED)
         return message
@@ -244,7 +245,7 @@ class Box:
             elif kind == "error" and len(rest) == 2 and all(isinstance(r, str) for r in rest):
                 return Outcome(error=rest[0][:100] or "Exception", text=rest[1][:500])
             else:
-                raise ChildFailed("the answer is not one a function can give")
+                raise ChildFailed(NONSENSE)
         raise ChildFailed(f"it asked for earlier exercises' functions more than {ASKED} times")
 
     def start(self) -> None:
@@ -256,7 +257,7 @@ class Box:
             self.line.send(["load", cells], LOAD_SECONDS)
             while (message := self.line.receive(LOAD_SECONDS, PATIENCE * LOAD_SECONDS)) != ["loaded"]:
                 if message[0] != "loading" or len(message) != 2 or message[1] not in range(len(self.submission.cells)):
-                    raise ChildFailed("the answer is not one a function can give")
+                    raise ChildFailed(NONSENSE)
                 at = message[1]
             return
         except TimeoutError:

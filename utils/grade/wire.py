@@ -17,6 +17,10 @@ TEXT_LIMIT = 8 << 20  # bytes of its JSON, when it comes from a child: a list in
 SECONDS = 10.0  # to build what the JSON says: keys that all have one hash would take for ever
 
 
+class Refused(ValueError):
+    """A message that is whole and yet not taken: one sentence for the person whose code sent it."""
+
+
 def dumps(value) -> bytes:
     """One message: two lengths, the JSON, the arrays. TypeError for what cannot travel."""
     arrays: dict[str, np.ndarray] = {}
@@ -30,8 +34,8 @@ def read(stream, text_limit: int = LIMIT):
     lengths = _exactly(stream, 8)
     head, body = struct.unpack("<II", lengths)
     if head + body > LIMIT or head > text_limit:
-        raise ValueError(f"the answer is too large: {(head + body) / 2**20:.0f} MiB, at most {LIMIT >> 20}, "
-                         f"{text_limit >> 20} of them text")
+        raise Refused(f"the answer is too large: {(head + body) / 2**20:.0f} MiB; at most {LIMIT >> 20} are read, "
+                      f"{text_limit >> 20} of them numbers and text outside arrays")
     head, body = _exactly(stream, head), _exactly(stream, body)
     arrays = load(body)
     return _value(json.loads(head), arrays, 0, time.monotonic() + SECONDS)
@@ -84,7 +88,7 @@ def _store(array: np.ndarray, arrays) -> str:
 
 def _value(tree, arrays, depth, end):
     if depth > 50:
-        raise ValueError("the answer is nested too deeply")
+        raise Refused("the answer is nested too deeply")
     if tree is None or isinstance(tree, (bool, int, float, str)):
         return tree
     (kind, inside), *more = tree.items() if isinstance(tree, dict) else [("", None)]
@@ -107,7 +111,7 @@ def _value(tree, arrays, depth, end):
         found = {}
         for key, value in ((k, None) for k in inside) if kind == "set" else inside:
             if time.monotonic() > end:
-                raise ValueError("the answer takes too long to read")
+                raise Refused("the answer takes too long to read")
             found[_value(key, arrays, depth + 1, end)] = _value(value, arrays, depth + 1, end)
         return found if kind == "dict" else set(found)
     raise ValueError("the answer is not one a function can give")

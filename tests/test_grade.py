@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import nbformat
 import numpy as np
+import psutil
 import pytest
 import torch
 from hypothesis import given
@@ -219,19 +220,36 @@ def test_a_killed_run_goes_on(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to another process there")
-def test_ctrl_c_keeps_what_is_finished(tmp_path):
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_keeps_what_is_finished(jobs, tmp_path):
     students, out = tmp_path / "students", tmp_path / "out"
     students.mkdir()
     loop = submission(students, suggest="def suggest(probabilities, k=3):\n    while True:\n        pass\n")
     submission(students, "a.ipynb")
     assert loop.name > "01_language_modeling_a.ipynb"
-    command = [sys.executable, "-m", "utils.grade", str(students), "--out", str(out), "--timeout", "600"]
+    command = [sys.executable, "-m", "utils.grade", str(students), "--out", str(out), "--timeout", "600", "--jobs", jobs]
     run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     while not list(out.glob("finished/*.json")) and run.poll() is None:
         time.sleep(0.05)
     run.send_signal(signal.SIGINT)
     assert "the same command goes on" in run.communicate(timeout=60)[1] and run.returncode == 130
     assert len(list(out.glob("finished/*.json"))) == 1
+
+
+def test_a_worker_process_that_is_killed_costs_nothing(tmp_path):
+    students, out = tmp_path / "students", tmp_path / "out"
+    students.mkdir()
+    for i in range(6):
+        submission(students, f"{i}.ipynb", suggest=f"import time\ndef suggest(probabilities, k=3):\n    time.sleep(0.1)\n    return [{i}]\n")
+    run = subprocess.Popen([sys.executable, "-m", "utils.grade", str(students), "--out", str(out), "--jobs", "2", "--format", "json"],
+                           cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not list(out.glob("finished/*.json")) and run.poll() is None:
+        time.sleep(0.05)
+    workers = [p for p in psutil.Process(run.pid).children() if any("spawn_main" in word for word in p.cmdline())]
+    workers[0].kill()
+    assert run.wait(timeout=120) == 0
+    report = json.loads((out / "report.json").read_text())
+    assert [s["points"] for s in report["submissions"]] == [FULL - 1] * 6
 
 
 def test_warm_gives_the_same_marks(tmp_path):

@@ -103,15 +103,16 @@ class Inmate:
 
     def kill(self) -> None:
         """End everything inside: behind bubblewrap the eldest is the first process of its own world, which ends with it."""
-        for _ in range(20):  # without walls a fork bomb may be quicker than one round
-            inside = self.tree()
-            for process in inside:
-                try:
-                    process.kill()
-                except psutil.Error:
-                    pass
-            if self.walls or not inside or not (self.uid or len(inside) > 1):
+        inside: list[psutil.Process] = []
+        for _ in range(1 if self.walls else 20):
+            new = [p for p in self.tree() if p not in inside]
+            inside += new
+            for process in new if not self.walls else ():  # held first: a child whose parent is gone cannot be found
+                _to(process, "suspend")
+            if not new:
                 break
+        for process in inside:
+            _to(process, "kill")
         try:
             self.process.wait(5)
         except subprocess.TimeoutExpired:
@@ -129,6 +130,13 @@ class Inmate:
                 pass
         if self.folder:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _to(process: psutil.Process, what: str) -> None:
+    try:
+        getattr(process, what)()
+    except psutil.Error:
+        pass  # it has ended
 
 
 @cache

@@ -16,7 +16,8 @@ from utils.grade import wire
 from utils.grade.sandbox import MEMORY, PROCESSES, ROOT, Inmate, SandboxBroken, sandbox
 from utils.grade.submission import NotGradable, Submission, parse, read
 
-LOAD_SECONDS = 30.0  # processor time of one cell while the notebook loads: import torch, and the learner's own lines
+LOAD_SECONDS = 15.0  # processor time of one cell while the notebook loads: import torch, and the learner's own lines
+LOAD_CLOCK = 90.0  # the same by the clock: a cold disk takes its time
 PATIENCE = 3  # the clock's seconds for each allowed second of processor time: the machine may be busy
 EXERCISE = 5  # all cases of an exercise together get this many times the seconds of one case, by the clock
 ASKED = 10_000  # references that one call may ask for
@@ -255,7 +256,7 @@ class Box:
         at = None
         try:
             self.line.send(["load", cells], LOAD_SECONDS)
-            while (message := self.line.receive(LOAD_SECONDS, PATIENCE * LOAD_SECONDS)) != ["loaded"]:
+            while (message := self.line.receive(LOAD_SECONDS, LOAD_CLOCK)) != ["loaded"]:
                 if message[0] != "loading" or len(message) != 2 or message[1] not in range(len(self.submission.cells)):
                     raise ChildFailed(NONSENSE)
                 at = message[1]
@@ -284,7 +285,7 @@ def open_line(*arguments: str) -> Line:
     except OSError as error:
         raise SandboxBroken(str(error)) from None
     try:
-        if line.receive(LOAD_SECONDS, 2 * PATIENCE * LOAD_SECONDS) == ["ready"]:
+        if line.receive(LOAD_SECONDS, LOAD_CLOCK) == ["ready"]:
             return line
         problem = "the child did not say that it is ready"
     except (TimeoutError, ChildFailed) as error:
@@ -305,7 +306,7 @@ def _forked(submission: Submission) -> Line:
     needs_torch = any("import torch" in source for _, source in submission.cells)
     try:
         line.send(["fork", ["torch"] if needs_torch else []], LOAD_SECONDS)
-        if line.receive(LOAD_SECONDS, 2 * PATIENCE * LOAD_SECONDS) == ["ready"]:
+        if line.receive(LOAD_SECONDS, LOAD_CLOCK) == ["ready"]:
             return line
         problem = "the warm child did not fork"
     except (TimeoutError, ChildFailed) as error:
@@ -334,7 +335,7 @@ def _referee(name: str) -> Line:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)))
         atexit.register(line.close)
         try:
-            line.receive(LOAD_SECONDS, 2 * PATIENCE * LOAD_SECONDS)
+            line.receive(LOAD_SECONDS, LOAD_CLOCK)
         except (TimeoutError, ChildFailed) as error:
             line.close()
             raise SandboxBroken(f"the process that runs references did not start: {error}") from None

@@ -4,6 +4,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import re
 import secrets
 import signal
 import sys
@@ -61,8 +62,8 @@ class Finished:
         """The run is complete: a next one without --seed draws new cases."""
         self._seed.unlink(missing_ok=True)
         for path in self.folder.iterdir():
-            if path not in self.used:
-                path.unlink()
+            if re.fullmatch(r"[0-9a-f]{64}\.(json|half)", path.name) and path not in self.used:
+                path.unlink()  # of earlier runs; nothing else that may lie there
 
 
 def _version() -> str:

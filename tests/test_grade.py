@@ -14,7 +14,7 @@ import numpy as np
 import psutil
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from utils.build import ROOT
@@ -289,6 +289,7 @@ plain = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow
                      max_leaves=9)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault of the wire
 @given(plain)
 def test_values_travel_unchanged(value):
     back = there_and_back(value)

@@ -117,7 +117,8 @@ def execute(notebook, path: Path) -> None:
             cell.outputs, cell.execution_count = [], None
     with tempfile.TemporaryDirectory() as progress:
         before = dict(os.environ)
-        os.environ.update(GPT2_BY_HAND_PROGRESS=progress, HF_HUB_OFFLINE="1", PYTHONHASHSEED="0", TQDM_DISABLE="1")
+        os.environ.update(GPT2_BY_HAND_PROGRESS=progress, HF_HUB_OFFLINE="1", OMP_NUM_THREADS="1",
+                          PYTHONHASHSEED="0", TQDM_DISABLE="1")
         try:
             SlicedClient(notebook, timeout=SECONDS, kernel_name="python3", extra_arguments=["--log-level=ERROR"],
                          coalesce_streams=True,

@@ -201,7 +201,7 @@ def _arrays_differ(expected, got, rtol, atol, where) -> str:
         return f"expected {expected.dtype} values{at}, got {got.dtype}"
     if not expected.size:
         return ""
-    if expected.dtype.kind in "iub" and got.dtype.kind in "iub":
+    if rtol is atol is None and expected.dtype.kind in "iub" and got.dtype.kind in "iub":
         wrong = expected != got
     else:
         rtol = rtol if rtol is not None else 1e-4 if low_precision else 1e-6

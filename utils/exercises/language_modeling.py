@@ -66,7 +66,7 @@ def predict_ladder():
 
 def predict_gap():
     losses = ladder(TRAINING_STORIES)
-    return round(losses["uniform"] - min(losses.values()))
+    return losses["uniform"] - min(losses.values())
 
 
 # ---------------------------------------------------------------- the ladder, shared with the lesson
@@ -219,6 +219,11 @@ def _one_alpha_in_total(counts, word, vocabulary, alpha):
     return {w: (followers.get(w, 0) + alpha) / (sum(followers.values()) + alpha) for w in vocabulary}
 
 
+def _alpha_for_each_follower(counts, word, vocabulary, alpha):
+    followers = counts.get(word, {})
+    return {w: (followers.get(w, 0) + alpha) / (sum(followers.values()) + alpha * len(followers)) for w in vocabulary}
+
+
 def _only_seen_words(counts, word, vocabulary, alpha):
     followers = counts.get(word, {})
     total = sum(followers.values()) + alpha * len(vocabulary)
@@ -241,6 +246,10 @@ def _ties_backwards(probabilities, k=3):
     return sorted(probabilities, key=lambda w: (probabilities[w], w), reverse=True)[:k]
 
 
+def _by_alphabet_backwards(probabilities, k=3):
+    return sorted(probabilities, reverse=True)[:k]
+
+
 def _with_numbers(probabilities, k=3):
     return [(w, probabilities[w]) for w in suggest(probabilities, k)]
 
@@ -258,6 +267,10 @@ def _not_running(probabilities, u):
         if probability > u:
             return word
     return word
+
+
+def _sorts_first(probabilities, u):
+    return sample_next(dict(sorted(probabilities.items(), key=lambda pair: -pair[1])), u)
 
 
 def _border_belongs_before(probabilities, u):
@@ -394,6 +407,7 @@ EXERCISES = [
             Mistake(_divides_by_kinds, "You divide by how many different words followed. Divide by how many words followed in all: the sum of the counts."),
             Mistake(_total_without_alpha, "The probabilities add up to more than 1: alpha is added to every word of the vocabulary, so the total grows by alpha times their number."),
             Mistake(_one_alpha_in_total, "The total grows by one alpha; it must grow by one for each word of the vocabulary."),
+            Mistake(_alpha_for_each_follower, "Your total grows by alpha for each word that followed; it must grow by alpha for each word of the vocabulary."),
             Mistake(_only_seen_words, "Words that never followed are missing. Go through the vocabulary, not through the counts: each word gets at least alpha."),
             Mistake(_adds_one_always, "You add 1 to each count; add alpha."),
         ),
@@ -412,6 +426,7 @@ EXERCISES = [
             Mistake(_worst_first, "These are the least probable words: sorting goes from small to large unless you say otherwise."),
             Mistake(_ties_as_they_come, "The order of equally probable words should be by alphabet; yours is the order in which they stand in the dict."),
             Mistake(_ties_backwards, "`reverse=True` also turns the alphabet round for equally probable words. Sort by the negative probability, then by the word."),
+            Mistake(_by_alphabet_backwards, "You sorted the words by the alphabet. Sort them by their probability: `key=` says by what."),
             Mistake(_with_numbers, "Return the words alone, without their probabilities."),
             Mistake(_always_three, "You always return three: use k."),
         ),
@@ -428,11 +443,12 @@ EXERCISES = [
         mistakes=(
             Mistake(_always_the_best, "You always pick the most probable word, whatever u is. Sampling must sometimes pick the others."),
             Mistake(_not_running, "You compare u with each probability alone. Keep a running total, and stop at the word that carries it past u."),
+            Mistake(_sorts_first, "You sorted the words first. Go along them in the order of the dict."),
             Mistake(_border_belongs_before, "At u exactly on a border your word is one too early: stop where the running total is greater than u, not equal to it."),
             Mistake(_none_when_rounded, "Probabilities may add up to a little under 1 after rounding; when the loop ends without an answer, return the last word."),
         ),
         hints=(
-            "Lay the probabilities end to end on a line from 0 to 1. u is a point on that line: in whose piece does it lie?",
+            "Go along `probabilities.items()` and add up the probabilities as you go: each sum is where a piece ends.",
             "Keep `running`, the sum so far; the answer is the first word for which running > u.",
         ),
         points=2, minutes=10, post="What is a Language Model",
@@ -503,7 +519,7 @@ EXERCISES = [
         points=0, minutes=2,
     ),
     Exercise(
-        asks="Before you look: how many nats lie between the uniform rung and the best, to the nearest whole number?",
+        asks="Before you look: how many nats lie between the uniform rung and the best? Within one nat counts as right.",
         reference=predict_gap,
         cases=_no_arguments,
         prediction=True,
@@ -514,6 +530,6 @@ EXERCISES = [
             Mistake(_guess(6), "A gap as large as ln V would mean no surprise left: a model that always knows the next word."),
         ),
         hints=("The uniform rung's loss is ln V, about 6 for this vocabulary. The best rung hesitates between a handful of words: what is its loss?",),
-        points=0, minutes=2,
+        points=0, minutes=2, atol=1.0,
     ),
 ]

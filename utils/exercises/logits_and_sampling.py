@@ -964,19 +964,6 @@ EXERCISES = [
         points=2, minutes=10, post="Model Output",
     ),
     Exercise(
-        asks="Before you look: how much work does keeping save?",
-        reference=predict_saving,
-        cases=_no_arguments,
-        prediction=True,
-        mistakes=(
-            Mistake(_guess(2), "Twice would mean that reading 1,024 tokens again costs no more than reading one."),
-            Mistake(_guess(30), "Every matrix in every block is applied to every token again. How many tokens are there?"),
-            Mistake(_guess(1_000_000), "1,024 squared is the number of scores, a small part of the work. How often is each matrix of a block used, in the one case and in the other?"),
-        ),
-        hints=("Most of the work is the matrices of the blocks: the same for each token that is read. How many tokens are read, with the cache and without?",),
-        points=0, minutes=2,
-    ),
-    Exercise(
         asks="What may new tokens see when others have gone before?",
         reference=chunk_mask,
         cases=_mask_cases,
@@ -1051,6 +1038,19 @@ EXERCISES = [
             "`for i, (kept_k, kept_v) in enumerate(cache):` goes through the layers; append each block's (keys, values) to a new list.",
         ),
         points=3, minutes=12, difficulty="hard", post=STORY,
+    ),
+    Exercise(
+        asks="Before you look: how much work does keeping save?",
+        reference=predict_saving,
+        cases=_no_arguments,
+        prediction=True,
+        mistakes=(
+            Mistake(_guess(2), "Twice would mean that reading 1,024 tokens again costs no more than reading one."),
+            Mistake(_guess(30), "Every matrix in every block is applied to every token again. How many tokens are there?"),
+            Mistake(_guess(1_000_000), "1,024 squared is the number of scores, a small part of the work. How often is each matrix of a block used, in the one case and in the other?"),
+        ),
+        hints=("Most of the work is the matrices of the blocks: the same for each token that is read. How many tokens are read, with the cache and without?",),
+        points=0, minutes=2,
     ),
     Exercise(
         asks="Write with a cache: read the prompt once, then one token at a time.",

@@ -53,6 +53,10 @@ def _its_length(words):
     return len(longest_word(words))
 
 
+def _first_word(words):
+    return words[0]
+
+
 def _shortest(words):
     return min(words, key=len)
 
@@ -78,6 +82,7 @@ EXERCISES = [
         mistakes=(
             Mistake(_last_of_equals, "Of equally long words you return the last; the first is asked for. Is it `>=` where it should be `>`?"),
             Mistake(_its_length, "You return how long the word is; return the word."),
+            Mistake(_first_word, "You return the first word, whatever the others are. Go through all of them and compare their lengths."),
             Mistake(_shortest, "This is the shortest word."),
             Mistake(_last_by_alphabet, "This is the last word by the alphabet: words compare by their letters. Compare their lengths."),
         ),

@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -35,8 +36,10 @@ class Lab:
         page.on("request", lambda r: None if r.url.startswith((base, base.replace("http", "ws"), "data:", "blob:")) else self.outside.append(r.url))
         page.on("pageerror", lambda e: self.errors.append(str(e)))
 
-    def open(self, notebook: str) -> None:
-        self.page.goto(f"{self.base}/lab/tree/notebooks/{notebook}.ipynb?token={self.token}&reset")
+    def open(self, notebook: str = "") -> None:
+        """A notebook; without a name, whatever `make lab` opens by itself."""
+        path = f"/lab/tree/notebooks/{notebook}.ipynb?token={self.token}&reset" if notebook else f"/?token={self.token}"
+        self.page.goto(self.base + path)
         self.page.wait_for_function("window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'", timeout=120_000)
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
 
@@ -69,8 +72,9 @@ def running_lab(folder: Path):
     """A Lab on a copy of the course in `folder`; everything is closed at the end."""
     from playwright.sync_api import sync_playwright
 
-    work = folder / "course"
+    work = folder / "course"  # as a fresh clone, but with the environment that is here
     shutil.copytree(ROOT, work, ignore=shutil.ignore_patterns(".git", ".venv", ".progress", "__pycache__", "tests"))
+    (work / ".venv").symlink_to(sys.prefix, target_is_directory=True)
     conf = folder / "config" / "labconfig"
     conf.mkdir(parents=True)
     (conf / "default_setting_overrides.json").write_text(json.dumps({
@@ -84,9 +88,9 @@ def running_lab(folder: Path):
         port = s.getsockname()[1]
     base, token = f"http://127.0.0.1:{port}", secrets.token_hex(8)
     log = (folder / "log").open("w")
-    server = subprocess.Popen([sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}",
-                               "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={work}",
-                               "--LabApp.expose_app_in_browser=True"], cwd=work, env=env, stdout=log, stderr=subprocess.STDOUT)
+    server = subprocess.Popen([sys.executable, "utils/environment.py", "lab", "--no-browser", "--ip=127.0.0.1", f"--port={port}",
+                               "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", "--LabApp.expose_app_in_browser=True"],
+                              cwd=work, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
     try:
         _until(lambda: _answers(server, base, token, folder), "JupyterLab answers", 120)
         with sync_playwright() as p:
@@ -96,7 +100,7 @@ def running_lab(folder: Path):
             yield Lab(page, base, token, work)
             browser.close()
     finally:
-        server.terminate()
+        os.killpg(server.pid, signal.SIGTERM)  # what `make lab` runs, and the JupyterLab that it started
         server.wait(30)
         log.close()
 

@@ -525,7 +525,6 @@ EXERCISES = [
         prediction=True,
         mistakes=(
             Mistake(_guess(0), "Then counting would teach nothing at all."),
-            Mistake(_guess(1), "One nat makes a model about three times less surprised. Counting does far better than that."),
             Mistake(_guess(2), "Two nats make a model about seven times less surprised. Counting does better than that."),
             Mistake(_guess(6), "A gap as large as ln V would mean no surprise left: a model that always knows the next word."),
         ),

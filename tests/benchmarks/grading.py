@@ -2,8 +2,8 @@
 
 Prints processor seconds per submission for the same notebooks (the course's solution, each handed in by another
 student), and each as a share of nbgrader's. "batch" counts all, start and trial of the judge included, divided by the
-number of submissions; "each further" is what one more costs. Some minutes; wants a quiet machine. otter-grader is not
-measured: its grading runs in Docker.
+number of submissions; "each further" is what one more costs. Some minutes; wants a quiet machine. otter-grader has not
+been measured yet.
 """
 
 import argparse

@@ -1,12 +1,12 @@
 """The attention explorer: what it refuses, what it says, its static stand-in, and itself in a browser."""
 
 import json
-import shutil
 
 import numpy as np
 import pytest
 import traitlets
 
+from tests.lab import CHROMIUM
 from utils.widgets.attention import CSS, ESM, MOST_TOKENS, AttentionExplorer
 
 WORDS = ["the", "<b>bell</b>", "it"]
@@ -89,15 +89,14 @@ window.ready = true;
 @pytest.fixture
 def page(tmp_path):
     sync_api = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not chromium:
+    if not CHROMIUM:
         pytest.skip("no Chromium on this machine")
     view = AttentionExplorer(WORDS, shares(), word=2)
     names = "words layers heads layer head word colours".split()
     state = {name: getattr(view, name) for name in names} | {"shares": list(view.shares)}
     (tmp_path / "page.html").write_text(PAGE % (CSS, json.dumps(state), json.dumps(ESM)), "utf-8")
     with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page()
         page.goto((tmp_path / "page.html").as_uri())
         page.wait_for_function("window.ready")

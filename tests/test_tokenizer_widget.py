@@ -1,10 +1,8 @@
 """The tokenizer view and its boxes, and what lesson 02 says of its own code."""
 
 import json
-import os
 import random
 import re
-import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -12,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab import CHROMIUM
 from utils import bpe
 from utils.exercises import byte_pair_encoding as lesson
 from utils.figures import byte_pair_encoding as figures
@@ -163,11 +162,10 @@ window.ready = true;
 @pytest.fixture(scope="module")
 def browser():
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if not path:
+    if not CHROMIUM:
         pytest.skip("there is no Chromium here to draw the view in")
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
 

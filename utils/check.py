@@ -10,7 +10,6 @@ import functools
 import io
 import linecache
 import os
-import re
 import signal
 import threading
 import traceback
@@ -20,7 +19,7 @@ from html import escape
 from IPython.display import display
 
 from utils import progress
-from utils.exercises import Exercise, find, plural
+from utils.exercises import Exercise, as_html, find, plural
 from utils.exercises.judge import FAILED, NOT_DONE, PASSED, Outcome, Verdict, judge
 
 MARK = {True: "✓", False: "✗"}
@@ -190,7 +189,7 @@ class Card:
         colour = {PASSED: "#009e73", FAILED: "#d55e00", NOT_DONE: "#0072b2"}[verdict.status]
         parts = [f"<b>{escape(self.headline())}</b>"]
         if verdict.diagnosis:
-            parts.append(f'<p style="margin:.6em 0"><b>What it looks like:</b> {_inline(verdict.diagnosis)}</p>')
+            parts.append(f'<p style="margin:.6em 0"><b>What it looks like:</b> {as_html(verdict.diagnosis)}</p>')
         if self.shows_cases():
             parts.append(_cases_table(self.cases()))
         if verdict.status != PASSED:
@@ -224,13 +223,8 @@ def _folded_hints(hints) -> str:
     """Each hint inside the one before it, so that opening one offers the next."""
     inside = ""
     for number in range(len(hints), 0, -1):
-        inside = f"<details><summary>Hint {number} of {len(hints)}</summary>{_inline(hints[number - 1])}{inside}</details>"
+        inside = f"<details><summary>Hint {number} of {len(hints)}</summary>{as_html(hints[number - 1])}{inside}</details>"
     return inside
-
-
-def _inline(text: str) -> str:
-    """Escaped, with `code` as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _say(title: str, text: str) -> None:
@@ -247,4 +241,4 @@ class Note:
         return f"{self.title}: {self.text}"
 
     def _repr_html_(self) -> str:
-        return _frame("#0072b2", f"<b>{escape(self.title)}</b><br>{_inline(self.text)}")
+        return _frame("#0072b2", f"<b>{escape(self.title)}</b><br>{as_html(self.text)}")

@@ -5,9 +5,11 @@ One module per lesson, each ending in a list `EXERCISES`; a lesson's module is i
 needed, so that a lesson without torch never imports torch.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -80,6 +82,11 @@ class Exercise:
 def plural(count: int, noun: str) -> str:
     """"1 point", "2 points"."""
     return f"{count} {noun}" + "s" * (count != 1)
+
+
+def as_html(text: str) -> str:
+    """A diagnosis or a hint as HTML: escaped, with `code` as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def written_lessons() -> list[str]:

@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from xml.etree import ElementTree
 
+from utils.exercises import as_html
 from utils.exercises.judge import NOT_DONE, PASSED
 
 STYLE = """:root{color-scheme:light dark}
@@ -154,16 +155,11 @@ def _article(e: dict) -> str:
     cases = "".join(f"<li>{'✓ passed' if c['passed'] else '✗ not right'}: {escape(c['label'])}"
                     + ("" if c["passed"] else f"; came out <code>{escape(c['got'])}</code>") + "</li>" for c in e.get("cases", []))
     tried = f"<p>What was tried:</p><ul>{cases}</ul>" if cases else ""
-    diagnosis = f"<p><b>What it looks like:</b> {_prose(e['diagnosis'])}</p>" if e["diagnosis"] else ""
-    hint = f"<p><b>Hint:</b> {_prose(e['hint'])}</p>" if e.get("hint") else ""
+    diagnosis = f"<p><b>What it looks like:</b> {as_html(e['diagnosis'])}</p>" if e["diagnosis"] else ""
+    hint = f"<p><b>Hint:</b> {as_html(e['hint'])}</p>" if e.get("hint") else ""
     points = f", {e['points']} of {e['max_points']} points" if e["max_points"] else ""
     return (f"<article class='{e['status'].split()[0]}'><h2>{escape(e['id'])}: {WORDS[e['status']]}{points}</h2>"
             f"{tried}{diagnosis}{hint}</article>")
-
-
-def _prose(text: str) -> str:
-    """Escaped, with what stands between backticks as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _class_page(report: dict) -> str:
@@ -201,7 +197,7 @@ def _mistakes(inside) -> str:
     counts = Counter((e["id"], e["diagnosis"]) for _, s in inside for e in s["exercises"] if e["status"] == "failed" and e["diagnosis"])
     if not counts:
         return "<h3>Most common mistakes</h3><p>None that is known by name.</p>"
-    rows = "".join(f"<tr><td class='number'>{count}</td><td>{escape(name)}</td><td>{_prose(said)}</td></tr>"
+    rows = "".join(f"<tr><td class='number'>{count}</td><td>{escape(name)}</td><td>{as_html(said)}</td></tr>"
                    for (name, said), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:12])
     return ("<h3>Most common mistakes</h3><div class='wide'><table><thead><tr><th>times</th><th>exercise</th><th>what it looks like</th>"
             f"</tr></thead><tbody>{rows}</tbody></table></div>")

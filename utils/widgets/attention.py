@@ -8,6 +8,7 @@ import traitlets
 
 from utils.figures import masked_self_attention as figures
 from utils.figures import style
+from utils.widgets import with_static
 
 MOST_TOKENS = 256  # the table sends a byte for each share: 1 MB for 16 heads
 
@@ -185,10 +186,8 @@ class AttentionExplorer(anywidget.AnyWidget):
                 + ", ".join(f"{self.words[s]} {self.row[s]:.0%}" for s in best))
 
     def _repr_mimebundle_(self, include=None, exclude=None, **_):
-        live = super()._repr_mimebundle_()
-        live = live[0] if isinstance(live, tuple) else live or {}
         picture = figures.attended(self.words, self.row, self.word)
-        return {**live, "text/html": f"<div>{escape(repr(self))}</div>{picture.html()}", "text/plain": repr(self)}
+        return with_static(super()._repr_mimebundle_(), f"<div>{escape(repr(self))}</div>{picture.html()}", repr(self))
 
 
 def _colours() -> list[str]:

@@ -7,6 +7,7 @@ import torch
 import traitlets
 
 from utils import gpt2, sampling
+from utils.widgets import with_static
 from utils.widgets.sampling import name_of, start_of
 
 KEYS = 10
@@ -163,6 +164,4 @@ class NextTokenKeyboard(anywidget.AnyWidget):
         return f"<p><b>{escape(self.text)}</b> …</p><div>{keys}</div><p><small>{escape(self.said)} The keys need a running kernel.</small></p>"
 
     def _repr_mimebundle_(self, **kwargs):
-        live = super()._repr_mimebundle_(**kwargs) or {}
-        live = live[0] if isinstance(live, tuple) else live
-        return {**live, "text/html": self.html(), "text/plain": repr(self)}
+        return with_static(super()._repr_mimebundle_(**kwargs), self.html(), repr(self))

@@ -9,6 +9,7 @@ import traitlets
 
 from utils import gpt2, sampling
 from utils.figures.byte_pair_encoding import visible
+from utils.widgets import with_static
 
 ROWS, SAMPLES, LENGTH = 12, 10, 14  # bars; samples, and tokens in each
 
@@ -214,9 +215,7 @@ class SamplingPlayground(anywidget.AnyWidget):
                 "<p><small>The sliders need a running kernel.</small></p>")
 
     def _repr_mimebundle_(self, **kwargs):
-        live = super()._repr_mimebundle_(**kwargs) or {}
-        live = live[0] if isinstance(live, tuple) else live
-        return {**live, "text/html": self.html(), "text/plain": repr(self)}
+        return with_static(super()._repr_mimebundle_(**kwargs), self.html(), repr(self))
 
 
 def start_of(config, tokenizer, text) -> list[int]:

@@ -5,6 +5,7 @@ from html import escape
 import ipywidgets as widgets
 
 from utils.figures.style import Picture
+from utils.widgets import with_static
 
 
 class Stepper:
@@ -53,6 +54,4 @@ class Stepper:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         strip = "".join(f"<div style='margin:.5em 0'>{self._line(i)}{picture.html()}</div>" for i, picture in enumerate(self.pictures))
-        live = self._box._repr_mimebundle_()
-        live = live[0] if isinstance(live, tuple) else live
-        return {**live, "text/html": strip, "text/plain": repr(self)}
+        return with_static(self._box._repr_mimebundle_(), strip, repr(self))

@@ -6,6 +6,7 @@ import anywidget
 import traitlets
 
 from utils.figures.byte_pair_encoding import TINTS, box, visible
+from utils.widgets import with_static
 
 MOST_CHARACTERS = 300  # a page of boxes helps nobody
 
@@ -151,9 +152,7 @@ class TokenizerView(anywidget.AnyWidget):
         return "".join(parts)
 
     def _repr_mimebundle_(self, **kwargs):
-        live = super()._repr_mimebundle_(**kwargs) or {}
-        live = live[0] if isinstance(live, tuple) else live
-        return {**live, "text/html": self.html(), "text/plain": repr(self)}
+        return with_static(super()._repr_mimebundle_(**kwargs), self.html(), repr(self))
 
 
 def _row(name, tokenizer, text) -> dict:

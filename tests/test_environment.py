@@ -12,7 +12,7 @@ from utils import build, environment
 
 ROOT = build.ROOT
 NOT_IMPORTED = {"jupyterlab", "ipykernel", "nbval", "pytest"}  # started, not imported
-CORE = {"bpe", "gpt2", "trace", "int8", "ablation", "checkpoint", "sampling", "training", "stories"}
+CORE = {"bpe", "gpt2", "trace", "packing", "ablation", "checkpoint", "sampling", "training", "stories"}
 
 
 def pinned(name):

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from utils import gpt2, sampling
-from utils.int8 import int8
+from utils.packing import by_rows, int8
 from utils.trace import trace
 
 SMALL = gpt2.Config(vocab_size=61, n_positions=24, n_embd=24, n_layer=3, n_head=4)
@@ -246,6 +246,22 @@ def test_int8_is_close_and_smaller():
     assert (torch.cat(steps, 1) - exact).std() < 0.05 * exact.std()
     assert len(list(sampling.generate(small, config, [1, 2], 8))) == 8
     assert params["wte.weight"].dtype == torch.float32  # the old ones are left alone
+
+
+@pytest.mark.parametrize("onednn", [True, False])
+def test_by_rows_gives_the_same_logits(onednn, monkeypatch):
+    if not onednn:  # as torch for Apple's processors
+        monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    params, ids = random_params(SMALL), random_ids(SMALL, 2, 9)
+    rows, cache = by_rows(params), gpt2.Cache(SMALL, batch=2)
+    with torch.inference_mode():
+        exact = gpt2.forward(params, SMALL, ids)
+        assert torch.allclose(gpt2.forward(rows, SMALL, ids), exact, atol=1e-5)
+        steps = [gpt2.forward(rows, SMALL, part, cache) for part in ids.split(1, dim=1)]
+        assert torch.allclose(torch.cat(steps, 1), exact, atol=1e-5)
+    chosen = dict(max_new_tokens=5, temperature=0)
+    ours, plain = (list(sampling.generate(p, SMALL, [1, 2], **chosen)) for p in (rows, params))
+    assert ours == plain
 
 
 def test_docstring_examples():

@@ -1,0 +1,97 @@
+"""The same weights, laid out to be read fast: decoding waits for memory, not for sums.
+
+    params = by_rows(params)    # float32, the same logits to 1e-5
+    params = int8(params)       # a quarter of the bytes, nearly the same logits
+
+and everything else stays as it is. Both are for generating, not for training: no
+gradient comes through. tests/benchmarks/gpt2.py measures what each gains.
+"""
+
+import warnings
+
+import torch
+import torch.nn.functional as F
+
+
+class ByRows:
+    """A float32 matrix with its rows, (out, in), one after another in memory.
+
+    The checkpoint has (in, out), and for a single token torch multiplies by MKL, which
+    reads a transposed matrix slowly and a tall one (wte) on one thread only. oneDNN,
+    also inside torch, reads rows on all threads.
+    """
+
+    def __init__(self, weight):
+        """weight: float32, (out, in), as F.linear wants it."""
+        self.rows, self.shape = weight.contiguous(), weight.shape
+
+    @property
+    def T(self):
+        return self  # always lies as F.linear wants it
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        if function is F.linear:
+            x, weight, bias = (*args, None)[:3]
+            return weight.linear(x, bias)  # (..., in) -> (..., out)
+        if function is F.embedding:
+            ids, weight = args
+            return weight.embedding(ids)  # (..., T) -> (..., T, C)
+        return NotImplemented
+
+    def linear(self, x, bias):
+        if not torch.backends.mkldnn.is_available():  # torch for Apple's processors
+            return F.linear(x, self.rows, bias)
+        return torch.ops.mkldnn._linear_pointwise(x, self.rows, bias, "none", [], "")
+
+    def embedding(self, ids):
+        return F.embedding(ids, self.rows)
+
+
+class Int8(ByRows):
+    """A matrix as 8-bit integers: a quarter of the memory to read for each token.
+
+    Each row gets its own scale, largest value / 127; what goes into the matrix is turned
+    into 8 bits as it comes ("dynamic quantisation"), by torch's own kernels.
+    """
+
+    def __init__(self, weight):
+        """weight: float32, (out, in), as F.linear wants it."""
+        self.scale = weight.abs().amax(1).clamp(min=1e-12) / 127  # (out, in) -> (out,)
+        zero = torch.zeros(len(weight), dtype=torch.int64)
+        with warnings.catch_warnings():
+            # torch will replace this by another package some day; ours is pinned.
+            warnings.filterwarnings("ignore", "torch.quantize_per_tensor")
+            rounded = torch.quantize_per_channel(
+                weight.contiguous(), self.scale.double(), zero, 0, torch.qint8
+            )
+        self.rows, self.shape = rounded.int_repr(), weight.shape  # (out, in)
+        self.packed = torch.ops.quantized.linear_prepack(rounded, None)
+
+    def linear(self, x, bias):
+        y = torch.ops.quantized.linear_dynamic(torch.atleast_2d(x), self.packed)
+        y = y.view(*x.shape[:-1], -1)  # (..., in) -> (..., out)
+        return y if bias is None else y + bias
+
+    def embedding(self, ids):
+        return self.rows[ids] * self.scale[ids, None]
+
+
+def by_rows(params):
+    """The same model with its matrices as ByRows: the same numbers, sooner."""
+    return packed(params, ByRows)
+
+
+def int8(params):
+    """The same model with its matrices in 8 bits; positions, biases, LayerNorm stay."""
+    return packed(params, Int8)
+
+
+def packed(params, kind):
+    out = dict(params)
+    for name, p in params.items():
+        if name == "wte.weight":
+            out[name] = kind(p)
+        elif p.dim() == 2 and name != "wpe.weight":
+            out[name] = kind(p.T)  # the checkpoint has (in, out)
+    return out

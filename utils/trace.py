@@ -12,8 +12,10 @@ from utils.gpt2 import check_ids, layer_norm, linear, unembed
 
 
 @torch.no_grad()
-def trace(params, config, ids):
+def trace(params, config, ids, instead=None):
     """Run the model on ids, (T,) or (B, T), and return its values by name, in order.
+
+    instead: {(layer, head): (T, D)}, put in the place of what these heads found.
 
     "tokens", "positions"  wte and wpe looked up                       (T, C), (T, C)
     "residual"             the stream that enters block 0              (T, C)
@@ -47,6 +49,9 @@ def trace(params, config, ids):
         masked = scores.masked_fill(future, -torch.inf)  # (n_head, T, T)
         weights = masked.softmax(-1)  # (n_head, T, T), rows sum to 1
         heads = weights @ v  # (n_head, T, T) @ (n_head, T, D) -> (n_head, T, D)
+        for (layer, head), found in (instead or {}).items():
+            if layer == i:
+                heads[..., head, :, :] = found
         merged = heads.transpose(-3, -2).flatten(-2)  # (n_head, T, D) -> (T, C)
         attn = linear(params, f"h.{i}.attn.c_proj", merged)  # (T, C) -> (T, C)
         middle = x + attn  # (T, C)

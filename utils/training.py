@@ -368,8 +368,32 @@ def attention_patterns(params, config, ids):
 def head_scores(params, config, tokenizer, some_stories):
     """What each head is for, in numbers: {what: (scores (n_layer, n_head), uniform)}.
 
-    A score is the mean part of its attention that a head gives to the right place;
-    `uniform` is what a head would give that looks everywhere alike.
+    A score is the mean part of its attention that a head gives to the right places, as
+    `right_places` has them; `uniform` is what a head would give that looks everywhere
+    alike.
+    """
+    sums = defaultdict(lambda: torch.zeros(config.n_layer, config.n_head))
+    uniform, count = defaultdict(float), defaultdict(int)
+    for story in some_stories:
+        ids = document(tokenizer, story)
+        patterns = attention_patterns(params, config, ids[:-1])
+        for what, right in right_places(tokenizer, ids, story).items():
+            asking = right.any(-1).nonzero().flatten()
+            for t in asking.tolist():
+                sums[what] += patterns[:, :, t, right[t]].sum(-1)
+                uniform[what] += right[t, : t + 1].sum().item() / (t + 1)
+            count[what] += len(asking)
+    return {
+        what: (sums[what] / count[what], uniform[what] / count[what])
+        for what in sorted(sums)
+    }
+
+
+def right_places(tokenizer, ids, story):
+    """Where a story's words should look, {what: (T, T)}, for its document's ids[:-1].
+
+    True where attention from row to column should go; the rows that ask for nothing
+    are all False.
       previous token   in a line of words: to the word before
       induction        in a line told again, before its second word: to that word in
                        the earlier tellings
@@ -379,41 +403,27 @@ def head_scores(params, config, tokenizer, some_stories):
       such, place, who
                        before the noun, place or person: to its earlier mentions
     """
-    sums = defaultdict(lambda: torch.zeros(config.n_layer, config.n_head))
-    uniform, count = defaultdict(float), defaultdict(int)
+    T = len(ids) - 1
+    right = defaultdict(lambda: torch.zeros(T, T, dtype=torch.bool))
     does = {
         tokenizer.encode(" " + thing.name)[0]: tokenizer.encode(" " + thing.does)[0]
         for thing in stories.MACHINES
     }
-
-    def add(what, patterns, t, targets):
-        """targets (T,): True where attention from position t should go."""
-        sums[what] += patterns[:, :, t, targets].sum(-1)
-        uniform[what] += targets[: t + 1].sum().item() / (t + 1)
-        count[what] += 1
-
-    for story in some_stories:
-        ids = document(tokenizer, story)
-        patterns = attention_patterns(params, config, ids[:-1])
-        positions = torch.arange(len(ids) - 1)
-        for reference, answer, _, source in locate(tokenizer, ids, story):
-            earlier = positions < answer
-            same = (ids[:-1] == ids[source]) & earlier
-            if reference.kind == "line":
-                add("induction", patterns, answer - 1, same)
-                for t in (answer, answer + 1, answer + 2):  # words 2 to 4 of the line
-                    add("previous token", patterns, t, positions == t - 1)
-            elif reference.kind in ("name", "robot"):
-                add("name", patterns, answer - 1, same)
-            elif reference.kind == "it":
-                verb = (ids[:-1] == does[ids[source].item()]) & earlier
-                add("it", patterns, answer - 1, same | verb)
-            elif reference.kind in ("such", "place", "who"):
-                add(reference.kind, patterns, answer - 1, same)
-    return {
-        what: (sums[what] / count[what], uniform[what] / count[what])
-        for what in sorted(sums)
-    }
+    for reference, answer, _, source in locate(tokenizer, ids, story):
+        earlier = torch.arange(T) < answer
+        same = (ids[:-1] == ids[source]) & earlier  # (T,)
+        if reference.kind == "line":
+            right["induction"][answer - 1] = same
+            for t in (answer, answer + 1, answer + 2):  # words 2 to 4 of the line
+                right["previous token"][t, t - 1] = True
+        elif reference.kind in ("name", "robot"):
+            right["name"][answer - 1] = same
+        elif reference.kind == "it":
+            verb = (ids[:-1] == does[ids[source].item()]) & earlier
+            right["it"][answer - 1] = same | verb
+        elif reference.kind in ("such", "place", "who"):
+            right[reference.kind][answer - 1] = same
+    return dict(right)
 
 
 def best_heads(scores):

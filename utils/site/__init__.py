@@ -1,0 +1,100 @@
+"""solutions/ as a static site for reading without running: `python -m utils.site [FOLDER]` (default: artefacts/site).
+
+Sphinx with myst-nb and the book theme. Nothing is executed: the outputs are those stored in the notebooks. The pages
+load nothing from elsewhere, so they can be read from a disk, without a network and without a server.
+"""
+
+import argparse
+import io
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+from sphinx.application import Sphinx
+
+from utils import build
+from utils.exercises import exercises, find
+from utils.figures.start_here import course_map
+
+HERE = Path(__file__).parent
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m utils.site", description="Export solutions/ as static HTML.")
+    parser.add_argument("folder", nargs="?", type=Path, default=build.ROOT / "artefacts" / "site")
+    folder = parser.parse_args(argv).folder
+    try:
+        export(folder)
+    except build.BuildError as error:
+        print(f"Stopped: {error}", file=sys.stderr)
+        return 1
+    print(f"The front page is {folder / 'index.html'}")
+    return 0
+
+
+def export(folder: Path) -> None:
+    """Write the site into a folder; BuildError with Sphinx's words where a page or a link is wrong."""
+    said = io.StringIO()
+    with tempfile.TemporaryDirectory() as work:
+        sources = Path(work) / "sources"
+        sources.mkdir()
+        paths = sorted((build.ROOT / "solutions").glob("*.ipynb"))
+        (sources / "index.md").write_text(front_page(paths), encoding="utf-8")
+        for path in paths:
+            nbformat.write(page(build.read(path)), sources / path.name)
+        # every file anew: a page of an earlier build must not hide a broken link
+        Sphinx(sources, HERE, folder, Path(work) / "doctrees", "html", status=None, warning=said, freshenv=True).build(True)
+    if said.getvalue():
+        raise build.BuildError(f"the site has faults:\n{said.getvalue()}")
+
+
+def front_page(paths: list[Path]) -> str:
+    """README's opening, the map, the lessons, and how to run what is only read here; in MyST markdown."""
+    readme = (build.ROOT / "README.md").read_text(encoding="utf-8")
+    opening, rest = readme.split("![The course as", 1)
+    promises = rest.split("\n\n", 1)[1].split("\n## ", 1)[0]
+    rows = ["| lesson | minutes | exercises | points |", "|---|--:|--:|--:|"]
+    for path in paths:
+        notebook, todo = build.read(path), exercises(path.stem)
+        title = notebook.cells[0].source.splitlines()[0].lstrip("# ")
+        rows.append(f"| [{title}]({path.name}) | {build.minutes(notebook, path.stem)} | {len(todo)} | {sum(e.points for e in todo)} |")
+    toctree = "\n".join(["```{toctree}", ":hidden:", *(path.stem for path in paths), "```"])
+    return "\n\n".join([
+        opening.strip(), picture(course_map().svg), promises, "## Lessons", "\n".join(rows),
+        "## Reading and running", "These pages hold every lesson with its outputs, for reading. Solutions are folded: open one when "
+        "you have made up your mind. What moves in a notebook stands still here, as a strip of its states. To write the "
+        "functions and have them checked, get the course and run `make lab` in its folder.", toctree]) + "\n"
+
+
+def page(notebook):
+    """A lesson for reading: solutions folded under what a learner sees, pictures inline with their alt text."""
+    cells = []
+    for cell in notebook.cells:
+        name, part = cell["id"].removesuffix("-check"), cell.metadata.get("nbgrader", {}).get("solution")
+        if part:
+            cells.append(nbformat.v4.new_code_cell(stub(cell.source)))
+            prediction = find(name)[1].prediction
+            cell.source = re.sub(r"^ *### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.M).rstrip()
+            cell.metadata["tags"] = ["hide-input"]
+            cell.metadata["mystnb"] = {"code_prompt_show": "Show the answer" if prediction else "Show one solution",
+                                       "code_prompt_hide": "Hide it"}
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if svg := data.pop("image/svg+xml", None):
+                data["text/html"] = picture(svg)
+            if "text/html" in data:  # blank lines would end the block of HTML
+                data["text/html"] = re.sub(r"\n\s*\n", "\n", data["text/html"])
+        cells.append(cell)
+    notebook.cells = cells
+    return notebook
+
+
+def stub(source: str) -> str:
+    """What a learner finds in the place of a solution."""
+    return re.sub(r"^( *)### BEGIN SOLUTION.*?### END SOLUTION", r"\1# your code here", source, flags=re.S | re.M)
+
+
+def picture(svg: str) -> str:
+    return f'<figure class="picture">\n{svg}\n</figure>'

@@ -1,0 +1,5 @@
+import sys
+
+from utils.site import main
+
+sys.exit(main())

@@ -1,0 +1,40 @@
+"""Sphinx's settings for the course's pages: nothing executed, nothing fetched."""
+
+import re
+
+from latex2mathml.converter import convert
+
+project = html_title = "GPT-2 by Hand"
+extensions = ["myst_nb"]
+nb_execution_mode = "off"
+myst_enable_extensions = ["dollarmath"]
+html_theme = "sphinx_book_theme"
+html_theme_options = {
+    "use_download_button": False,
+    "use_fullscreen_button": False,
+    "show_toc_level": 2,
+    "navbar_persistent": [],
+    "footer_content_items": ["extra-footer.html"],
+    "extra_footer": "Text and figures: CC BY 4.0. Code: MIT. "
+                    'After <a href="https://jalammar.github.io/illustrated-gpt2/">The Illustrated GPT-2</a> by Jay Alammar.',
+}
+html_context = {"default_mode": "auto"}
+html_static_path = ["static"]
+html_css_files = ["course.css"]
+html_copy_source = False
+html_use_index = False
+html_show_copyright = False
+html_show_sphinx = False
+html_math_renderer = "mathml"
+
+
+def setup(app):
+    """Formulas become MathML, which browsers draw themselves: no script, no fonts, read aloud as formulas."""
+    def writer(display):
+        def visit(page, node):
+            spaced = re.sub(r"\\(ln|cos|min) (?=[\w\\])", r"\\\1\\,", node.astext())  # else "ln V" becomes "lnV"
+            page.body.append(convert(spaced, display=display))
+            node.clear()  # else the formula's source is written too
+        return visit, None
+
+    app.add_html_math_renderer("mathml", writer("inline"), writer("block"))

@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
             raise RunError(f"there is no format {', '.join(unknown)}; choose from {', '.join(report.WRITERS)}")
         finished = Finished(options.out, options.seed, options.timeout)
         lessons = _lessons(files)
-        warning, problem = trial(lessons, finished.seed)
+        warning, problem = trial(lessons, finished.seed, options.warm)
         if problem:
             raise RunError(f"the judge itself failed its trial: {problem}")
         if warning:

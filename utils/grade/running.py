@@ -135,11 +135,11 @@ def _quiet() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
-def canary(lessons: set[str], seed: str) -> str:
+def canary(lessons: set[str], seed: str, warm: bool = False) -> str:
     """"" when each lesson's solution earns everything and its untouched notebook nothing, else what went wrong."""
     for lesson in sorted(lessons):
-        full = marking.grade(ROOT / "solutions" / f"{lesson}.ipynb", seed)
-        none = marking.grade(ROOT / "notebooks" / f"{lesson}.ipynb", seed)
+        full = marking.grade(ROOT / "solutions" / f"{lesson}.ipynb", seed, warm=warm)
+        none = marking.grade(ROOT / "notebooks" / f"{lesson}.ipynb", seed, warm=warm)
         if full["status"] != "graded" or full["points"] != full["max_points"]:
             failed = [f"{e['id']} ({e['diagnosis'] or e['status']})" for e in full["exercises"] if e["points"] != e["max_points"]]
             return f"the course's own solution of {lesson} did not get full marks: {', '.join(failed) or full.get('reason')}"
@@ -148,10 +148,10 @@ def canary(lessons: set[str], seed: str) -> str:
     return ""
 
 
-def trial(lessons, seed: str) -> tuple[str, str]:
+def trial(lessons, seed: str, warm: bool = False) -> tuple[str, str]:
     """(what is not isolated here, what stops the run), each "" when all is well; on the machine that it is called on."""
     try:
-        return sandbox().warning, canary(set(lessons), seed)
+        return sandbox().warning, canary(set(lessons), seed, warm)
     except SandboxBroken as error:
         return "", str(error)
 

@@ -1,4 +1,4 @@
-"""`solutions/` -> `notebooks/`: `python -m utils.build [LESSON…]`.
+"""`solutions/` -> `notebooks/`: `python -m utils.build [LESSON…]`, or `--route NAME` for the notebooks of one route.
 
 For each lesson: tidy it (cell ids, nbgrader's metadata and the exercise boxes come from the registry), execute it
 where its code changed since it was last executed, make its outputs the same on every run, and write the learner's
@@ -29,7 +29,9 @@ from nbgrader.preprocessors import (CheckCellMetadata, ClearHiddenTests, ClearMa
 from tqdm import tqdm
 from traitlets.config import Config
 
+from utils import excerpt
 from utils.exercises import Exercise, exercises, find, plural
+from utils.routes import ROUTES
 
 ROOT = Path(__file__).parent.parent
 SECONDS = 900  # for one cell; lesson 07 trains for a minute on a quiet machine
@@ -48,7 +50,10 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m utils.build", description="Build notebooks/ from solutions/.")
     parser.add_argument("lessons", nargs="*", help="lessons to build, e.g. 01_language_modeling (default: all)")
     parser.add_argument("--execute-all", action="store_true", help="execute lessons whose code has not changed, too")
+    parser.add_argument("--route", choices=ROUTES, help="write only this route's notebooks, into the folder route-NAME")
     options = parser.parse_args(argv)
+    if options.route:
+        return write_route(options.route)
     paths = sorted((ROOT / "solutions").glob("*.ipynb"))
     if unknown := set(options.lessons) - {p.stem for p in paths}:
         print(f"There is no lesson {', '.join(sorted(unknown))} in solutions/.", file=sys.stderr)
@@ -151,13 +156,15 @@ def read(path: Path):
 
 
 def minutes(notebook, lesson: str) -> int:
-    """How long a lesson takes, to 5 minutes: its exercises as the registry says, 150 words of prose a minute, and half a
-    minute to run and look at each other code cell."""
-    prose = " ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    """How long a lesson takes, to 5 minutes: its exercises as the registry says, and its reading."""
+    return 5 * round((sum(e.minutes for e in exercises(lesson)) + sum(reading(notebook.cells))) / 5)
+
+
+def reading(cells) -> tuple[float, float]:
+    """Minutes for the words, 150 a minute, and for the cells that are only run and looked at, half a minute each."""
+    prose = " ".join(cell.source for cell in cells if cell.cell_type == "markdown")
     prose = re.sub(r"<details>.*?</details>", "", prose, flags=re.S)
-    looking = sum(cell.cell_type == "code" and not _role(cell)[1] for cell in notebook.cells)
-    whole = sum(e.minutes for e in exercises(lesson)) + len(prose.split()) / 150 + looking / 2
-    return 5 * round(whole / 5)
+    return len(prose.split()) / 150, sum(cell.cell_type == "code" and not _role(cell)[1] for cell in cells) / 2
 
 
 def lesson_table() -> str:
@@ -217,6 +224,51 @@ def learners_copy(solution, lesson: str):
         notebook, resources = step(config=config).preprocess(notebook, resources)
     notebook.metadata.pop("executed", None)
     return notebook
+
+
+def write_route(name: str) -> int:
+    """Write a route's notebooks into a new folder beside notebooks/; returns the exit code."""
+    folder = ROOT / f"route-{name}"
+    try:
+        made = route(name)
+        folder.mkdir()
+        for file, notebook in made.items():
+            write(folder / file, notebook)
+    except FileExistsError:
+        print(f"Stopped: {folder} is there already; move it away, so that nobody's work in it is lost.", file=sys.stderr)
+        return 1
+    except (BuildError, OSError) as error:
+        print(f"Stopped: {error}", file=sys.stderr)
+        return 1
+    print(f"{len(made)} notebooks in {folder}")
+    return 0
+
+
+def route(name: str) -> dict:
+    """{file name: learner's notebook} of a route: its sections and exercises, and a first and a last cell of their own."""
+    todo, made = ROUTES[name], {}
+    lessons = todo.lessons()
+    titles = {lesson: read(ROOT / "solutions" / f"{lesson}.ipynb").cells[0].source.splitlines()[0] for lesson in lessons}
+    for number, (lesson, parts) in enumerate(lessons.items(), 1):
+        solution = read(ROOT / "solutions" / f"{lesson}.ipynb")
+        try:
+            cells = excerpt.cut(solution, {p.section: p.exercises for p in parts}, {e.name for e in exercises(lesson)})
+        except ValueError as error:
+            raise BuildError(f"the route {name}, {lesson}: {error}") from None
+        listed = "\n".join(f"- {p.section}" + "".join(f", `{e}`" for e in p.exercises) for p in parts)
+        first = (f"{titles[lesson]}\n\n{todo.title}, notebook {number} of {len(lessons)}: {sum(p.minutes for p in parts)} minutes "
+                 f"for\n\n{listed}\n\nThe whole lesson is [{lesson}](../notebooks/{lesson}.ipynb). Where a section uses what a "
+                 "section left out has made, a folded cell makes it.")
+        after = list(lessons)[number:]
+        last = f"Next, [{titles[after[0]].lstrip('# ')}]({after[0]}.ipynb)." if after else \
+            "That was the last notebook of this way. The whole course begins [here](../notebooks/00_start_here.ipynb)."
+        markdown = nbformat.v4.new_markdown_cell
+        solution.cells = [markdown(first), *cells, markdown(last)]
+        for cell in cells:  # links to lessons that this route leaves out
+            cell.source = re.sub(r"\]\((\d\d_\w+)\.ipynb", lambda m: m[0] if m[1] in lessons else f"](../notebooks/{m[1]}.ipynb",
+                                 cell.source)
+        made[f"{lesson}.ipynb"] = learners_copy(tidy(solution, lesson), lesson)
+    return made
 
 
 def write(path: Path, notebook) -> bool:

@@ -6,6 +6,7 @@ load nothing from elsewhere, so they can be read from a disk, without a network 
 
 import argparse
 import io
+import os
 import re
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import nbformat
 from sphinx.application import Sphinx
+from sphinx.util.console import strip_escape_sequences
 
 from utils import build
 from utils.exercises import exercises, find
@@ -35,19 +37,21 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def export(folder: Path) -> None:
-    """Write the site into a folder; BuildError with Sphinx's words where a page or a link is wrong."""
+    """Write the site into a folder; BuildError where a page or a link is wrong."""
+    paths = sorted((build.ROOT / "solutions").glob("*.ipynb"))
+    render({"index.md": front_page(paths)} | {path.name: nbformat.writes(page(build.read(path))) for path in paths}, folder)
+
+
+def render(sources: dict[str, str], folder: Path) -> None:
+    """Sources by file name -> HTML in a folder; BuildError with Sphinx's words if it complains of anything."""
     said = io.StringIO()
     with tempfile.TemporaryDirectory() as work:
-        sources = Path(work) / "sources"
-        sources.mkdir()
-        paths = sorted((build.ROOT / "solutions").glob("*.ipynb"))
-        (sources / "index.md").write_text(front_page(paths), encoding="utf-8")
-        for path in paths:
-            nbformat.write(page(build.read(path)), sources / path.name)
-        # every file anew: a page of an earlier build must not hide a broken link
-        Sphinx(sources, HERE, folder, Path(work) / "doctrees", "html", status=None, warning=said, freshenv=True).build(True)
+        for name, text in sources.items():
+            (Path(work) / name).write_text(text, encoding="utf-8")
+        Sphinx(work, HERE, folder, Path(work) / "doctrees", "html", status=None, warning=said, freshenv=True,
+               confoverrides={"exclude_patterns": ["doctrees"]}).build(force_all=True)
     if said.getvalue():
-        raise build.BuildError(f"the site has faults:\n{said.getvalue()}")
+        raise build.BuildError("the site has faults:\n" + strip_escape_sequences(said.getvalue()).replace(work + os.sep, "").strip())
 
 
 def front_page(paths: list[Path]) -> str:
@@ -70,11 +74,11 @@ def front_page(paths: list[Path]) -> str:
 
 def page(notebook):
     """A lesson for reading: solutions folded under what a learner sees, pictures inline with their alt text."""
-    cells = []
+    cells, notebook.metadata = [], nbformat.from_dict(build.METADATA)
     for cell in notebook.cells:
         name, part = cell["id"].removesuffix("-check"), cell.metadata.get("nbgrader", {}).get("solution")
         if part:
-            cells.append(nbformat.v4.new_code_cell(stub(cell.source)))
+            cells.append(nbformat.v4.new_code_cell(stub(cell.source), id=f"{name}-stub"))
             prediction = find(name)[1].prediction
             cell.source = re.sub(r"^ *### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.M).rstrip()
             cell.metadata["tags"] = ["hide-input"]

@@ -3,6 +3,7 @@
 import re
 
 from latex2mathml.converter import convert
+from sphinx.util import logging
 
 project = html_title = "GPT-2 by Hand"
 extensions = ["myst_nb"]
@@ -33,7 +34,10 @@ def setup(app):
     def writer(display):
         def visit(page, node):
             spaced = re.sub(r"\\(ln|cos|min) (?=[\w\\])", r"\\\1\\,", node.astext())  # else "ln V" becomes "lnV"
-            page.body.append(convert(spaced, display=display))
+            try:
+                page.body.append(convert(spaced, display=display))
+            except Exception:  # latex2mathml raises many kinds
+                logging.getLogger(__name__).warning("this formula cannot be read: %s", node.astext(), location=node)
             node.clear()  # else the formula's source is written too
         return visit, None
 

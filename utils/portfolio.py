@@ -1,0 +1,236 @@
+"""Your progress as one file: to take to another machine, and as a certificate that anybody can verify.
+
+`python -m utils.progress export FILE`, `import FILE`, `certificate [FILE]`, `verify FILE`. A file holds the source of each
+function as text; reading it runs nothing. And nothing counts because a file says so: each function is run again by the
+grader's judge (utils.grade), in a sandboxed process of its own, on cases drawn anew.
+
+What a certificate proves is that the functions in it pass. It cannot prove who wrote them.
+"""
+
+import argparse
+import hashlib
+import json
+import secrets
+import sys
+from html import escape
+from pathlib import Path
+
+from tqdm import tqdm
+
+from utils import progress
+from utils.exercises import exercises, find, plural, written_lessons
+from utils.exercises.judge import FAILED, PASSED
+from utils.grade import marking
+from utils.grade.report import STYLE
+from utils.grade.sandbox import SandboxBroken, sandbox
+from utils.grade.submission import NotGradable, Submission
+
+FORMAT = "gpt-2-by-hand progress 1"
+MOST_BYTES = 8 << 20
+MOST_SOURCE = 100_000  # characters of one function
+SCRIPT = '<script type="application/json" id="progress">'
+
+
+class Refused(Exception):
+    """One sentence that says why something was not done; nothing was changed."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command line; returns 0, or 1 where something did not pass, or 2 where nothing could be done."""
+    parser = argparse.ArgumentParser(prog="python -m utils.progress", description="Take your progress with you, and prove it.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, words in (("export", "write your functions and your record into one file"),
+                        ("import", "take in a file that you exported; what passes the judge here counts here"),
+                        ("certificate", "write a page that lists what passes and carries the functions"),
+                        ("verify", "run the functions of a certificate or an exported file again; changes nothing")):
+        command = commands.add_parser(name, help=words, description=words)
+        command.add_argument("file", type=Path, **({"nargs": "?", "default": Path("certificate.html")} if name == "certificate" else {}))
+        if name == "certificate":
+            command.add_argument("--name", default="", help="whose certificate it is")
+    options = parser.parse_args(argv)
+    try:
+        if options.command == "export":
+            print(export(options.file))
+            return 0
+        if options.command == "certificate":
+            print(certificate(options.file, options.name))
+            return 0
+        said, fine = (take_in if options.command == "import" else verify)(options.file)
+        print("\n".join(said))
+        return 0 if fine else 1
+    except Refused as reason:
+        print(f"Stopped: {reason}.", file=sys.stderr)
+        return 2
+    except SandboxBroken as reason:
+        print(f"Stopped: the judge could not be started ({reason}).", file=sys.stderr)
+        return 2
+
+
+def export(path: Path) -> str:
+    """Write what is kept into a new file; returns a sentence. Refused where there is nothing, or the file is there already."""
+    functions = kept()
+    if not functions:
+        raise Refused("no function has passed yet, so there is nothing to export")
+    whole = {"format": FORMAT, "functions": functions, "record": progress.read_record()}
+    _write_new(path, json.dumps(whole, indent=1, sort_keys=True))
+    return f"{plural(len(functions), 'function')} written to {path}. On the other machine: python -m utils.progress import {path.name}"
+
+
+def take_in(path: Path) -> tuple[list[str], bool]:
+    """Take in an exported file: (what to say, whether all of it passed). What is here already stays as it is."""
+    data = read(path)
+    here = kept()
+    new = {name: source for name, source in data["functions"].items() if name not in here}
+    entries = judged(new)
+    passed = [name for name in entries if entries[name]["status"] == PASSED]
+    try:
+        for name in passed:
+            progress.put(name, new[name])
+        progress.merge(data["record"])
+    except OSError as error:
+        raise Refused(f"{progress.folder()} cannot be written ({error.strerror})") from None
+    said = [f"{plural(len(passed), 'function')} came in and passed. Later lessons will run them as your own code, so import only files "
+            "that you exported yourself."] if passed else []
+    same = len(data["functions"]) - len(new)
+    said += [f"{plural(same, 'function')} of the file {'was' if same == 1 else 'were'} here already; yours here stay as they are."] * bool(same)
+    return said + _others(data, entries), len(passed) == len(entries)
+
+
+def certificate(path: Path, name: str) -> str:
+    """Write the page for what is kept and passes now; returns a sentence."""
+    functions = kept()
+    entries = judged(functions)
+    passed = {n: functions[n] for n in entries if entries[n]["status"] == PASSED}
+    if not passed:
+        raise Refused("no function has passed yet, so there is nothing to certify")
+    name = " ".join(marking.cleaned(name).split())[:100]
+    _write_new(path, page(name, passed))
+    return (f"{plural(len(passed), 'exercise')} on {path}. Open it in a browser; whoever has this course can verify it: "
+            f"python -m utils.progress verify {path.name}")
+
+
+def verify(path: Path) -> tuple[list[str], bool]:
+    """Run everything in a certificate or an exported file again: (what to say, whether all is as it claims)."""
+    text, data = _text(path), read(path)
+    entries = judged(data["functions"])
+    said, points = [], 0
+    for name, entry in entries.items():
+        points += entry["points"]
+        said.append(f"{'✓' if entry['status'] == PASSED else '✗'} {name}")
+    passed = sum(entry["status"] == PASSED for entry in entries.values())
+    said.append(f"{passed} of {plural(len(entries), 'function')} in {path.name} passed: {plural(points, 'point')}.")
+    said += _others(data, entries)
+    words_too = SCRIPT not in text or text == page(data["name"], data["functions"])
+    if not words_too:
+        said.append("The words of the page are not those that this version of the course writes for these functions. Trust this list, not the page.")
+    return said, passed == len(entries) == len(data["functions"]) and words_too and not data["unknown"]
+
+
+def _others(data: dict, entries: dict) -> list[str]:
+    said = [f"{name} does not pass: {entry['diagnosis'] or entry['status']}" for name, entry in entries.items() if entry["status"] != PASSED]
+    return said + [f"Not an exercise of this course: {marking.cleaned(', '.join(data['unknown']))[:200]}."] * bool(data["unknown"])
+
+
+def kept() -> dict[str, str]:
+    """The source of each function that is kept here, in the course's order."""
+    found = {}
+    for name in _names():
+        try:
+            found[name] = (progress.folder() / "functions" / f"{name}.py").read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            pass  # not there, or damaged: `mine` says so in the lesson that wants it
+    return found
+
+
+def read(path: Path) -> dict:
+    """What an exported file or a certificate holds, its kinds checked: name, functions, record, unknown. Nothing is run."""
+    text = _text(path)
+    if SCRIPT in text:
+        text = text.split(SCRIPT, 1)[1].split("</script>", 1)[0]
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Refused(f"{path} is damaged, or it is neither an exported file nor a certificate of this course") from None
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise Refused(f"{path} is neither an exported file nor a certificate of this course")
+    functions, record, name = data.get("functions"), data.get("record", {}), data.get("name", "")
+    fine = isinstance(functions, dict) and isinstance(record, dict) and isinstance(name, str) and all(
+        isinstance(source, str) and len(source) <= MOST_SOURCE for source in functions.values())
+    try:
+        json.dumps(data, ensure_ascii=False).encode("utf-8")  # half letters cannot be written anywhere
+    except UnicodeEncodeError:
+        fine = False
+    if not fine:
+        raise Refused(f"{path} is damaged: what it holds is not what an export writes")
+    known = _names()
+    return {"name": name, "functions": {n: functions[n] for n in known if n in functions}, "record": record,
+            "unknown": sorted(set(functions) - set(known))}
+
+
+def judged(functions: dict[str, str]) -> dict[str, dict]:
+    """The judge's entry for each function, in the course's order; each runs alone, earlier exercises are the reference's."""
+    if functions and sandbox().warning:
+        print(f"WARNING: without a sandbox. {sandbox().warning}.", file=sys.stderr)
+    seed, entries = secrets.token_hex(8), {}
+    for name in tqdm([n for n in _names() if n in functions], desc="judging", unit="function", disable=None):
+        lesson, source = find(name)[0], functions[name]
+        digest = hashlib.sha256(source.encode()).hexdigest()
+        submission = Submission(Path(f"{name}.py"), lesson, [(name, source)], [], digest)
+        try:  # warm: all of them are one person's
+            entry = next(e for e in marking.mark(submission, seed, warm=True)["exercises"] if e["id"] == name)
+        except NotGradable as reason:
+            entry = {"id": name, "status": FAILED, "points": 0, "diagnosis": str(reason)}
+        entries[name] = marking.cleaned(entry)
+    return entries
+
+
+def page(name: str, functions: dict[str, str]) -> str:
+    """The certificate: one file of HTML that lists the functions as passed, shows them, and carries them as data."""
+    rows, code, points, total = [], [], 0, 0
+    for lesson in written_lessons():
+        todo = exercises(lesson)
+        total += sum(e.points for e in todo)
+        done = [e for e in todo if e.name in functions]
+        points += sum(e.points for e in done)
+        if done:
+            names = ", ".join(f"<code>{e.name}</code>" for e in done)
+            rows.append(f"<tr><th scope='row'>{lesson[:2]} {lesson[3:].replace('_', ' ')}</th><td class='number'>{len(done)} of {len(todo)}</td>"
+                        f"<td class='number'>{sum(e.points for e in done)}</td><td>{names}</td></tr>")
+        code += [f"<details><summary><code>{e.name}</code></summary><pre><code>{escape(functions[e.name])}</code></pre></details>" for e in done]
+    data = json.dumps({"format": FORMAT, "name": name, "functions": functions}, sort_keys=True).replace("<", "\\u003c")
+    whose = f"<p class='whose'>{escape(name)}</p>" if name else ""
+    return (
+        f"<!doctype html>\n<html lang='en'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
+        f"<title>GPT-2 by Hand: what passed</title><style>{STYLE}\n.whose{{font-size:2rem;margin:.5rem 0}}pre{{overflow-x:auto}}"
+        f"td.number{{padding-right:1.5rem}}@media print{{details{{display:none}}}}</style></head><body>\n"
+        f"<h1>GPT-2 by Hand</h1>{whose}<p><b>{len(functions)} of {len(list(_names()))} exercises, {points} of {total} points.</b> "
+        f"The functions below passed the course's judge.</p>\n<div class='wide'><table><thead><tr><th>lesson</th><th>exercises</th>"
+        f"<th>points</th><th>passed</th></tr></thead><tbody>\n" + "\n".join(rows) + "\n</tbody></table></div>\n"
+        f"<h2>Do not take this page's word for it</h2><p>It carries the functions. In a copy of the course, "
+        f"<code>python -m utils.progress verify FILE</code> runs them again on new cases, and says what passes. That shows that the "
+        f"functions work; it cannot show who wrote them.</p>\n<h2>The functions</h2>\n" + "\n".join(code) + f"\n{SCRIPT}{data}</script>\n</body></html>\n")
+
+
+def _names() -> list[str]:
+    return [e.name for lesson in written_lessons() for e in exercises(lesson)]
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise Refused(f"{path} is over {MOST_BYTES >> 20} MB, which no export is")
+        return path.read_bytes().decode("utf-8").replace("\r\n", "\n")
+    except OSError as error:
+        raise Refused(f"{path} cannot be read ({error.strerror})") from None
+    except ValueError:
+        raise Refused(f"{path} is damaged, or it is neither an exported file nor a certificate of this course") from None
+
+
+def _write_new(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        raise Refused(f"{path} is there already; move it away, or name another file") from None
+    except OSError as error:
+        raise Refused(f"{path} cannot be written ({error.strerror})") from None

@@ -32,8 +32,6 @@ HAPPENED = (
     (r"said Robot \w+, \"such \w+ would ([^.]+)\.", "{robot} would not {0}."),
     (r"I gave the (\w+) to (\w+)", "{1} got the {0}."),
     (r"(?:noise|light|moved|came) (?:in|from) the (\w+)", "Something was in the {0}."),
-    (r"\"([\w ]+),\" said Robot \w+, much", "The secret was {0}."),
-    (r"(?:song|sing): \"([\w ]+)|\"([\w ]+),\" sang", "The song was {0}."),
 )
 
 

@@ -3,8 +3,9 @@
 from functools import cache
 
 import torch
+import torch.nn.functional as F
 
-from utils import checkpoint, gpt2, stories, training
+from utils import ablation, checkpoint, gpt2, music, stories, training
 from utils.exercises import Case, Exercise, Mistake
 from utils.exercises.decoder_block import layer_norm
 from utils.exercises.logits_and_sampling import unembed
@@ -103,6 +104,64 @@ def streams(seen, n_layer):
 
 # ---------------------------------------------------------------- references: beyond
 
+
+def predict_without_mask():
+    with_mask, without = (_next_token_loss(part) for part in ("nothing", "mask"))
+    return "worse" if without > with_mask + 0.1 else "better" if without < with_mask - 0.1 else "the same"
+
+
+def masked_language_model_view(ids, u, v, random_ids, mask_id):
+    chosen = u < 0.15  # (B, T)
+    labels = torch.where(chosen, ids, -100)  # (B, T)
+    hidden = chosen & (v < 0.8)
+    swapped = chosen & (v >= 0.8) & (v < 0.9)
+    inputs = torch.where(hidden, mask_id, ids)
+    inputs = torch.where(swapped, random_ids, inputs)
+    return inputs, labels
+
+
+def as_one_sequence(source, answer, separator, end, room):
+    source = source[: room - len(answer) - 1]
+    ids = source + [separator] + answer + [end]
+    inputs, targets = ids[:-1], ids[1:]
+    targets[: len(source)] = [-100] * len(source)
+    return inputs, targets
+
+
+def predict_events():
+    return len(music.encode([(pitch, 0, 250, 20) for pitch in (60, 64, 67)]))
+
+
+def music_to_events(notes):
+    moments = []
+    for pitch, start, end, level in notes:
+        moments.append((start, 1, pitch, level))
+        moments.append((end, 0, pitch, level))
+    events, now, loudness = [], 0, None
+    for time, begins, pitch, level in sorted(moments):
+        while now < time:
+            step = min(100, time - now)
+            events.append(256 + step - 1)
+            now += step
+        if begins and level != loudness:
+            events.append(356 + level)
+            loudness = level
+        events.append(pitch if begins else 128 + pitch)
+    return events
+
+
+@cache
+def _next_token_loss(without):
+    """Nats per token of the bundled model on a few unseen stories, whole or without a part (see utils.ablation)."""
+    params, config, tokenizer = checkpoint.load("bundled")
+    nats = count = 0
+    for story in stories.generate(1, 8, held_out=True):
+        ids = training.document(tokenizer, story)
+        logits = ablation.forward(params, config, ids[None, :-1], without)  # (1, T, V)
+        nats += F.cross_entropy(logits[0], ids[1:], reduction="sum").item()
+        count += len(ids) - 1
+    return nats / count
+
 # ---------------------------------------------------------------- cases: inside
 
 
@@ -166,6 +225,48 @@ def _ablation_cases(rng):
     yield Case("weights in the middle of training (they must not be changed)", (learning, 0, 1, 2))
 
 # ---------------------------------------------------------------- cases: beyond
+
+
+def _masking_cases(rng):
+    ids = torch.tensor([[11, 12, 13, 14, 15]])
+    others = torch.tensor([[21, 22, 23, 24, 25]])
+    low, high = torch.full((1, 5), 0.01), torch.full((1, 5), 0.99)
+    yield Case("nothing chosen", (ids, high, low, others, 99))
+    yield Case("all chosen and hidden", (ids, low, low, others, 99))
+    yield Case("all chosen, each of the three ways", (ids, low, torch.tensor([[0.1, 0.85, 0.95, 0.7, 0.88]]), others, 99))
+    yield Case("u and v exactly on the borders", (ids, torch.tensor([[0.15, 0.0, 0.0, 0.15, 0.0]]), torch.tensor([[0.0, 0.8, 0.9, 0.9, 0.0]]), others, 99))
+    yield Case("one token", (ids[:, :1], low[:, :1], high[:, :1], others[:, :1], 99))
+    generator = torch.Generator().manual_seed(int(rng.integers(1 << 30)))
+    u, v = torch.rand(2, 4, 30, generator=generator)
+    drawn = torch.randint(50, (2, 4, 30), generator=generator)
+    yield Case("four rows drawn at random", (drawn[0], u * 0.4, v, drawn[1] + 50, 500))
+
+
+def _sequence_cases(rng):
+    yield Case("three words and two", ([5, 6, 7], [15, 16], 90, 91, 20))
+    yield Case("a source of one word", ([5], [15, 16, 17], 90, 91, 20))
+    yield Case("an answer of one word", ([5, 6, 7], [15], 90, 91, 20))
+    yield Case("just enough room", ([5, 6, 7], [15, 16], 90, 91, 6))
+    yield Case("too little room: the source is cut", (list(range(10)), [15, 16], 90, 91, 7))
+    yield Case("room for the answer alone", ([5, 6, 7], [15, 16], 90, 91, 3))
+    source, answer = (rng.integers(10, 80, int(rng.integers(4, 12))).tolist() for _ in range(2))
+    yield Case("drawn at random, cut", (source, answer, 90, 91, len(answer) + int(rng.integers(2, 4))))
+
+
+def _music_cases(rng):
+    yield Case("one note", ([(60, 0, 50, 20)],))
+    yield Case("two notes, one after the other", ([(60, 0, 50, 20), (64, 50, 150, 20)],))
+    yield Case("a chord", ([(67, 0, 80, 20), (60, 0, 80, 20), (64, 0, 40, 20)],))
+    yield Case("a rest first, and a long note", ([(60, 30, 280, 20)],))
+    yield Case("the same key twice, without a gap", ([(60, 0, 40, 20), (60, 40, 80, 20)],))
+    yield Case("a louder note", ([(60, 0, 100, 10), (62, 100, 200, 30), (64, 200, 300, 30)],))
+    yield Case("no notes", ([],))
+    (tune,) = music.tunes(int(rng.integers(1 << 30)), 1)
+    yield Case("a tune in any order", ([tuple(tune[i]) for i in rng.permutation(len(tune))],))
+
+
+def _only_a_guess(rng):
+    yield Case("your guess", ())
 
 # ---------------------------------------------------------------- mistakes people make: inside
 
@@ -281,6 +382,172 @@ def _guess(value):
 
 # ---------------------------------------------------------------- mistakes people make: beyond
 
+
+def _labels_everywhere(ids, u, v, random_ids, mask_id):
+    return masked_language_model_view(ids, u, v, random_ids, mask_id)[0], ids
+
+
+def _labels_of_the_others(ids, u, v, random_ids, mask_id):
+    inputs, _ = masked_language_model_view(ids, u, v, random_ids, mask_id)
+    return inputs, torch.where(u < 0.15, -100, ids)
+
+
+def _labels_too_late(ids, u, v, random_ids, mask_id):
+    inputs, _ = masked_language_model_view(ids, u, v, random_ids, mask_id)
+    return inputs, torch.where(u < 0.15, inputs, -100)
+
+
+def _always_hidden(ids, u, v, random_ids, mask_id):
+    return masked_language_model_view(ids, u, 0 * v, random_ids, mask_id)
+
+
+def _hides_what_was_not_chosen(ids, u, v, random_ids, mask_id):
+    inputs, _ = masked_language_model_view(ids, 0 * u, v, random_ids, mask_id)
+    return inputs, torch.where(u < 0.15, ids, -100)
+
+
+def _swaps_the_last_tenth(ids, u, v, random_ids, mask_id):
+    last = torch.where(v < 0.8, v, torch.where(v < 0.9, 0.95, 0.85))
+    return masked_language_model_view(ids, u, last, random_ids, mask_id)
+
+
+def _no_label_where_unchanged(ids, u, v, random_ids, mask_id):
+    inputs, labels = masked_language_model_view(ids, u, v, random_ids, mask_id)
+    return inputs, torch.where(v < 0.9, labels, -100)
+
+
+def _border_is_chosen(ids, u, v, random_ids, mask_id):
+    return masked_language_model_view(ids, torch.where(u <= 0.15, 0.0, 1.0), v, random_ids, mask_id)
+
+
+def _u_and_v_exchanged(ids, u, v, random_ids, mask_id):
+    return masked_language_model_view(ids, v, u, random_ids, mask_id)
+
+
+def _source_counts(source, answer, separator, end, room):
+    ids = source[: room - len(answer) - 1] + [separator] + answer + [end]
+    return ids[:-1], ids[1:]
+
+
+def _separator_predicts_nothing(source, answer, separator, end, room):
+    inputs, targets = as_one_sequence(source, answer, separator, end, room)
+    place = len(inputs) - len(answer) - 1
+    return inputs, targets[:place] + [-100] + targets[place + 1 :]
+
+
+def _separator_is_a_target(source, answer, separator, end, room):
+    inputs, targets = as_one_sequence(source, answer, separator, end, room)
+    place = len(inputs) - len(answer) - 1
+    return inputs, targets[: max(place - 1, 0)] + [separator] * (place > 0) + targets[place:]
+
+
+def _not_moved(source, answer, separator, end, room):
+    source = source[: room - len(answer) - 1]
+    return source + [separator] + answer, [-100] * (len(source) + 1) + answer
+
+
+def _no_end(source, answer, separator, end, room):
+    inputs, targets = as_one_sequence(source, answer, separator, end, room)
+    return inputs[:-1], targets[:-1]
+
+
+def _no_separator(source, answer, separator, end, room):
+    source = source[: room - len(answer) - 1]
+    ids = source + answer + [end]
+    return ids[:-1], [-100] * max(len(source) - 1, 0) + ids[max(len(source), 1) :]
+
+
+def _cuts_the_answer(source, answer, separator, end, room):
+    inputs, targets = as_one_sequence(source, answer, separator, end, len(source) + len(answer) + 1)
+    return inputs[:room], targets[:room]
+
+
+def _cuts_the_beginning(source, answer, separator, end, room):
+    keep = min(len(source), room - len(answer) - 1)
+    return as_one_sequence(source[len(source) - keep :], answer, separator, end, room)
+
+
+def _never_cuts(source, answer, separator, end, room):
+    return as_one_sequence(source, answer, separator, end, len(source) + len(answer) + 1)
+
+
+def _events(notes, *, on=1, first_shift=256, always=False, after=False, once=False):
+    moments = [(start, on, pitch, level, True) for pitch, start, end, level in notes]
+    moments += [(end, 1 - on, pitch, level, False) for pitch, start, end, level in notes]
+    events, now, loudness = [], 0, None
+    for time, _, pitch, level, begins in sorted(moments):
+        while now < time:
+            step = min(100, time - now)
+            events.append(first_shift + step - 1)
+            now = time if once else now + step
+        velocity = [356 + level] if begins and (always or level != loudness) else []
+        loudness = level if begins else loudness
+        note = [pitch if begins else 128 + pitch]
+        events += note + velocity if after else velocity + note
+    return events
+
+
+def _presses_before_letting_go(notes):
+    return _events(notes, on=0)
+
+
+def _one_shift_for_all(notes):
+    return _events(notes, once=True)
+
+
+def _shift_begins_at_256(notes):
+    return _events(notes, first_shift=257)
+
+
+def _velocity_every_time(notes):
+    return _events(notes, always=True)
+
+
+def _velocity_after_the_note(notes):
+    return _events(notes, after=True)
+
+
+def _time_since_the_beginning(notes):
+    events, now, loudness = [], 0, None
+    moments = [(s, 1, p, l) for p, s, e, l in notes] + [(e, 0, p, l) for p, s, e, l in notes]
+    for time, begins, pitch, level in sorted(moments):
+        left = time
+        while time > now and left > 0:
+            events.append(256 + min(100, left) - 1)
+            left -= 100
+        now = time
+        if begins and level != loudness:
+            events.append(356 + level)
+            loudness = level
+        events.append(pitch if begins else 128 + pitch)
+    return events
+
+
+def _never_lets_go(notes):
+    return [event for event in _events(notes) if not 128 <= event < 256]
+
+
+def _note_by_note(notes):
+    events, now, loudness = [], 0, None
+    for pitch, start, end, level in sorted(notes, key=lambda note: note[1:2] + note[:1]):
+        for time, event in ((start, pitch), (end, 128 + pitch)):
+            while now < time:
+                events.append(256 + min(100, time - now) - 1)
+                now += min(100, time - now)
+            if event < 128 and level != loudness:
+                events.append(356 + level)
+                loudness = level
+            events.append(event)
+    return events
+
+
+def _loudness_left_out(notes):
+    return [event for event in _events(notes) if event < 356]
+
+
+def _a_guess(value):
+    return lambda: value
+
 # ---------------------------------------------------------------- the registry of this lesson
 
 EXERCISES = [
@@ -373,4 +640,97 @@ EXERCISES = [
         points=0, minutes=2, atol=0.15,
     ),
     # beyond: masked_language_model_view, as_one_sequence, music_to_events
+    Exercise(
+        asks="Before you look: the trained GPT-2 without its mask, on unseen stories. Is its loss \"better\", \"worse\" or \"the same\"?",
+        reference=predict_without_mask,
+        cases=_only_a_guess,
+        prediction=True,
+        mistakes=(
+            Mistake(_a_guess("better"), "It could read the answer off the next position, that is true. But did anything in its training teach it to look there?"),
+            Mistake(_a_guess("the same"), "Each softmax now shares its attention among all positions, those behind too: every head's sum changes, and the next block works with that."),
+        ),
+        hints=("A softmax without the mask gives some of each row's attention to words that the head never met in training. What does that do to its sum?",),
+        points=0, minutes=2, post="A Difference From BERT",
+    ),
+    Exercise(
+        asks="What BERT sees of a text, and what it must answer: 15 % of the tokens chosen, most of them hidden.",
+        reference=masked_language_model_view,
+        cases=_masking_cases,
+        mistakes=(
+            Mistake(_labels_everywhere, "Every position has a label, so most of the task is to copy what can be seen. Where nothing was chosen the label is -100: it does not count."),
+            Mistake(_labels_of_the_others, "Your labels are the wrong way round: the chosen tokens are asked for, and all others get -100."),
+            Mistake(_labels_too_late, "Your labels hold what the model sees, [MASK] among it. They must hold the tokens that really stood there: take them from ids, not from the changed inputs."),
+            Mistake(_always_hidden, "Every chosen token becomes [MASK]. Only those with v below 0.8 do; look at v for the others."),
+            Mistake(_hides_what_was_not_chosen, "Tokens that were not chosen are changed too. v says what happens to a token only if u has chosen it."),
+            Mistake(_swaps_the_last_tenth, "The two tenths are exchanged: v from 0.8 up to 0.9 puts another token there, from 0.9 on the token stays."),
+            Mistake(_no_label_where_unchanged, "A chosen token that stays as it is needs its label as well: the model cannot know which tokens it may trust."),
+            Mistake(_border_is_chosen, "At u exactly 0.15 you choose the token: it is chosen where u is *below* 0.15."),
+            Mistake(_u_and_v_exchanged, "You exchanged u and v: u says whether a token is chosen, v what then becomes of it."),
+        ),
+        hints=(
+            "Three tables of True and False of shape (B, T): who is chosen, who of them is hidden, who of them gets another token.",
+            "`torch.where(table, a, b)` takes a where the table is True and b elsewhere; a and b may be numbers.",
+            "`labels = torch.where(chosen, ids, -100)`; for the inputs, one `torch.where` with `mask_id` and then one with `random_ids`.",
+        ),
+        points=2, minutes=12, difficulty="medium", post="A Difference From BERT",
+    ),
+    Exercise(
+        asks="A question and its answer as one sequence that a language model can be trained on.",
+        reference=as_one_sequence,
+        cases=_sequence_cases,
+        mistakes=(
+            Mistake(_source_counts, "The source's own words are targets too. The model is to learn to answer: -100 wherever the next token belongs to the source or is the separator."),
+            Mistake(_separator_predicts_nothing, "One -100 too many: at the separator the model must predict the first word of the answer."),
+            Mistake(_separator_is_a_target, "One -100 too few: nobody has to predict the separator, we write it ourselves."),
+            Mistake(_not_moved, "Your targets stand where their tokens stand. At each position the target is the token that comes *next*."),
+            Mistake(_no_end, "The last target must be `end`: else the model never learns to stop."),
+            Mistake(_no_separator, "Nothing stands between source and answer. How shall the model know where to begin?"),
+            Mistake(_cuts_the_answer, "You cut the end of the whole sequence, and the answer stands at the end. Cut the source."),
+            Mistake(_cuts_the_beginning, "You cut the beginning of the source. Keep its beginning, and cut what stands right before the separator."),
+            Mistake(_never_cuts, "The inputs may have at most `room` tokens: shorten the source until everything fits."),
+        ),
+        hints=(
+            "First the whole row: source, separator, answer, end. Inputs are all but its last token, targets all but its first.",
+            "The separator and the answer take `len(answer) + 1` of the inputs. What is left is for the source.",
+            "The separator stands at index `len(source)`. Before it, every target is -100.",
+        ),
+        points=2, minutes=12, difficulty="medium", post="Part 3: Machine Translation, Summarization",
+    ),
+    Exercise(
+        asks="Before you look: a chord of three notes, equally loud, struck together and held for 2.5 seconds. How many events?",
+        reference=predict_events,
+        cases=_only_a_guess,
+        prediction=True,
+        mistakes=(
+            Mistake(_a_guess(6), "Three times on and three times off. But somebody must say how long it lasts, and how loud it is."),
+            Mistake(_a_guess(7), "Three times on, three times off, and one more. Both the loudness and the time need events."),
+            Mistake(_a_guess(8), "Nearly: one time-shift is at most one second long."),
+            Mistake(_a_guess(9), "Nearly: before the first note somebody must say how loud it is."),
+            Mistake(_a_guess(12), "The loudness stays until another is set: three equally loud notes need one velocity event."),
+        ),
+        hints=("A velocity, the notes, the time, and all keys let go. The longest time-shift is one second.",),
+        points=0, minutes=2, post="Part 3: Music Generation",
+    ),
+    Exercise(
+        asks="Turn notes into events: note-on, note-off, time-shift and velocity.",
+        reference=music_to_events,
+        cases=_music_cases,
+        mistakes=(
+            Mistake(_presses_before_letting_go, "At the same moment your note-on comes before the note-off. A key must come up before it can go down again: note-offs first."),
+            Mistake(_one_shift_for_all, "A gap of more than 100 ticks needs several time-shifts: yours lose what is over 100."),
+            Mistake(_shift_begins_at_256, "Your time-shifts are one tick too long: 256 is a shift of 1 tick, not of 0."),
+            Mistake(_velocity_every_time, "You set the velocity before every note. It stays as it is until another event changes it."),
+            Mistake(_velocity_after_the_note, "The velocity must be set before the note-on that it is meant for."),
+            Mistake(_loudness_left_out, "No velocity is set anywhere: before the first note, and wherever the level changes, an event 356 + level is needed."),
+            Mistake(_time_since_the_beginning, "Your time-shifts say how much time has passed since the beginning. They must say how much since the event before."),
+            Mistake(_never_lets_go, "No key is ever let go: each note needs its note-off, 128 + pitch, at its end."),
+            Mistake(_note_by_note, "You finish each note before you begin the next. Notes of a chord sound together: sort all beginnings and ends by their time first."),
+        ),
+        hints=(
+            "Make a list of moments, two for each note: its start and its end. Sort it by time. Then go through it once.",
+            "With moments `(time, begins, pitch, level)` and `begins` 0 for an end and 1 for a start, `sorted` puts note-offs first.",
+            "Keep `now` and `loudness`. While `now < time`, append a time-shift of `min(100, time - now)` ticks, which is event 255 + ticks.",
+        ),
+        points=3, minutes=20, difficulty="hard", post="Part 3: Music Generation",
+    ),
 ]

@@ -48,7 +48,7 @@ def opened_block(n_layer: int) -> Picture:
                                               edgecolor=ROLE["query"], linewidth=1.3))
     x = 3.5
     style.arrow(axes, (x, 5.28), (x, 0.1), "token", 3)
-    axes.text(x - 0.12, 2.4, "the residual stream", rotation=90, ha="right", va="center", color=ROLE["token"], size=10)
+    axes.text(x - 0.12, 2.4, "the residual stream", rotation=90, ha="right", va="center", color=style.ink("token"), size=10)
     _line(axes, [(x, 4.6), (4.1, 4.6)])
     style.box(axes, 4.1, 4.35, 0.8, 0.5, "ln_1", "plain")
     style.arrow(axes, (4.9, 4.6), (5.2, 4.6))
@@ -228,10 +228,9 @@ def lens(words: list[str], names: list[str], guesses: list[list[str]], shares, r
     figure, axis = style.new(1.3 + 0.9 * len(words), 1.1 + 0.4 * len(names))
     mesh = style.heat(axis, shares[::-1], names[::-1], words, number="")
     for (r, c), share in np.ndenumerate(shares[::-1]):
-        dark = np.dot(mesh.cmap(share)[:3], (0.299, 0.587, 0.114)) < 0.55
         hit = right[::-1][r, c]
         axis.text(c + 0.5, r + 0.5, guesses[len(names) - 1 - r][c] + (" ✓" if hit else ""), ha="center", va="center", size=8,
-                  weight="bold" if hit else "normal", color="white" if dark else ROLE["ink"])
+                  weight="bold" if hit else "normal", color=style.on(mesh.cmap(share)))
     axis.set(xlabel="after reading this token, … the next would be", ylabel="read off after")
     figure.colorbar(mesh, ax=axis, label="share of the guess", shrink=0.8)
     hits = ", ".join(f"{name} {int(row.sum())} of {len(words)}" for name, row in zip(names, right))

@@ -24,7 +24,7 @@ def long_vector(vector, name: str) -> Picture:
     axes.text(0.2, 0.2, f"the vector of “{name}”: {len(vector)} numbers, one cell each", va="center", size=9)
     end = _cells(axes, 0.2, 1.35, vector, scale, width=0.62, height=0.4)
     axes.text(0.2, 1.15, "the same vector as we draw it from here on: its first cells, and the last", va="center", size=9)
-    axes.text(end + 0.15, 1.55, "colour: sign and size", va="center", size=9, color=ROLE["plain"])
+    axes.text(end + 0.15, 1.55, "colour: sign and size", va="center", size=9, color=style.ink("plain"))
     return Picture(figure, f"The vector of {name}: above, all {len(vector)} cells; below, as it is drawn from here on: {_few(vector)}.")
 
 
@@ -44,7 +44,7 @@ def table(matrix, name: str, row: str, labels: dict[str, int], role: str) -> Pic
     right.set(xlim=(0, 5.0), ylim=(0.5 * len(labels) + 0.2, -0.35), title="some of its rows")
     right.axis("off")
     for i, (label, index) in enumerate(labels.items()):
-        right.text(1.42, 0.5 * i + 0.2, label if label == str(index) else f"{label}  [{index}]", ha="right", va="center", size=9, color=ROLE[role], weight="bold")
+        right.text(1.42, 0.5 * i + 0.2, label if label == str(index) else f"{label}  [{index}]", ha="right", va="center", size=9, color=style.ink(role), weight="bold")
         _cells(right, 1.5, 0.5 * i, matrix[index], scale, width=0.68, height=0.4, size=8)
     said = "; ".join(f"{label} {_few(matrix[index])}" for label, index in labels.items())
     return Picture(figure, f"{name} as a picture of {rows} rows, one for each {row}, and {C} columns; beside it some rows: {said}.")
@@ -57,7 +57,7 @@ def sums(tokens: list[str], token_vectors, position_vectors) -> Picture:
     figure, axes = style.canvas(8.4, 0.55 + 0.58 * len(tokens))
     scale, starts = _scale(inputs), (1.0, 3.65, 6.3)
     for x, title, role in zip(starts, ("wte[token]", "wpe[position]", "input"), ("token", "position", "score")):
-        axes.text(x + 0.92, 0.25, title, ha="center", va="center", size=10, weight="bold", color=ROLE[role])
+        axes.text(x + 0.92, 0.25, title, ha="center", va="center", size=10, weight="bold", color=style.ink(role))
     for i, token in enumerate(tokens):
         y = 0.5 + 0.58 * i
         axes.text(0.9, y + 0.2, f"{token}", ha="right", va="center", size=10)
@@ -222,8 +222,7 @@ def _cells(axes, x, y, vector, scale, *, width, height, size=8, first=3) -> floa
         else:
             colour = cmap(float(np.clip(0.5 + value / scale / 2, 0, 1)))
             axes.add_patch(mpl.patches.Rectangle((x, y), width, height, facecolor=colour, edgecolor=ROLE["ink"], linewidth=0.8))
-            dark = np.dot(colour[:3], (0.299, 0.587, 0.114)) < 0.55
-            axes.text(x + width / 2, y + height / 2, f"{value:.2f}", ha="center", va="center", size=size, color="white" if dark else ROLE["ink"])
+            axes.text(x + width / 2, y + height / 2, f"{value:.2f}", ha="center", va="center", size=size, color=style.on(colour))
         x += width
     return x
 

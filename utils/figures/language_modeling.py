@@ -39,7 +39,7 @@ def number_line(probabilities: dict[str, float], u: float, chosen: str) -> Pictu
     for i, (word, p) in enumerate(probabilities.items()):
         axes.barh(0, p, left=left, height=0.5, color=ROLE[roles[i % 6]], alpha=0.95 if word == chosen else 0.35, edgecolor="white")
         if p > 0.04:
-            axes.text(left + p / 2, 0, word, ha="center", va="center", size=10, color="white" if word == chosen else ROLE["ink"])
+            axes.text(left + p / 2, 0, word, ha="center", va="center", size=10, color=style.on(ROLE[roles[i % 6]]) if word == chosen else "black")
         left += p
     axes.annotate(f"u = {u:.2f}", (u, -0.26), (u, -0.62), ha="center", va="top", arrowprops={"arrowstyle": "-|>", "color": ROLE["ink"]})
     axes.set(xlim=(0, 1), ylim=(-0.95, 0.35), yticks=[], xlabel="probabilities laid end to end")
@@ -70,7 +70,7 @@ def ladder(losses: dict[str, float], floor: float | None = None) -> Picture:
         axes.text(losses[name] + 0.06, i, f"{losses[name]:.2f} nats = 1 of {math.exp(losses[name]):.0f} words", va="center", size=9)
     if floor is not None:
         axes.axvline(floor, color=ROLE["bad"], linestyle="--")
-        axes.text(floor, len(names) - 0.35, f" no model can go below {floor:.2f}", color=ROLE["bad"], size=9)
+        axes.text(floor, len(names) - 0.35, f" no model can go below {floor:.2f}", color=style.ink("bad"), size=9)
     axes.set(xlabel="loss on unseen stories (nats per word)", xlim=(0, max(losses.values()) * 1.4))
     said = "; ".join(f"{n} {v:.2f}" for n, v in losses.items())
     return Picture(figure, f"Bars of the loss on unseen stories, in nats per word: {said}.")

@@ -102,7 +102,7 @@ def heads_of(matrices, layer: int) -> Picture:
         if row == 0:
             axis.set_title(f"head {head}", size=8)
         if head == 0:
-            axis.set_ylabel(("query", "key", "value")[row], color=ROLE[("query", "key", "value")[row]])
+            axis.set_ylabel(("query", "key", "value")[row], color=style.ink(("query", "key", "value")[row]))
     return Picture(figure, f"Block {layer}'s c_attn as {3 * shown} small matrices of {matrices.shape[2]} by {matrices.shape[3]}: "
                    f"a row each for query, key and value, a column for each of {shown} heads.")
 

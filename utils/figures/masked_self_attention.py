@@ -62,7 +62,7 @@ def qkv(tokens, x, q, k, v) -> Picture:
     high = max(np.abs(m).max() for m in matrices)
     for panel, m, (name, role) in zip(axes, matrices, (("x", "token"), ("q  query", "query"), ("k  key", "key"), ("v  value", "value"))):
         style.heat(panel, m, tokens if panel is axes[0] else [""] * len(tokens), [""] * m.shape[1], low=-high, high=high, cmap=DIVERGING, number="{:.0f}", size=11)
-        panel.set_title(name, color=ROLE[role], weight="bold")
+        panel.set_title(name, color=style.ink(role), weight="bold")
         panel.add_patch(_frame(0, 0, m.shape[1], m.shape[0], ROLE[role]))
     rows = "; ".join(f"{t}: q {_list(a, 0)}, k {_list(b, 0)}, v {_list(c, 0)}" for t, a, b, c in zip(tokens, *matrices[1:]))
     return Picture(figure, f"Four tables side by side, one row for each token: the input x, and its query, key and value. {rows}.")
@@ -77,7 +77,7 @@ def plane(tokens, q, k, at: int) -> Picture:
         axes.text(x + 0.08, y + 0.1, f"k {tokens[i]}\nscore {q[at] @ k[i]:.0f}", size=9, va="bottom")
     x, y = q[at]
     axes.annotate("", (x, y), (0, 0), arrowprops={"arrowstyle": "-|>", "color": ROLE["query"], "lw": 3.2, "shrinkA": 0, "shrinkB": 0})
-    axes.text(x - 0.08, y + 0.1, f"q {tokens[at]}", size=10, weight="bold", color=ROLE["query"], va="bottom", ha="right")
+    axes.text(x - 0.08, y + 0.1, f"q {tokens[at]}", size=10, weight="bold", color=style.ink("query"), va="bottom", ha="right")
     top = max(k.max(), q[at].max())
     axes.set(xlim=(-0.6, top + 1.3), ylim=(-0.15, top + 0.8), xlabel="first number", ylabel="second number", aspect="equal")
     said = ", ".join(f"{t} {q[at] @ key:.0f}" for t, key in zip(tokens, k))
@@ -145,7 +145,7 @@ def sees(tokens, at: int, visible) -> Picture:
     for i, token in enumerate(tokens):
         x = 0.1 + i * width
         seen = bool(visible[i])
-        style.box(axes, x, 0.85, width - 0.08, 0.4, token, "token" if seen else "plain", size=9, fill=0.3 if seen else 0.03, alpha=1 if seen else 0.55)
+        style.box(axes, x, 0.85, width - 0.08, 0.4, token, "token" if seen else "plain", size=9, fill=0.3 if seen else 0.03, alpha=1 if seen else 0.7)
         axes.text(x + width / 2 - 0.04, 1.38, f"{i + 1}" + ("" if seen else " hidden"), ha="center", va="center", size=8)
         if seen:
             style.arrow(axes, (x + width / 2 - 0.04, 0.83), (0.1 + (at + 0.5) * width - 0.04, 0.5), "query", 1.4)
@@ -173,8 +173,8 @@ def saturation(widths, plain, scaled, limit: float, learn_plain, learn_scaled) -
     for panel, a, b in ((axes[0], plain, scaled), (axes[1], learn_plain, learn_scaled)):
         panel.plot(widths, a, "o--", color=ROLE["bad"], markersize=4)
         panel.plot(widths, b, "s-", color=ROLE["value"], markersize=4)
-        panel.text(widths[-1] * 1.15, a[-1], "no scale", va="center", size=9, color=ROLE["bad"])
-        panel.text(widths[-1] * 1.15, b[-1], "scaled", va="center", size=9, color=ROLE["value"])
+        panel.text(widths[-1] * 1.15, a[-1], "no scale", va="center", size=9, color=style.ink("bad"))
+        panel.text(widths[-1] * 1.15, b[-1], "scaled", va="center", size=9, color=style.ink("value"))
         panel.set(xscale="log", xlabel="width of a query, d_k", ylim=(0, None), xlim=(widths[0] * 0.7, widths[-1] * 5))
         panel.set_xticks(widths[::3], [str(w) for w in widths[::3]])
         panel.minorticks_off()
@@ -213,7 +213,7 @@ def hunt(divisors, fits, tokens) -> Picture:
         said.append(f"{name}: {found[0]:.2f} to {found[-1]:.2f}")
         axes.text(found[-1] + 0.06, i, said[-1].split(": ")[1], va="center", size=9)
     axes.axvline(1, color=ROLE["bad"], linestyle="--")
-    axes.text(1.05, -0.62, "no scale: 1", color=ROLE["bad"], size=9)
+    axes.text(1.05, -0.62, "no scale: 1", color=style.ink("bad"), size=9)
     axes.axvline(4, color=ROLE["ink"], linestyle="--")
     axes.text(4.05, -0.62, "√16 = 4", size=9)
     axes.set_yticks(range(len(tokens) + 1), [*(f"row of {t}" for t in tokens), "every row"])
@@ -235,7 +235,7 @@ def made_at_once(x, qkv_, n_head: int) -> Picture:
     _image(axes[2], parts.reshape(3 * n_head, D))
     for i, (name, role) in enumerate((("query", "query"), ("key", "key"), ("value", "value"))):
         axes[2].add_patch(_frame(-0.5, i * n_head - 0.5, D, n_head, ROLE[role]))
-        axes[2].text(D + 1, (i + 0.5) * n_head - 0.5, name, color=ROLE[role], weight="bold", va="center")
+        axes[2].text(D + 1, (i + 0.5) * n_head - 0.5, name, color=style.ink(role), weight="bold", va="center")
     axes[2].set(title=f"q, k, v: {3 * C} numbers", xlabel=f"drawn as {3 * n_head} rows of {D}")
     return Picture(figure, f"A vector of {C} numbers times the matrix c_attn of shape {C} by {3 * C} gives {3 * C} numbers: the first third is the query, the second the key, the last the value.")
 
@@ -246,7 +246,7 @@ def one_heads_share(tokens, q, k, v, head: int) -> Picture:
     for panel, m, (name, role) in zip(axes, (q, k, v), (("query", "query"), ("key", "key"), ("value", "value"))):
         m = np.asarray(m, dtype=float)[head]
         _image(panel, m)
-        panel.set_title(f"{name} of head {head}", color=ROLE[role], weight="bold")
+        panel.set_title(f"{name} of head {head}", color=style.ink(role), weight="bold")
         panel.set(xlabel=f"{m.shape[1]} numbers")
         panel.add_patch(_frame(-0.5, -0.5, m.shape[1], m.shape[0], ROLE[role]))
     axes[0].set_yticks(range(len(tokens)), tokens, size=8.5)
@@ -342,7 +342,7 @@ def attended(words, shares, at: int) -> Picture:
     for i, (word, (x, y, width)) in enumerate(zip(words, places)):
         share = shares[i] if i < len(shares) else 0.0
         axes.add_patch(_rectangle(x, y, width, 0.27, ROLE["score"], min(1.0, 0.9 * share + (0.03 if i <= at else 0))))
-        axes.text(x + width / 2, y + 0.135, word, ha="center", va="center", size=9.5, alpha=1 if i <= at else 0.45, weight="bold" if i == at or share > 0.1 else "normal")
+        axes.text(x + width / 2, y + 0.135, word, ha="center", va="center", size=9.5, alpha=1 if i <= at else 0.7, weight="bold" if i == at or share > 0.1 else "normal")
         if share >= 0.05:
             axes.text(x + width / 2, y + 0.36, f"{share:.0%}", ha="center", va="center", size=7.5)
         if i == at:

@@ -17,8 +17,8 @@ ROLE = {
     "value": "#0072b2",
     "score": "#cc5f9a",  # scores, and what comes out
     "token": "#009e73",  # token embeddings
-    "position": "#5b7a99",  # one of a sequential map
-    "plain": "#8a8f98",
+    "position": "#2e4c6b",  # one of a sequential map
+    "plain": "#60656c",
     "ink": "#22262b",
     "good": "#009e73",
     "bad": "#d55e00",
@@ -114,11 +114,33 @@ def heat(axes, matrix, rows, columns, *, low=0.0, high=1.0, cmap=SEQUENTIAL, num
     axes.spines[:].set_visible(False)
     if number:
         for (r, c), value in np.ndenumerate(matrix):
-            colour = mesh.cmap(mesh.norm(value))[:3] if np.isfinite(value) else (1, 1, 1)
-            dark = np.dot(colour, (0.299, 0.587, 0.114)) < 0.55
+            colour = on(mesh.cmap(mesh.norm(value))) if np.isfinite(value) else ROLE["ink"]
             text = number.format(value) if np.isfinite(value) else "−∞" if value < 0 else "·"
-            axes.text(c + 0.5, r + 0.5, text, ha="center", va="center", size=size, color="white" if dark else ROLE["ink"])
+            axes.text(c + 0.5, r + 0.5, text, ha="center", va="center", size=size, color=colour)
     return mesh
+
+
+def contrast(one, other="white") -> float:
+    """How far apart two colours are for the eye, 1 to 21: the ratio of WCAG 2.2, which asks for 4.5 where text is read."""
+    def luminance(colour):
+        parts = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in mpl.colors.to_rgb(colour))
+        return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts))
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def on(colour) -> str:
+    """Black or white: which can be read on a colour. One of them always can, with a contrast of 4.58 at worst."""
+    return max(("black", "white"), key=lambda ink: contrast(ink, colour))
+
+
+def ink(role: str) -> str:
+    """A role's colour as text on white: as much darker as reading needs."""
+    share = 1.0
+    while contrast(colour := [share * part for part in mpl.colors.to_rgb(ROLE[role])]) < 4.5:
+        share -= 0.01
+    return mpl.colors.to_hex(colour)
 
 
 def _svg(figure: Figure, alt: str) -> str:

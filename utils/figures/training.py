@@ -21,9 +21,9 @@ def four_rows(rows: list[list[str]], labels: list[str]) -> Picture:
     """F36: the training rows of the post: each row one word longer, each with one label."""
     longest = max(map(len, rows))
     figure, axes = style.canvas(0.5 + 1.05 * (longest + 1) + 0.9, 0.7 + 0.5 * len(rows))
-    axes.text(0.5, 0.28, "input", size=10, weight="bold", color=ROLE["token"], va="center")
+    axes.text(0.5, 0.28, "input", size=10, weight="bold", color=style.ink("token"), va="center")
     left = 0.5 + 1.05 * longest + 0.6
-    axes.text(left, 0.28, "label", size=10, weight="bold", color=ROLE["score"], va="center")
+    axes.text(left, 0.28, "label", size=10, weight="bold", color=style.ink("score"), va="center")
     for i, (row, label) in enumerate(zip(rows, labels)):
         y = 0.55 + 0.5 * i
         axes.text(0.3, y + 0.19, str(i + 1), ha="center", va="center", size=9)
@@ -74,7 +74,7 @@ def descent(paths: dict[str, list[tuple[float, float]]], steep: float) -> Pictur
         x, y = np.array(path).T
         axes.plot(x, y, "o-", color=ROLE[role], markersize=3, linewidth=1.2)
         axes.plot(0, 0, "*", color=ROLE["bad"], markersize=12)
-        axes.text(0.2, -0.7, "lowest", color=ROLE["bad"], size=9)
+        axes.text(0.2, -0.7, "lowest", color=style.ink("bad"), size=9)
         axes.text(path[0][0], path[0][1] + 0.18, "start", size=9)
         axes.set(title=f"{name}, {len(path) - 1} steps", xlabel="a steep direction")
         said.append(f"{name} ends {np.hypot(*path[-1]):.1f} from the lowest place")
@@ -88,7 +88,7 @@ def schedule(rates: list[float], warmup: int) -> Picture:
     axes.plot(rates, color=ROLE["value"], linewidth=2)
     top = max(rates)
     axes.axvline(warmup, color=ROLE["plain"], linewidth=0.8, linestyle=":")
-    axes.text(warmup, top * 1.06, " warm-up ends", size=9, color=ROLE["plain"])
+    axes.text(warmup, top * 1.06, " warm-up ends", size=9, color=style.ink("plain"))
     axes.set(xlabel="step", ylabel="learning rate", ylim=(0, top * 1.18), xlim=(0, len(rates)))
     return Picture(figure, f"The learning rate over {len(rates)} steps: it rises in a line to {top:g} at step {warmup}, "
                            f"then falls along half a cosine to {rates[-1]:.2g}.")
@@ -107,7 +107,7 @@ def loss_story(records: list[dict], lines: dict[str, float], steps: int, trainin
     above.plot(at, [r["loss"] for r in records], "o-", color=ROLE["ink"], markersize=3.5, linewidth=1.6)
     for name, value in lines.items():
         above.axhline(value, color=ROLE[LINES[name]], linewidth=1.3, linestyle="--")
-        above.text(steps * 1.1, value, f"{name} {value:.2f}", va="center", size=9, color=ROLE[LINES[name]], clip_on=False)
+        above.text(steps * 1.1, value, f"{name} {value:.2f}", va="center", size=9, color=style.ink(LINES[name]), clip_on=False)
     above.set(ylabel="loss on unseen stories (nats per token)", ylim=(0, 1.12 * max(lines.values())))
     for kind, (role, mark) in KINDS.items():
         seen = [(r["step"], r["references"][kind]) for r in records if kind in r["references"]]

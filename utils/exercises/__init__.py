@@ -27,6 +27,29 @@ LESSONS = (
     "08_loading_gpt2_weights",
     "09_inside_and_beyond",
 )
+POST = (  # the sections of "The Illustrated GPT-2" by Jay Alammar, in its order; "" is what it leaves out
+    "What is a Language Model",
+    "Transformers for Language Modeling",
+    "One Difference From BERT",
+    "The Evolution of The Transformer Block",
+    "Crash Course in Brain Surgery: Looking Inside GPT-2",
+    "A Deeper Look Inside",
+    "Input Encoding",
+    "Self-Attention Recap",
+    "Model Output",
+    "End of part #1: The GPT-2, Ladies and Gentlemen",
+    "Self-Attention (without masking)",
+    "The Illustrated Masked Self-Attention",
+    "GPT-2 Masked Self-Attention",
+    "Evaluation Time: Processing One Token at a Time",
+    "GPT-2 Fully-Connected Neural Network",
+    "You've Made it!",
+    "Machine Translation",
+    "Summarization",
+    "Transfer Learning",
+    "Music Generation",
+    "",
+)
 DIFFICULTIES = ("easy", "medium", "hard")
 
 
@@ -54,7 +77,7 @@ class Exercise:
     cases: from a random generator to the cases; the generator's seed is the judge's secret when grading.
     needs: names of earlier exercises that the function may call.
     prediction: the function takes nothing and returns a guess, which earns no points.
-    post: the section of "The Illustrated GPT-2" it belongs to.
+    post: the section of "The Illustrated GPT-2" it belongs to, one of POST.
     rtol, atol: tolerance for floats; by default it depends on the dtype (see judge.differs).
     seconds: time limit for one case.
     """

@@ -688,7 +688,7 @@ def _guess(value):
 
 # ---------------------------------------------------------------- the registry of this lesson
 
-POST = "End of part #1 (words and tokens)"
+POST = "End of part #1: The GPT-2, Ladies and Gentlemen"
 
 EXERCISES = [
     Exercise(

@@ -596,7 +596,7 @@ EXERCISES = [
             "The variance is the mean of the squared distances from the mean, again along the last axis.",
             "`(x - mean) / torch.sqrt(variance + eps) * weight + bias`.",
         ),
-        points=2, minutes=10, post="The Illustrated GPT-2 shows the block without it",
+        points=2, minutes=10,
     ),
     Exercise(
         asks="GPT-2's bend: the tanh form of GELU.",
@@ -673,7 +673,7 @@ EXERCISES = [
             "`y = layer_norm(x, block[\"ln_1.weight\"], block[\"ln_1.bias\"])`, then `x = x + multi_head_attention(y, ...)`.",
             "The second half is the same with `ln_2` and `mlp`.",
         ),
-        points=3, minutes=15, difficulty="medium", post="Part 2, the whole block",
+        points=3, minutes=15, difficulty="medium", post="You've Made it!",
     ),
     Exercise(
         asks="All of GPT-2: embed, go through the blocks, compare with every token's embedding.",
@@ -718,7 +718,7 @@ EXERCISES = [
             "A matrix from a to b numbers with its bias has a·b + b = (a + 1)·b parameters; a LayerNorm of width C has 2 C.",
             "`c_attn` goes from C to 3 C, attention's c_proj from C to C, c_fc from C to 4 C, the MLP's c_proj from 4 C to C.",
         ),
-        points=2, minutes=15, difficulty="medium", post="You've Made It!",
+        points=2, minutes=15, difficulty="medium", post="You've Made it!",
     ),
     Exercise(
         asks="Compare a published table with the shapes: what is missing where?",
@@ -737,7 +737,7 @@ EXERCISES = [
             "`math.prod(shape)` is the true count, `listed.get(name, 0)` the listed one.",
             "For each name in shapes: their difference; keep it where it is not 0.",
         ),
-        points=1, minutes=5, post="You've Made It!",
+        points=1, minutes=5, post="You've Made it!",
     ),
     Exercise(
         asks="Before you look: how many gigabytes do the weights of the largest GPT-2 fill, to the nearest whole number?",
@@ -751,7 +751,7 @@ EXERCISES = [
             Mistake(_guess(25), "That is about what *training* needs: weights, gradients and two averages for each. To run it, the weights suffice."),
         ),
         hints=("About 1.56 thousand million parameters, 32 bits each. 8 bits are a byte, and a gigabyte is a thousand million bytes.",),
-        points=0, minutes=3, post="You've Made It!",
+        points=0, minutes=3, post="You've Made it!",
     ),
     Exercise(
         asks="The same block without the mask, as in BERT: every token sees every other.",
@@ -772,6 +772,6 @@ EXERCISES = [
             "`project_qkv`, `split_heads` for each of the three, scores `q @ k.transpose(-2, -1)` over the root, `softmax`, times v, `merge_heads`, c_proj.",
             "The last matrix, c_proj: `heads @ block[\"attn.c_proj.weight\"] + block[\"attn.c_proj.bias\"]`. The rest is decoder_block.",
         ),
-        points=3, minutes=20, difficulty="hard", post="From Language Models to Transformers (the encoder block)",
+        points=3, minutes=20, difficulty="hard", post="The Evolution of The Transformer Block",
     ),
 ]

@@ -221,8 +221,7 @@ def _ablation_cases(rng):
     yield Case("one in the middle", (params(8, 3), 1, 1, 4))
     yield Case("a block with a single head", (params(4, 1), 0, 0, 1))
     yield Case("heads of one number each", (params(4, 2), 1, 2, 4))
-    learning = {name: p.requires_grad_() for name, p in params(6, 1).items()}
-    yield Case("weights in the middle of training (they must not be changed)", (learning, 0, 1, 2))
+    yield Case("two heads", (params(6, 1), 0, 1, 2))
 
 # ---------------------------------------------------------------- cases: beyond
 
@@ -350,18 +349,23 @@ def _every_nth(params, layer, head, n_head):
     return _zeroed(params, layer, "c_proj.weight", slice(head, None, n_head))
 
 
-def _in_place(params, layer, head, n_head):
-    params[f"h.{layer}.attn.c_proj.weight"][_own_rows(params, layer, head, n_head)] = 0
-    return params
-
-
 def _only_what_changed(params, layer, head, n_head):
     name = f"h.{layer}.attn.c_proj.weight"
     return {name: ablate_head(params, layer, head, n_head)[name]}
 
 
+def _matrix_alone(params, layer, head, n_head):
+    return ablate_head(params, layer, head, n_head)[f"h.{layer}.attn.c_proj.weight"]
+
+
 def _no_query(params, layer, head, n_head):
     return _zeroed(params, layer, "c_attn.weight", (slice(None), _own_rows(params, layer, head, n_head)))
+
+
+def _no_value(params, layer, head, n_head):
+    C = len(params[f"h.{layer}.attn.c_proj.weight"])
+    D = C // n_head
+    return _zeroed(params, layer, "c_attn.weight", (slice(None), slice(2 * C + head * D, 2 * C + (head + 1) * D)))
 
 
 def _counts_from_one(params, layer, head, n_head):
@@ -569,7 +573,7 @@ EXERCISES = [
             "`wanted.any(-1)` says which rows ask for anything, (T,). A mask like that can pick rows: `found[..., asking]`.",
             "Sum over the last axis, pick the asking rows, mean over the last axis.",
         ),
-        points=2, minutes=10, post="A Closer Look at self-attention",
+        points=2, minutes=10, post="Self-Attention Recap",
     ),
     Exercise(
         asks="The logits that the model would give if it stopped here.",
@@ -612,8 +616,9 @@ EXERCISES = [
         mistakes=(
             Mistake(_columns, "You set columns to 0. In `x @ weight` the rows belong to what goes in: the merged heads. The columns are what comes out, a mixture of all heads."),
             Mistake(_every_nth, "You took every n_head-th row. After `merge_heads` the D numbers of one head lie next to each other."),
-            Mistake(_in_place, "You changed the tensor that you were given: the model itself would stay damaged. Change a copy: `.clone()`."),
             Mistake(_only_what_changed, "Return the whole dict: the other weights are still needed to run the model."),
+            Mistake(_matrix_alone, "You return the matrix alone. Return a dict with all weights, this matrix among them."),
+            Mistake(_no_value, "You silenced the head's values in c_attn, but their bias still speaks. Cut the head off behind the sum, where its find enters c_proj."),
             Mistake(_no_query, "Without its query a head is not silent: all its scores are equal, so it mixes all values evenly. Cut it off behind the sum, where its find enters c_proj."),
             Mistake(_counts_from_one, "This silences the head before. Heads are counted from 0."),
             Mistake(_heads_as_wide_as_their_number, "A head is D = C / n_head numbers wide, not n_head."),
@@ -624,7 +629,7 @@ EXERCISES = [
             "Number i of the input meets row i of the matrix. If that row is 0, the number no longer matters.",
             "Copy the matrix, set the rows from head * D to (head + 1) * D to 0, and put it into a new dict: `{**params, name: weight}`.",
         ),
-        points=2, minutes=10, difficulty="medium", post="Merge attention heads",
+        points=2, minutes=10, difficulty="medium", post="GPT-2 Masked Self-Attention",
     ),
     Exercise(
         asks="Before you look: without the head that looks for \"it\", how often is the answer still right?",
@@ -650,7 +655,7 @@ EXERCISES = [
             Mistake(_a_guess("the same"), "Each softmax now shares its attention among all positions, those behind too: every head's sum changes, and the next block works with that."),
         ),
         hints=("A softmax without the mask gives some of each row's attention to words that the head never met in training. What does that do to its sum?",),
-        points=0, minutes=2, post="A Difference From BERT",
+        points=0, minutes=2, post="One Difference From BERT",
     ),
     Exercise(
         asks="What BERT sees of a text, and what it must answer: 15 % of the tokens chosen, most of them hidden.",
@@ -672,7 +677,7 @@ EXERCISES = [
             "`torch.where(table, a, b)` takes a where the table is True and b elsewhere; a and b may be numbers.",
             "`labels = torch.where(chosen, ids, -100)`; for the inputs, one `torch.where` with `mask_id` and then one with `random_ids`.",
         ),
-        points=2, minutes=12, difficulty="medium", post="A Difference From BERT",
+        points=2, minutes=12, difficulty="medium", post="One Difference From BERT",
     ),
     Exercise(
         asks="A question and its answer as one sequence that a language model can be trained on.",
@@ -694,7 +699,7 @@ EXERCISES = [
             "The separator and the answer take `len(answer) + 1` of the inputs. What is left is for the source.",
             "The separator stands at index `len(source)`. Before it, every target is -100.",
         ),
-        points=2, minutes=12, difficulty="medium", post="Part 3: Machine Translation, Summarization",
+        points=2, minutes=12, difficulty="medium", post="Machine Translation",
     ),
     Exercise(
         asks="Before you look: a chord of three notes, equally loud, struck together and held for 2.5 seconds. How many events?",
@@ -709,7 +714,7 @@ EXERCISES = [
             Mistake(_a_guess(12), "The loudness stays until another is set: three equally loud notes need one velocity event."),
         ),
         hints=("A velocity, the notes, the time, and all keys let go. The longest time-shift is one second.",),
-        points=0, minutes=2, post="Part 3: Music Generation",
+        points=0, minutes=2, post="Music Generation",
     ),
     Exercise(
         asks="Turn notes into events: note-on, note-off, time-shift and velocity.",
@@ -731,6 +736,6 @@ EXERCISES = [
             "With moments `(time, begins, pitch, level)` and `begins` 0 for an end and 1 for a start, `sorted` puts note-offs first.",
             "Keep `now` and `loudness`. While `now < time`, append a time-shift of `min(100, time - now)` ticks, which is event 255 + ticks.",
         ),
-        points=3, minutes=20, difficulty="hard", post="Part 3: Music Generation",
+        points=3, minutes=20, difficulty="hard", post="Music Generation",
     ),
 ]

@@ -471,7 +471,7 @@ EXERCISES = [
             "`followers = counts.get(words[-1])`; when that is None, stop.",
             "The probabilities are `{w: n / total for w, n in followers.items()}` with total the sum of the counts.",
         ),
-        points=2, minutes=10, post="A Difference From BERT (auto-regression)",
+        points=2, minutes=10, post="One Difference From BERT",
     ),
     Exercise(
         asks="How surprised is a model, on average, in nats per word?",

@@ -711,8 +711,8 @@ def _guess(value):
 
 # ---------------------------------------------------------------- the exercises
 
-MODEL = "Part 1: GPT-2 And Language Modeling"
-WEIGHTS = "Part 2: The Illustrated Self-Attention, weights"
+MODEL = "What is a Language Model"
+WEIGHTS = "You've Made it!"
 
 EXERCISES = [
     Exercise(
@@ -858,7 +858,7 @@ EXERCISES = [
             "-ln p of a target is `logits.logsumexp(-1)` minus the target's logit: no softmax, no overflow.",
             "`range(0, len(ids) - 1, most)` are the starts. Sum up the nats, divide by `len(ids) - 1`, then `math.exp`.",
         ),
-        points=3, minutes=10, difficulty="medium", post="Left out by the post", rtol=1e-3,
+        points=3, minutes=10, difficulty="medium", rtol=1e-3,
     ),
     Exercise(
         asks="Turn GPT-2's matrices into what torch.nn.Linear holds.",

@@ -812,7 +812,7 @@ def _guess(value):
 # ---------------------------------------------------------------- the registry of this lesson
 
 POST = "Model Output"
-STORY = "Self-attention: evaluation"
+STORY = "Evaluation Time: Processing One Token at a Time"
 
 EXERCISES = [
     Exercise(
@@ -896,7 +896,7 @@ EXERCISES = [
             Mistake(_already_probabilities, "Return logits: softmax comes at the very end, after all dials."),
         ),
         hints=("For t above 0 it is one division.", "For t = 0: `torch.full_like(logits, -torch.inf)`, and 0 at `greedy(logits)`."),
-        points=1, minutes=5, post="Left out by the post",
+        points=1, minutes=5,
     ),
     Exercise(
         asks="Keep exactly the k likeliest tokens.",
@@ -938,7 +938,7 @@ EXERCISES = [
             "`shares.cumsum(0)` includes the token itself; subtract `shares`. It stays where that is less than p.",
             "Two edges: the first stays whatever p is, and p = 1 keeps all, whatever rounding did to the sum.",
         ),
-        points=3, minutes=12, difficulty="medium", post="Left out by the post",
+        points=3, minutes=12, difficulty="medium",
     ),
     Exercise(
         asks="The loop that writes, and when it stops.",
@@ -1050,7 +1050,7 @@ EXERCISES = [
             Mistake(_guess(1_000_000), "1,024 squared is the number of scores, a small part of the work. How often is each matrix of a block used, in the one case and in the other?"),
         ),
         hints=("Most of the work is the matrices of the blocks: the same for each token that is read. How many tokens are read, with the cache and without?",),
-        points=0, minutes=2,
+        points=0, minutes=2, post=STORY,
     ),
     Exercise(
         asks="Write with a cache: read the prompt once, then one token at a time.",

@@ -522,7 +522,7 @@ def _guess(value):
 
 # ---------------------------------------------------------------- the registry of this lesson
 
-ONE, TWO = "Self-Attention (one head)", "GPT-2 Masked Self-Attention"
+ONE, MASKED, TWO = "Self-Attention (without masking)", "The Illustrated Masked Self-Attention", "GPT-2 Masked Self-Attention"
 
 EXERCISES = [
     Exercise(
@@ -594,7 +594,7 @@ EXERCISES = [
             Mistake(_unscaled, "The scores came back unchanged."),
         ),
         hints=("The typical size of a sum of d_k random products is the square root of d_k.", "`d_k ** 0.5` is that root."),
-        points=1, minutes=3, post="Left out by the post",
+        points=1, minutes=3,
     ),
     Exercise(
         asks="Which places may each position see?",
@@ -612,7 +612,7 @@ EXERCISES = [
             "Row t is True in columns 0 to t, both included.",
             "`torch.ones(T, T, dtype=torch.bool)` is all True; `.tril()` keeps the lower left triangle with its diagonal.",
         ),
-        points=2, minutes=5, post=ONE,
+        points=2, minutes=5, post=MASKED,
     ),
     Exercise(
         asks="Before you look: where does a later token leak into an earlier output?",
@@ -625,7 +625,7 @@ EXERCISES = [
             Mistake(_guess("neither"), "Look at what softmax divides by. In one of the two, the future is in that sum."),
         ),
         hints=("Softmax divides by a sum over the row. Which scores are in that sum, in each of the two orders?",),
-        points=0, minutes=2,
+        points=0, minutes=2, post=MASKED,
     ),
     Exercise(
         asks="One whole attention head: score, scale, mask, softmax, sum.",
@@ -650,7 +650,7 @@ EXERCISES = [
             "`scores.masked_fill(condition, -torch.inf)` writes minus infinity where the condition is True. Yours must be True where a place is hidden.",
             "The width of a query is `q.shape[-1]`, the number of tokens `q.shape[-2]`.",
         ),
-        points=3, minutes=10, difficulty="medium", post=ONE,
+        points=3, minutes=10, difficulty="medium", post=MASKED,
     ),
     Exercise(
         asks="Find what the post divided its scores by.",
@@ -669,7 +669,7 @@ EXERCISES = [
             "A printed 0.48 stands for anything from 0.475 to 0.485: `abs(share - shown) <= 0.005`.",
             "`softmax(torch.tensor(row) / divisor).tolist()` gives one row's shares; `all(…)` over all of them.",
         ),
-        points=2, minutes=10, difficulty="medium", post=ONE,
+        points=2, minutes=10, difficulty="medium", post=MASKED,
     ),
     Exercise(
         asks="Queries, keys and values from one matrix.",

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from utils import gpt2
 from utils.exercises import Case, Exercise, Mistake
 
-POST = "Beyond Language Modeling: training (part 2)"
+POST = "The Illustrated Masked Self-Attention"  # its four rows with labels
 CONFIG_FILE = Path(__file__).parent.parent.parent / "data" / "bundled_gpt2" / "config.json"
 
 # ---------------------------------------------------------------- references
@@ -528,7 +528,7 @@ EXERCISES = [
             Mistake(_guess(11), "That fits a vocabulary of about 50,000 tokens, which is GPT-2's. Ours is smaller: look at the cell above."),
         ),
         hints=("It knows nothing, so all V tokens are about equally likely, each with probability 1 / V. How surprised is it by whichever comes?",),
-        points=0, minutes=2, post=POST,
+        points=0, minutes=2,
     ),
     Exercise(
         asks="The mean surprise over all positions of all rows, from logits.",
@@ -570,7 +570,7 @@ EXERCISES = [
             "`F.cross_entropy(..., reduction=\"sum\")` gives the sum over positions; `ignore_index=-100` leaves filler out.",
             "It wants logits (N, V) and targets (N,): `logits.flatten(0, 1)` and `targets.flatten()`.",
         ),
-        points=2, minutes=10, post=POST,
+        points=2, minutes=10,
     ),
     Exercise(
         asks="Shorten the whole gradient when it is too long.",
@@ -588,7 +588,7 @@ EXERCISES = [
             "Think of all gradients as one very long vector. Its length is the root of the sum of the squares of all its numbers.",
             "The scale is `limit / (norm + 1e-6)`, but at most 1.",
         ),
-        points=2, minutes=10, post=POST,
+        points=2, minutes=10,
     ),
     Exercise(
         asks="Which parameters shall weight decay touch?",
@@ -609,7 +609,7 @@ EXERCISES = [
             "Go through `params.items()` and put each name into one of two lists.",
             "A matrix of a block: the name starts with `h.`, and the tensor's `dim()` is 2.",
         ),
-        points=1, minutes=5, post=POST,
+        points=1, minutes=5,
     ),
     Exercise(
         asks="One step of AdamW: clip, update the running means, shrink what decays, and move.",
@@ -639,7 +639,7 @@ EXERCISES = [
             "`m = betas[0] * m + (1 - betas[0]) * g`, and the same for v with `betas[1]` and `g**2`.",
             "At the end `p = p - lr * decay[name] * p`, then `p = p - lr * mean / (square.sqrt() + eps)`.",
         ),
-        points=3, minutes=20, post=POST,
+        points=3, minutes=20,
     ),
     Exercise(
         asks="The learning rate of each step: up in a line, down along half a cosine.",
@@ -661,6 +661,6 @@ EXERCISES = [
             "`progress` runs from 0 (at warmup) to 1 (at steps). Then `(1 + math.cos(math.pi * progress)) / 2` runs from 1 to 0.",
             "At the end it should not be 0 but `final`: `final + (1 - final) * cosine`. All of it times `highest`.",
         ),
-        points=2, minutes=10, difficulty="medium", post=POST,
+        points=2, minutes=10, difficulty="medium",
     ),
 ]

@@ -625,7 +625,7 @@ EXERCISES = [
             Mistake(_bias_too, "c_proj's bias belongs to no head: leave it as it is."),
         ),
         hints=(
-            "Which D of the C numbers that enter c_proj come from this head? `merge_heads` put head 0 first, then head 1, …",
+            "Which D of the C numbers that enter c_proj come from this head? `merge_heads` put head 0 first, then head 1, and so on.",
             "Number i of the input meets row i of the matrix. If that row is 0, the number no longer matters.",
             "Copy the matrix, set the rows from head * D to (head + 1) * D to 0, and put it into a new dict: `{**params, name: weight}`.",
         ),

@@ -1,0 +1,100 @@
+"""Lesson 09, its first half: the instruments agree with the model, and with each other."""
+
+import json
+
+import pytest
+import torch
+
+from utils import checkpoint, gpt2, stories, training
+from utils.exercises import inside_and_beyond as lesson
+from utils.trace import trace
+
+PARAMS, CONFIG, TOKENIZER = checkpoint.load("bundled")
+RECORDED = json.loads((checkpoint.DATA / "bundled_gpt2" / "training.json").read_text("utf-8"))["heads"]
+STORIES = stories.generate(7, 60, held_out=True)  # another seed than the lesson's
+DOCUMENT = training.document(TOKENIZER, STORIES[0])
+
+
+def test_the_lens_at_the_top_is_the_models_logits():
+    seen = trace(PARAMS, CONFIG, DOCUMENT)
+    at_each_depth = lesson.streams(seen, CONFIG.n_layer)
+    lens = lesson.logit_lens(at_each_depth, PARAMS["ln_f.weight"], PARAMS["ln_f.bias"], PARAMS["wte.weight"])
+    assert lens.shape == (CONFIG.n_layer + 1, len(DOCUMENT), CONFIG.vocab_size)
+    torch.testing.assert_close(lens[-1], gpt2.forward(PARAMS, CONFIG, DOCUMENT), rtol=1e-4, atol=1e-4)
+    assert (lens[0].argmax(-1) == DOCUMENT).float().mean() > 0.9  # below, a token says only itself
+
+
+def test_a_silent_head_is_a_head_that_found_nothing():
+    for layer, head in ((0, 0), (3, 2)):
+        nothing = {(layer, head): torch.zeros(len(DOCUMENT), CONFIG.n_embd // CONFIG.n_head)}
+        expected = trace(PARAMS, CONFIG, DOCUMENT, nothing)["logits"]
+        silent = lesson.ablate_head(PARAMS, layer, head, CONFIG.n_head)
+        torch.testing.assert_close(gpt2.forward(silent, CONFIG, DOCUMENT), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_a_heads_own_find_changes_nothing_and_another_texts_does():
+    seen = trace(PARAMS, CONFIG, DOCUMENT)
+    same = trace(PARAMS, CONFIG, DOCUMENT, {(2, 2): seen["h.2.heads"][2]})
+    assert torch.equal(same["logits"], seen["logits"])
+    other = trace(PARAMS, CONFIG, DOCUMENT.flip(0))
+    patched = trace(PARAMS, CONFIG, DOCUMENT, {(2, 2): other["h.2.heads"][2]})
+    assert torch.equal(patched["h.1.residual"], seen["h.1.residual"])
+    assert not torch.allclose(patched["logits"], seen["logits"], atol=0.1)
+
+
+def test_the_recorded_heads_are_found_again():
+    for what in ("induction", "it", "name", "place"):
+        total, rows = torch.zeros(CONFIG.n_layer, CONFIG.n_head), 0
+        for story in STORIES[:30]:
+            ids = training.document(TOKENIZER, story)
+            wanted = training.right_places(TOKENIZER, ids, story).get(what)
+            if wanted is not None:
+                n = wanted.any(-1).sum()
+                total += n * lesson.attention_from_head(training.attention_patterns(PARAMS, CONFIG, ids[:-1]), wanted)
+                rows += n
+        fact = RECORDED[what]
+        assert divmod((total / rows).argmax().item(), CONFIG.n_head) == (fact["layer"], fact["head"])
+        assert (total / rows).max().item() == pytest.approx(fact["score"], abs=0.1)
+
+
+def test_what_the_lesson_says_of_silent_heads_holds_for_other_stories_too():
+    ids, places = lesson.asked(TOKENIZER, STORIES)
+    assert all(len(rows) >= 10 for rows, _ in places.values())
+    whole = lesson.share_right(PARAMS, CONFIG, ids, places)
+    assert min(whole.values()) > 0.97
+
+    def without(*heads):
+        params = PARAMS
+        for layer, head in heads:
+            params = lesson.ablate_head(params, layer, head, CONFIG.n_head)
+        return lesson.share_right(params, CONFIG, ids, places)
+
+    finder = without((3, 2))
+    assert finder["place"] < 0.3 and finder["line"] < 0.6  # broken
+    assert 0.75 < finder["it"] < 1 and finder["name"] > 0.97  # not broken, though the head looks there
+    assert without((0, 0))["robot"] < 0.2
+    assert without((0, 0))["it"] > 0.97 and without((0, 0), (3, 2))["it"] < 0.75  # only both together
+
+
+def test_names_are_known_early_and_places_late():
+    known = lesson.known_by_depth()
+    assert known["robot"][0] == 0 and known["robot"][1] > 0.8
+    assert max(known["place"][:-1]) < 0.1 and known["place"][-1] > 0.97
+
+
+def test_what_is_asked_for_goes_through_two_heads():
+    asks = ("Aunt Mira was a baker who lived near the sea. She shared the house with Robot Rix. Aunt Mira put the key in the "
+            "garden and the coin in the tower. A week went by. Then Aunt Mira needed the {0}. \"Where is the {0}?\" she asked. "
+            "\"The {0} is in the")  # fmt: skip
+    first, second = (torch.tensor([CONFIG.eos_token_id, *TOKENIZER.encode(asks.format(thing))]) for thing in ("coin", "key"))
+    tower, garden = (TOKENIZER.encode(" " + place)[0] for place in ("tower", "garden"))
+
+    def lead(seen):
+        return (seen["logits"][-1, tower] - seen["logits"][-1, garden]).item()
+
+    seen = trace(PARAMS, CONFIG, first)
+    high, low = lead(seen), lead(trace(PARAMS, CONFIG, second))
+    assert low < 0 < high
+    for layer, head, least, most in ((2, 2, 0.6, 1.1), (3, 2, 0.8, 1.1), (3, 0, -0.1, 0.1)):
+        patched = trace(PARAMS, CONFIG, second, {(layer, head): seen[f"h.{layer}.heads"][head]})
+        assert least < (lead(patched) - low) / (high - low) < most

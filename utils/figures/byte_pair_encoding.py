@@ -179,7 +179,7 @@ def numbers(pieces_of: list[int]) -> Picture:
     grid = np.array(pieces_of).reshape(100, 100)
     figure, axes = style.new(6.4, 4.4)
     colours = ListedColormap(["#00204d", "#a59c74", "#ffea46"])
-    axes.imshow(grid, vmin=0.5, vmax=3.5, cmap=colours, interpolation="nearest")
+    axes.imshow(grid, vmin=0.5, vmax=3.5, cmap=colours, interpolation="none")
     axes.set(xlabel="last two digits", ylabel="the digits before", xticks=range(0, 100, 10), yticks=range(0, 100, 10))
     axes.set_xticklabels([f"{n:02d}" for n in range(0, 100, 10)])
     marks = [Patch(facecolor=colours(i), edgecolor=ROLE["ink"], label=f"{i + 1} token{'s' * (i > 0)}")

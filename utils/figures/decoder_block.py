@@ -202,7 +202,7 @@ def stream(vectors, names: list[str], lengths: list[float], cosines: list[float]
     figure, axis = style.new(8.4, 0.9 + 0.42 * len(vectors))
     limit = 2.5
     order = range(len(vectors) - 1, -1, -1)
-    axis.imshow(vectors[::-1], aspect="auto", cmap=style.DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
+    axis.imshow(vectors[::-1], aspect="auto", cmap=style.DIVERGING, vmin=-limit, vmax=limit, interpolation="none")
     axis.set_yticks(range(len(vectors)), [names[i] for i in order])
     axis.set(xlabel=f"the {vectors.shape[1]} numbers of the vector, each row in its own scale", xlim=(-0.5, vectors.shape[1] * 1.62))
     axis.set_xticks([0, vectors.shape[1] - 1])

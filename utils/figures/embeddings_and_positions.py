@@ -38,7 +38,7 @@ def table(matrix, name: str, row: str, labels: dict[str, int], role: str) -> Pic
     step = -(-rows // 256)  # a screen has no more lines to give
     figure, (left, right) = style.new(7.6, 4.0, 1, 2, width_ratios=[1, 2.6])
     scale = 3 * matrix.std()
-    left.imshow(matrix[::step], cmap=mpl.colormaps[DIVERGING].resampled(LEVELS), vmin=-scale, vmax=scale, aspect="auto", interpolation="nearest", extent=(0, C, rows, 0))
+    left.imshow(matrix[::step], cmap=mpl.colormaps[DIVERGING].resampled(LEVELS), vmin=-scale, vmax=scale, aspect="auto", interpolation="none", extent=(0, C, rows, 0))
     left.set(title=f"{name}: {rows:,} × {C}", xlabel=f"the {C} numbers of a row", ylabel=f"{row} (one row each)")
     left.set_xticks([0, C])
     right.set(xlim=(0, 5.0), ylim=(0.5 * len(labels) + 0.2, -0.35), title="some of its rows")
@@ -130,7 +130,7 @@ def similarity(grids: dict[str, tuple]) -> Picture:
     """How alike the positions are: title -> (P, P) cosines, as pictures from -1 to 1."""
     figure, axes = style.new(3.9 * len(grids) + 0.3, 3.7, 1, len(grids), squeeze=False)
     for ax, (title, grid) in zip(axes[0], grids.items()):
-        shown = ax.imshow(np.asarray(grid), cmap=mpl.colormaps[style.SEQUENTIAL].resampled(LEVELS), vmin=-1, vmax=1, interpolation="nearest")
+        shown = ax.imshow(np.asarray(grid), cmap=mpl.colormaps[style.SEQUENTIAL].resampled(LEVELS), vmin=-1, vmax=1, interpolation="none")
         ax.set(title=title, xlabel="position (column)", ylabel="position (row)")
     figure.colorbar(shown, ax=axes[0].tolist(), label="cosine", shrink=0.8)
     said = "; ".join(f"{title}: neighbours {_at_distance(g, 1):.2f}, ten apart {_at_distance(g, 10):.2f}, a hundred apart {_at_distance(g, 100):.2f}"
@@ -174,7 +174,7 @@ def position_tables(tables: dict[str, tuple]) -> Picture:
     for ax, (title, matrix) in zip(axes[0], tables.items()):
         matrix = np.asarray(matrix)
         scale = min(np.abs(matrix).max(), 3 * matrix.std())
-        ax.imshow(matrix, cmap=mpl.colormaps[DIVERGING].resampled(LEVELS), vmin=-scale, vmax=scale, aspect="auto", interpolation="nearest")
+        ax.imshow(matrix, cmap=mpl.colormaps[DIVERGING].resampled(LEVELS), vmin=-scale, vmax=scale, aspect="auto", interpolation="none")
         ax.set(title=title, xlabel="column", ylabel="position (one row each)")
     said = " and ".join(f"{title}, {np.asarray(m).shape[0]} positions of {np.asarray(m).shape[1]} numbers" for title, m in tables.items())
     return Picture(figure, f"Two tables of positions as pictures: {said}. The sines are regular waves, fast in the left columns, slow in the right ones.")

@@ -85,7 +85,7 @@ def _patch(axis, matrix, xs, ys, most: int):
     matrix = np.asarray(matrix)
     thin = matrix[:: math.ceil(matrix.shape[0] / most), :: math.ceil(matrix.shape[1] / most)]
     limit = 2 * matrix.std() or 1
-    axis.imshow(thin, cmap=style.DIVERGING, vmin=-limit, vmax=limit, extent=(*xs, *ys), aspect="auto", interpolation="nearest")
+    axis.imshow(thin, cmap=style.DIVERGING, vmin=-limit, vmax=limit, extent=(*xs, *ys), aspect="auto", interpolation="none")
 
 
 def heads_of(matrices, layer: int) -> Picture:
@@ -97,7 +97,7 @@ def heads_of(matrices, layer: int) -> Picture:
         one = matrices[row, head]
         limit = 2 * matrices.std() or 1
         thin = one[:: math.ceil(one.shape[0] / 40), :: math.ceil(one.shape[1] / 20)]
-        axis.imshow(thin, cmap=style.DIVERGING, vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest")
+        axis.imshow(thin, cmap=style.DIVERGING, vmin=-limit, vmax=limit, aspect="auto", interpolation="none")
         axis.set(xticks=[], yticks=[])
         if row == 0:
             axis.set_title(f"head {head}", size=8)

@@ -39,7 +39,7 @@ def blend(words: list[str], shares, values) -> Picture:
         if few:
             style.heat(panel, matrix, rows, range(1, D + 1), cmap=DIVERGING, low=-high, high=high, size=8.5)
         else:  # a bitmap: hundreds of cells would make a heavy SVG
-            panel.imshow(matrix, cmap=DIVERGING, vmin=-high, vmax=high, aspect="auto", interpolation="nearest", extent=(0, D, len(rows), 0))
+            panel.imshow(matrix, cmap=DIVERGING, vmin=-high, vmax=high, aspect="auto", interpolation="none", extent=(0, D, len(rows), 0))
             panel.set_yticks(np.arange(len(rows)) + 0.5, rows)
             panel.set_xticks([])
             panel.tick_params(length=0)
@@ -353,7 +353,7 @@ def attended(words, shares, at: int) -> Picture:
 
 def _image(axes, matrix) -> None:
     high = np.abs(matrix).max() or 1
-    axes.imshow(matrix, cmap=DIVERGING, vmin=-high, vmax=high, aspect="auto", interpolation="nearest")
+    axes.imshow(matrix, cmap=DIVERGING, vmin=-high, vmax=high, aspect="auto", interpolation="none")
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
 

@@ -151,8 +151,13 @@ def _svg(figure: Figure, alt: str) -> str:
     text = text[text.index("<svg") :]
     text = text.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif")  # for readers without that font
     # whole hundredths of a point: the last digits of a computation differ from machine to machine
-    text = re.sub(r"<[^>]+>", lambda tag: re.sub(r"\d+\.\d{3,}", lambda n: f"{float(n[0]):.2f}", tag[0]), text)
+    # (the size of one cell of an image, in matrix(…), is multiplied by hundreds of cells: two digits more)
+    text = re.sub(r"<[^>]+>", lambda tag: _rounded(tag[0], 4 if tag[0].startswith("<image") else 2), text)
     title = f'<title>{escape(alt)}</title>'
     head, rest = text.split(">", 1)
     head = re.sub(r'width="([\d.]+)pt" height="([\d.]+)pt"', r'width="\1pt" height="\2pt" style="max-width:min(100%,90vw);height:auto"', head)
     return f'{head} role="img" aria-label="{escape(alt)}">{title}{rest}'
+
+
+def _rounded(text: str, digits: int) -> str:
+    return re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.{digits}f}", text)

@@ -76,13 +76,13 @@ def small(*cells):
 
 
 def test_only_what_is_used_is_brought_along():
-    notebook = small("import math", "# Title\n## One", "a, b = 1, 2\nprint(b)", "words = ['x']\nwords.append('y')\nmath.sqrt(2)",
+    notebook = small("import math", "# Title\n## One", "a, b = 1, 2\nprint(b)", "words = ['x']\nfor word in 'yz':\n    words.append(word)\nmath.sqrt(2)",
                      "def twice(n):\n    return n * 2", "twice = check(twice)", "table = {}\ntable['a'] = twice(a)",
                      "# Left out\n## Two", "def show():\n    return table, words\nshow()")
     cells = excerpt.cut(notebook, {"Two": ()}, {"twice"})
     assert [c.source for c in cells] == [
         "import math",
-        excerpt.WHY + "\nimport utils.progress\na, b = 1, 2\nwords = ['x']\nwords.append('y')\n"
+        excerpt.WHY + "\nimport utils.progress\na, b = 1, 2\nwords = ['x']\nfor word in 'yz':\n    words.append(word)\n"
                       'twice = utils.progress.mine("twice")\ntable = {}\ntable[\'a\'] = twice(a)',
         "## Two", "def show():\n    return table, words\nshow()"]
     assert cells[1].metadata["jupyter"]["source_hidden"]

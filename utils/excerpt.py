@@ -88,14 +88,23 @@ def statements(source: str, imported: set[str]) -> list[Statement]:
         first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
         text = "\n".join(lines[first - 1 : node.end_lineno])
         makes, uses = _names(symtable.symtable(ast.unparse(node), "cell", "exec"))
-        inner = {n.id for part in ast.walk(node) if isinstance(part, (ast.For, ast.With))
+        run = list(_run(node))
+        inner = {n.id for part in run if isinstance(part, (ast.For, ast.With))
                  for n in ast.walk(part) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        changed = {_base(n) for n in ast.walk(node) if isinstance(n, (ast.Subscript, ast.Attribute)) and isinstance(n.ctx, ast.Store)}
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
-            changed |= {_base(node.value.func)} - imported
+        changed = {_base(n) for n in run if isinstance(n, (ast.Subscript, ast.Attribute)) and isinstance(n.ctx, ast.Store)}
+        changed |= {_base(n.value.func) for n in run if isinstance(n, ast.Expr) and isinstance(n.value, ast.Call)
+                    and isinstance(n.value.func, ast.Attribute)} - imported
         changed -= {""}
         found.append(Statement(text, frozenset(makes | changed), frozenset((uses - inner) | changed)))
     return found
+
+
+def _run(node):
+    """A statement and what is inside it, without the bodies of functions: those run later."""
+    yield node
+    if not isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Lambda)):
+        for inner in ast.iter_child_nodes(node):
+            yield from _run(inner)
 
 
 def _imported(source: str) -> set[str]:

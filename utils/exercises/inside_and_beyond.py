@@ -622,7 +622,7 @@ EXERCISES = [
             Mistake(_no_query, "Without its query a head is not silent: all its scores are equal, so it mixes all values evenly. Cut it off behind the sum, where its find enters c_proj."),
             Mistake(_counts_from_one, "This silences the head before. Heads are counted from 0."),
             Mistake(_heads_as_wide_as_their_number, "A head is D = C / n_head numbers wide, not n_head."),
-            Mistake(_bias_too, "c_proj's bias belongs to no head: leave it as it is."),
+            Mistake(_bias_too, "The bias of c_proj belongs to no head: leave it as it is."),
         ),
         hints=(
             "Which D of the C numbers that enter c_proj come from this head? `merge_heads` put head 0 first, then head 1, and so on.",

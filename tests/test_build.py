@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
@@ -71,29 +70,6 @@ def test_outputs_are_clean(path):
         assert output.get("name") != "stderr", output.get("text")
         assert output.output_type != "error"
         assert not set(output.get("data", {})) & set(build.WIDGET)
-
-
-class Pictures(HTMLParser):
-    """Collects pictures without a text for people who cannot see them."""
-
-    def __init__(self):
-        super().__init__()
-        self.silent = []
-
-    def handle_starttag(self, tag, attributes):
-        said = dict(attributes)
-        if tag == "img" and not said.get("alt") or tag == "svg" and not (said.get("aria-label") or said.get("aria-hidden")):
-            self.silent.append(self.get_starttag_text())
-
-
-@pytest.mark.parametrize("path", SOLUTIONS, ids=IDS)
-def test_every_picture_has_alt_text(path):
-    for output in outputs(build.read(path)):
-        data = output.get("data", {})
-        assert "image/png" not in data, "a bitmap; use utils.figures.style.Picture"
-        finder = Pictures()
-        finder.feed(data.get("image/svg+xml", "") + data.get("text/html", ""))
-        assert not finder.silent, finder.silent
 
 
 def test_building_twice_gives_the_same_bytes():

@@ -123,7 +123,7 @@ def execute(notebook, path: Path) -> None:
     with tempfile.TemporaryDirectory() as progress:
         before = dict(os.environ)
         os.environ.update(GPT2_BY_HAND_PROGRESS=progress, HF_HUB_OFFLINE="1", OMP_NUM_THREADS="1",
-                          PYTHONHASHSEED="0", TQDM_DISABLE="1")
+                          PYTHONHASHSEED="0", TQDM_DISABLE="1", GPT2_BY_HAND_PROJECTOR="")
         try:
             SlicedClient(notebook, timeout=SECONDS, kernel_name="python3", extra_arguments=["--log-level=ERROR"],
                          coalesce_streams=True,
@@ -142,6 +142,8 @@ def execute(notebook, path: Path) -> None:
         for output in cell.get("outputs", []):
             for mime in WIDGET:  # live widgets have random ids; their static figure stays
                 output.get("data", {}).pop(mime, None)
+        if "outputs" in cell:  # an explorer has two outputs, its static form and the widget
+            cell.outputs = [output for output in cell.outputs if output.get("data", True)]
     notebook.metadata.pop("widgets", None)
     notebook.metadata["language_info"] = METADATA["language_info"]
     notebook.metadata["executed"] = digest(notebook)

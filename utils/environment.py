@@ -2,15 +2,17 @@
 
 Runs on a machine that has only Python, so it imports nothing but the standard library, and parses on old Pythons
 in order to say that they are old. From any state (no .venv, a half-made one, changed requirements) it makes `.venv`
-beside README.md what the requirements say. `lab` then opens JupyterLab, `test` runs every test, `tools` installs what
-tests, builds and grading need and stops.
+beside README.md what the requirements say. `lab` then opens JupyterLab (`lab --projector`: with large fonts and figures),
+`test` runs every test, `tools` installs what tests, builds and grading need and stops.
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
@@ -29,12 +31,26 @@ def main(arguments):
                    "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             command.append("--allow-root")  # the only user of many containers
+        if "--projector" in rest:
+            rest = [option for option in rest if option != "--projector"]
+            os.environ.update(GPT2_BY_HAND_PROJECTOR="1", JUPYTERLAB_SETTINGS_DIR=large_fonts())  # utils/figures/style.py reads the first
         command += rest
         finish(subprocess.call([PYTHON] + command, cwd=ROOT))
     if task == "test":
         say("running the tests")
         finish(subprocess.call([PYTHON, os.path.join(ROOT, "tests", "run.py")] + rest, cwd=ROOT))
     say("ready: " + PYTHON)
+
+
+def large_fonts():
+    """A new folder with JupyterLab settings for a projector; those that you made yourself stay as they are, unused."""
+    folder = tempfile.mkdtemp(prefix="projector-")
+    inner = os.path.join(folder, "@jupyterlab", "apputils-extension")
+    os.makedirs(inner)
+    sizes = {"code-font-size": "20px", "content-font-size1": "21px", "ui-font-size1": "16px"}
+    with open(os.path.join(inner, "themes.jupyterlab-settings"), "w") as file:
+        json.dump({"overrides": sizes}, file)
+    return folder
 
 
 def prepare(files):

@@ -5,6 +5,7 @@ never the only sign, so label too. Backgrounds are always white: a transparent f
 """
 
 import io
+import os
 import re
 from html import escape
 
@@ -155,7 +156,11 @@ def _svg(figure: Figure, alt: str) -> str:
     text = re.sub(r"<[^>]+>", lambda tag: _rounded(tag[0], 4 if tag[0].startswith("<image") else 2), text)
     title = f'<title>{escape(alt)}</title>'
     head, rest = text.split(">", 1)
-    head = re.sub(r'width="([\d.]+)pt" height="([\d.]+)pt"', r'width="\1pt" height="\2pt" style="max-width:min(100%,90vw);height:auto"', head)
+    zoom = 1  # with make lab ARGS=--projector larger, but not wider than a page without its sidebar
+    if os.environ.get("GPT2_BY_HAND_PROJECTOR"):
+        zoom = max(1, min(1.5, 760 / (72 * figure.get_figwidth())))
+    head = re.sub(r'width="([\d.]+)pt" height="([\d.]+)pt"', lambda m: f'width="{float(m[1]) * zoom:g}pt" '
+                  f'height="{float(m[2]) * zoom:g}pt" style="max-width:min(100%,90vw);height:auto"', head)
     return f'{head} role="img" aria-label="{escape(alt)}">{title}{rest}'
 
 

@@ -847,7 +847,7 @@ EXERCISES = [
         hints=(
             "Six alternatives, joined with `|`, tried from left to right; `regex.findall(pattern, text)` does the rest.",
             "Letters: ` ?\\p{L}+`. Numbers likewise. Signs are whatever is neither space, letter nor number: `[^\\s\\p{L}\\p{N}]+`.",
-            "White space up to the last one before a word: `\\s+(?!\\S)`. The `(?!\\S)` says: no other character may follow here.",
+            "White space up to the last one before a word: `\\s+(?!\\S)`. The `(?!\\S)` says: what follows may be white space or the end, nothing else.",
         ),
         points=3, minutes=15, difficulty="hard", post=POST,
     ),

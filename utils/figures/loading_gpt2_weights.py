@@ -12,7 +12,7 @@ from utils.figures.style import Picture, ROLE
 
 
 def sizes(facts: dict[str, dict], released_as: dict[str, int], limit: float) -> Picture:
-    """F3: the four sizes: parameters as released and as counted, the file, and the memory as float32.
+    """F3: the four sizes: parameters as in the paper and as counted, the file, and the memory as float32.
 
     facts: {name: {"parameters", "megabytes"}}; released_as: {name: millions}; limit: gigabytes of memory, a dashed line.
     """
@@ -30,10 +30,10 @@ def sizes(facts: dict[str, dict], released_as: dict[str, int], limit: float) -> 
     if limit <= 1.4 * most:
         axis.axvline(limit, color=ROLE["ink"], linestyle="--", linewidth=1)
         axis.text(limit, -0.55, f"{limit:g} GB", ha="center", va="bottom", size=8)
-    axis.set_yticks(place, [f"{n}\nreleased as {released_as[n]:,} million\ncounted {facts[n]['parameters'] / 1e6:,.1f}" for n in names], size=8)
+    axis.set_yticks(place, [f"{n}\nin the paper {released_as[n]:,} million\ncounted {facts[n]['parameters'] / 1e6:,.1f}" for n in names], size=8)
     axis.set(xlabel="gigabytes", xlim=(0, 1.15 * most), ylim=(len(names) - 0.5, -0.6))
     axis.legend(frameon=False, loc="upper right")
-    said = "; ".join(f"{n}: released as {released_as[n]} million, counted {facts[n]['parameters'] / 1e6:.1f}, file {f:.2f} GB, memory {m:.2f} GB"
+    said = "; ".join(f"{n}: in the paper {released_as[n]} million, counted {facts[n]['parameters'] / 1e6:.1f}, file {f:.2f} GB, memory {m:.2f} GB"
                      for n, f, m in zip(names, files, needs))
     return Picture(figure, f"Bars of the four sizes. {said}. A dashed line stands at {limit:g} GB.")
 

@@ -199,9 +199,10 @@ def filled(readme: str) -> str:
 
 
 def readme_pictures() -> dict:
-    from utils.figures import start_here
+    """The pictures of data/pictures by name."""
+    from utils.figures import front_page, start_here  # they need torch, and most of a build does not
 
-    return {"course_map": start_here.course_map()}
+    return {"course_map": start_here.course_map(), **front_page.pictures()}
 
 
 def is_fresh(notebook) -> bool:

@@ -1,5 +1,6 @@
 """A private JupyterLab and a real Chromium, for the browser tests: its own copy of the course, its own settings."""
 
+import ast
 import contextlib
 import json
 import os
@@ -35,6 +36,8 @@ class Lab:
         self.outside, self.errors = [], []
         page.on("request", lambda r: None if r.url.startswith((base, base.replace("http", "ws"), "data:", "blob:")) else self.outside.append(r.url))
         page.on("pageerror", lambda e: self.errors.append(str(e)))
+        # A notebook opened again without its kernel has lost its widgets: ipywidgets says so, and rightly.
+        page.on("console", lambda m: self.errors.append(m.text[:300]) if m.type == "error" and "widget model not found" not in m.text else None)
 
     def open(self, notebook: str = "") -> None:
         """A notebook; without a name, whatever `make lab` opens by itself."""
@@ -46,11 +49,65 @@ class Lab:
     def run_all(self) -> list[dict]:
         self.page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
         self.page.wait_for_function(RAN, timeout=300_000)
-        return self.page.evaluate("ran")
+        ran = self.page.evaluate("ran")
+        assert ran and all(cell["count"] and not cell["error"] for cell in ran), [c for c in ran if c["error"]]
+        return ran
+
+    def start(self, text: str) -> None:
+        """Begin to run the first code cell that contains a text."""
+        self.page.evaluate("""text => {
+            const content = jupyterapp.shell.currentWidget.content;
+            content.activeCellIndex = content.widgets.findIndex(c => c.model.type === 'code' && c.model.sharedModel.source.includes(text));
+            window.running = content.activeCell.model;
+            running.sharedModel.execution_count = null;
+            jupyterapp.commands.execute('notebook:run-cell') }""", text)
+
+    def finish(self) -> None:
+        """Wait until the cell that was started is done."""
+        self.page.wait_for_function("running.executionCount && running.executionState === 'idle'", timeout=300_000)
+        errors = self.page.evaluate("running.outputs.toJSON().filter(o => o.output_type === 'error').map(o => o.ename + ': ' + o.evalue)")
+        assert not errors, errors
+
+    def run(self, *texts: str) -> None:
+        """Run the first code cell that contains each text, one after the other."""
+        for text in texts:
+            self.start(text)
+            self.finish()
+
+    def python(self, expression: str):
+        """The value of a Python expression in the notebook's kernel, by way of JSON; `shown(n)` is what cell n displayed."""
+        code = "import json; shown = lambda n: Out[n]"
+        reply = self.page.evaluate("""async ([code, expression]) => {
+            const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+            const future = kernel.requestExecute({code, silent: true, user_expressions: {value: expression}});
+            return (await future.done).content.user_expressions.value }""", [code, f"json.dumps({expression})"])
+        assert reply["status"] == "ok", reply
+        return json.loads(ast.literal_eval(reply["data"]["text/plain"]))
 
     def cell(self, text: str):
         """The code cell that contains a text."""
         return self.page.locator(".jp-CodeCell").filter(has_text=text).first
+
+    def number(self, text: str) -> int:
+        """The execution count of the code cell that contains a text."""
+        return self.page.evaluate("text => jupyterapp.shell.currentWidget.content.widgets.find(c => c.model.type === 'code' && c.model.sharedModel.source.includes(text)).model.executionCount", text)
+
+    def picture(self, part, name: str) -> None:
+        """A screenshot of a part of the page, light and dark, into artefacts/."""
+        folder = ROOT / "artefacts"
+        folder.mkdir(exist_ok=True)
+        for theme in ("Dark", "Light"):
+            self.page.evaluate("async theme => { await jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab ' + theme}) }", theme)
+            self.page.wait_for_function("theme => document.body.dataset.jpThemeName === 'JupyterLab ' + theme", arg=theme)
+            part.screenshot(path=folder / f"{name}_{theme.lower()}.png")
+
+    def open_without_kernel(self, notebook: str) -> None:
+        """Save, restart the kernel, and open the notebook again, as on the next day."""
+        self.page.evaluate("jupyterapp.shell.currentWidget.context.save()")
+        self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+        self.wait_idle()
+        self.open(notebook)
+        self.page.wait_for_selector(".jp-OutputArea-output")
 
     def type_into(self, start: str, source: str) -> None:
         """Replace a cell's source, as typing does, and run it; the cell is found by how its source starts."""
@@ -73,7 +130,7 @@ def running_lab(folder: Path):
     from playwright.sync_api import sync_playwright
 
     work = folder / "course"  # as a fresh clone, but with the environment that is here
-    shutil.copytree(ROOT, work, ignore=shutil.ignore_patterns(".git", ".venv", ".progress", "__pycache__", "tests"))
+    shutil.copytree(ROOT, work, ignore=shutil.ignore_patterns(".git", ".venv", ".progress", "__pycache__", "tests", "artefacts", "_site"))
     (work / ".venv").symlink_to(sys.prefix, target_is_directory=True)
     conf = folder / "config" / "labconfig"
     conf.mkdir(parents=True)

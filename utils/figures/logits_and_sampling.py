@@ -95,7 +95,7 @@ def dials(words: list[str], plain, settings: dict) -> Picture:
         axes.barh(places, now, height=0.66, color=ROLE["value"], alpha=0.85)
         axes.barh(places, plain, height=0.66, facecolor="none", edgecolor=ROLE["ink"], lw=0.8, linestyle=":")
         for i in places[now == 0]:
-            axes.text(max(plain[i], 0) + 0.02 * highest, i, "×", va="center", size=9, color=ROLE["bad"])
+            axes.text(max(plain[i], 0) + 0.02 * highest, i, "×", va="center", size=9, color=style.ink("bad"))
         axes.set_title(title, fontsize=9)
         axes.set(xlim=(0, 1.08 * highest), xlabel="probability")
         axes.tick_params(axis="y", length=0)
@@ -156,7 +156,8 @@ def cache_step(words: list[str], t: int, q, k, v, shares, found) -> Picture:
     q, found: (D,) of token t. k, v: (t + 1, D). shares: (t + 1,).
     """
     q, k, v, shares, found = (np.asarray(a, dtype=float) for a in (q, k, v, shares, found))
-    figure, axes = style.canvas(7.4, 3.75)
+    bottom = 0.98 + 0.5 * len(words)
+    figure, axes = style.canvas(7.4, bottom + 0.77)
     size_k, size_v = max(np.abs(k).max(), np.abs(q).max()), np.abs(v).max()
     axes.text(0.1, 0.3, f"“{words[t]}” asks:", va="center", size=10, weight="bold")
     _strip(axes, 1.75, 0.16, 1.9, 0.28, q[:CELLS], size_k, "query")
@@ -164,10 +165,10 @@ def cache_step(words: list[str], t: int, q, k, v, shares, found) -> Picture:
     for x, text, role in ((1.75, "keys", "key"), (5.1, "values", "value")):
         axes.text(x, 0.78, text, size=10, va="center", weight="bold")
     axes.text(4.02, 0.78, "share", size=10, va="center", weight="bold")
-    for s in range(4):
+    for s in range(len(words)):
         y = 0.98 + 0.5 * s
         if s > t:
-            axes.text(1.62, y + 0.17, "…", ha="right", va="center", color=ROLE["plain"])
+            axes.text(1.62, y + 0.17, "…", ha="right", va="center", color=style.ink("plain"))
             continue
         new = s == t
         axes.text(1.62, y + 0.17, f"{words[s]} ({'new' if new else 'kept'})", ha="right", va="center", size=8.5, weight="bold" if new else "normal")
@@ -175,9 +176,9 @@ def cache_step(words: list[str], t: int, q, k, v, shares, found) -> Picture:
         axes.barh(y + 0.17, 0.6 * shares[s], left=4.02, height=0.2, color=ROLE["score"])
         axes.text(4.05 + 0.6 * shares[s], y + 0.17, f"{shares[s]:.2f}", va="center", size=8.5)
         _strip(axes, 5.1, y, 1.9, 0.34, v[s, :CELLS], size_v, "value", 2.6 if new else 0.9)
-    axes.plot([5.1, 7.0], [3.04, 3.04], color=ROLE["ink"], lw=0.8)
-    axes.text(5.02, 3.29, "sum of share × value", ha="right", va="center", size=9)
-    _strip(axes, 5.1, 3.12, 1.9, 0.34, found[:CELLS], size_v, "score", 1.6)
+    axes.plot([5.1, 7.0], [bottom + 0.06] * 2, color=ROLE["ink"], lw=0.8)
+    axes.text(5.02, bottom + 0.31, "sum of share × value", ha="right", va="center", size=9)
+    _strip(axes, 5.1, bottom + 0.14, 1.9, 0.34, found[:CELLS], size_v, "score", 1.6)
     before = f"{t} kept key{'s' * (t != 1)} and value{'s' * (t != 1)}" if t else "no kept keys or values"
     said = ", ".join(f"{w} {p:.2f}" for w, p in zip(words, shares))
     return Picture(figure, f"Step {t + 1}: “{words[t]}” makes a query, one new key and one new value, beside {before}. Its shares: {said}. The values, each times its share, are added up.")

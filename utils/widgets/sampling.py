@@ -9,121 +9,14 @@ import traitlets
 
 from utils import gpt2, sampling
 from utils.figures.byte_pair_encoding import visible
-from utils.widgets import with_static
+from utils.widgets import Asked, Explorer, source
 
 ROWS, SAMPLES, LENGTH = 12, 10, 14  # bars; samples, and tokens in each
 
-ESM = """
-function render({ model, el }) {
-  const make = (tag, attributes, text) => {
-    const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-    if (text !== undefined) node.textContent = text;   // never innerHTML: the text is the user's
-    return node;
-  };
-  const id = "playview-" + Math.random().toString(36).slice(2);
-  const root = make("div", { class: "playview", role: "group", "aria-label": "sampling playground" });
-  const input = make("input", { id: id + "text", type: "text", maxlength: 600, spellcheck: "false" });
-  root.append(make("label", { for: id + "text" }, "the text so far"), input);
-  const again = () => { model.set("turn", model.get("turn") + 1); model.save_changes(); };
-  const ks = model.get("ks");
-  const dials = [
-    ["temperature", 0, 3, 0.05, (v) => v, (v) => v, (v) => v.toFixed(2)],
-    ["top_k", 0, ks.length - 1, 1, (k) => Math.max(0, ks.findIndex((other) => other >= k)), (i) => ks[i], (k) => k === ks[ks.length - 1] ? "all" : String(k)],
-    ["top_p", 0, 1, 0.01, (v) => v, (v) => v, (v) => v.toFixed(2)],
-  ].map(([name, min, max, step, toSlider, fromSlider, show]) => {
-    const row = make("div", { class: "playview-dial" });
-    const slider = make("input", { id: id + name, type: "range", min, max, step });
-    const shown = make("span", { class: "playview-value", "aria-hidden": "true" });
-    row.append(make("label", { for: id + name }, name.replace("_", "-")), slider, shown);
-    root.append(row);
-    slider.addEventListener("input", () => { model.set(name, fromSlider(Number(slider.value))); model.save_changes(); });
-    slider.addEventListener("change", again);
-    slider.addEventListener("keydown", (event) => event.stopPropagation());
-    const draw = () => {
-      const value = model.get(name);
-      slider.value = toSlider(value);
-      shown.textContent = show(value);
-      slider.setAttribute("aria-valuetext", show(value));
-    };
-    model.on("change:" + name, draw);
-    draw();
-    return ["change:" + name, draw];
-  });
-  const said = make("div", { class: "playview-said", role: "status", "aria-live": "polite" });
-  const table = make("div", { class: "playview-bars", role: "list", "aria-label": "probabilities of the next token" });
-  const button = make("button", { type: "button" }, "ten other samples");
-  const list = make("ol", { class: "playview-samples", "aria-label": "samples" });
-  button.addEventListener("click", again);
-  root.append(said, table, button, list);
-  el.append(root);
-  let timer;
-  input.value = model.get("text");
-  input.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => { model.set("text", input.value); model.save_changes(); again(); }, 200);
-  });
-  input.addEventListener("keydown", (event) => event.stopPropagation());
-
-  const percent = (share) => (100 * share).toFixed(share < 0.1 ? 1 : 0) + " %";
-  const drawRows = () => {
-    said.textContent = model.get("said");
-    table.replaceChildren(...model.get("rows").map(([text, plain, now, kept]) => {
-      const row = make("div", { class: "playview-row", role: "listitem" });
-      const track = make("div", { class: "playview-track", "aria-hidden": "true" });
-      const bar = make("div", { class: "playview-bar" }), mark = make("div", { class: "playview-mark" });
-      bar.style.width = 100 * now + "%";
-      mark.style.left = 100 * plain + "%";
-      track.append(bar, mark);
-      row.append(make("code", {}, text), track, make("span", { class: "playview-number" }, kept ? percent(now) : "dropped"));
-      return row;
-    }));
-  };
-  const drawSamples = () => {
-    list.replaceChildren(...model.get("samples").map(([text, over]) => {
-      const item = make("li", {});
-      item.append(make("span", {}, text), make("small", {}, over ? " (the end)" : " …"));
-      return item;
-    }));
-  };
-  model.on("change:rows", drawRows);
-  model.on("change:said", drawRows);
-  model.on("change:samples", drawSamples);
-  drawRows();
-  drawSamples();
-  return () => {
-    clearTimeout(timer);
-    for (const [name, draw] of dials) model.off(name, draw);
-    model.off("change:rows", drawRows);
-    model.off("change:said", drawRows);
-    model.off("change:samples", drawSamples);
-  };
-}
-export default { render };
-"""
-
-CSS = """
-.playview { line-height: 1.4; padding: .3em 0; max-width: 46em; }
-.playview input[type="text"] { display: block; width: 100%; box-sizing: border-box; font: inherit; padding: .35em; margin-bottom: .5em;
-  border: 1.5px solid #7a8592; border-radius: 4px; color: #22262b; background: #fff; }
-.playview-dial { display: grid; grid-template-columns: 7em 1fr 4em; gap: .6em; align-items: center; }
-.playview-value { font-variant-numeric: tabular-nums; }
-.playview input:focus-visible, .playview button:focus-visible { outline: 3px solid #d55e00; outline-offset: 1px; }
-.playview-said { border-left: 4px solid #0072b2; padding: .1em .6em; margin: .5em 0; min-height: 1.4em; overflow-wrap: anywhere; }
-.playview-bars { background: #fff; color: #22262b; border: 1px solid #b8bec6; border-radius: 5px; padding: .4em .6em; }
-.playview-row { display: grid; grid-template-columns: 8em 1fr 5em; gap: .6em; align-items: center; }
-.playview-row code { color: #22262b; background: none; overflow: hidden; text-overflow: ellipsis; white-space: pre; }
-.playview-number { text-align: right; font-variant-numeric: tabular-nums; }
-.playview-track { position: relative; height: 1em; background: #eef0f3; }
-.playview-bar { height: 100%; background: #0072b2; }
-.playview-mark { position: absolute; top: -1px; bottom: -1px; width: 0; border-left: 2px dashed #22262b; }
-.playview button { font: inherit; color: #22262b; background: #fff; border: 1.5px solid #7a8592; border-radius: 4px; padding: .2em .7em; margin-top: .6em; cursor: pointer; }
-.playview-samples { margin: .4em 0; }
-.playview-samples span { white-space: pre-wrap; overflow-wrap: anywhere; }
-"""
+ESM, CSS = source("sampling")
 
 
-class SamplingPlayground(anywidget.AnyWidget):
+class SamplingPlayground(Explorer, Asked, anywidget.AnyWidget):
     """The next token's probabilities for a text, with sliders for temperature, top-k and top-p, and ten samples.
 
     params, config, tokenizer: a checkpoint, as utils.checkpoint.load gives it. `view.text`, `view.temperature`,
@@ -211,11 +104,7 @@ class SamplingPlayground(anywidget.AnyWidget):
         samples = "".join(f"<li>{escape(text)}<small>{' (the end)' if over else ' …'}</small></li>" for text, over in self.samples)
         return (f"<p><b>{escape(self.text)}</b> …<br>{self._dials()}. {escape(self.said)}</p>"
                 "<table><thead><tr><th style='text-align:left'>token</th><th></th><th>probability</th>"
-                f"<th>without the dials</th></tr></thead><tbody>{rows}</tbody></table><ol>{samples}</ol>"
-                "<p><small>The sliders need a running kernel.</small></p>")
-
-    def _repr_mimebundle_(self, **kwargs):
-        return with_static(super()._repr_mimebundle_(**kwargs), self.html(), repr(self))
+                f"<th>without the dials</th></tr></thead><tbody>{rows}</tbody></table><ol>{samples}</ol>")
 
 
 def start_of(config, tokenizer, text) -> list[int]:

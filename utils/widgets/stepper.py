@@ -5,10 +5,10 @@ from html import escape
 import ipywidgets as widgets
 
 from utils.figures.style import Picture
-from utils.widgets import with_static
+from utils.widgets import Explorer
 
 
-class Stepper:
+class Stepper(Explorer):
     """Shows one picture of a sequence at a time, with buttons and a slider; a strip of all where no kernel runs.
 
     pictures: at least one `Picture`; captions: one line each, said beside the picture.
@@ -52,6 +52,8 @@ class Stepper:
     def __repr__(self) -> str:
         return "\n".join(f"{i}. {caption}" for i, caption in enumerate(self.captions, 1))
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        strip = "".join(f"<div style='margin:.5em 0'>{self._line(i)}{picture.html()}</div>" for i, picture in enumerate(self.pictures))
-        return with_static(self._box._repr_mimebundle_(), strip, repr(self))
+    def live(self) -> widgets.Widget:
+        return self._box
+
+    def html(self) -> str:
+        return "".join(f"<div style='margin:.5em 0'>{self._line(i)}{picture.html()}</div>" for i, picture in enumerate(self.pictures))

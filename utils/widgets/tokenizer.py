@@ -6,99 +6,15 @@ import anywidget
 import traitlets
 
 from utils.figures.byte_pair_encoding import TINTS, box, visible
-from utils.widgets import with_static
+from utils.widgets import Asked, Explorer, source
 
 MOST_CHARACTERS = 300  # a page of boxes helps nobody
 
-ESM = """
-function render({ model, el }) {
-  const make = (tag, attributes, text) => {
-    const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-    if (text !== undefined) node.textContent = text;   // never innerHTML: the text is the user's
-    return node;
-  };
-  const id = "tokview-" + Math.random().toString(36).slice(2);
-  const root = make("div", { class: "tokview" });
-  const label = make("label", { for: id }, "Type a text:");
-  const input = make("textarea", { id, rows: 2, maxlength: model.get("most"), spellcheck: "false" });
-  const help = make("div", { class: "tokview-help" },
-    "Point at a token, or reach the first one with Tab and go on with the arrow keys.");
-  const said = make("div", { class: "tokview-said", role: "status", "aria-live": "polite" });
-  const rows = make("div", {});
-  root.append(label, input, help, said, rows);
-  el.append(root);
-  input.value = model.get("text");
-
-  const speak = (button, detail) => {
-    root.querySelectorAll(".tokview-on").forEach((b) => b.classList.remove("tokview-on"));
-    button.classList.add("tokview-on");
-    said.textContent = detail;
-  };
-  const draw = () => {
-    rows.replaceChildren();
-    said.textContent = model.get("problem");
-    for (const row of model.get("rows")) {
-      const section = make("section", { "aria-label": row.name });
-      const group = make("div", { class: "tokview-row", role: "group", dir: "ltr", "aria-label": row.name + ": " + row.summary });
-      const title = make("div", { class: "tokview-title" });
-      title.append(make("b", {}, row.name), " " + row.summary);
-      row.tokens.forEach(([text, number, detail], i) => {
-        const button = make("button", { type: "button", class: "tokview-t" + (i % 4), tabindex: i ? -1 : 0, "aria-label": detail });
-        button.append(make("code", {}, text), make("small", {}, number));
-        button.addEventListener("mouseenter", () => speak(button, detail));
-        button.addEventListener("focus", () => speak(button, detail));
-        group.append(button);
-      });
-      group.addEventListener("keydown", (event) => {
-        const all = [...group.children], at = all.indexOf(document.activeElement);
-        const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
-        if (at < 0 || to === undefined) return;
-        event.preventDefault();
-        event.stopPropagation();                      // JupyterLab has its own use for the arrow keys
-        const next = all[Math.min(Math.max(to, 0), all.length - 1)];
-        all.forEach((b) => (b.tabIndex = b === next ? 0 : -1));
-        next.focus();
-      });
-      section.append(title, group);
-      rows.append(section);
-    }
-  };
-  let timer;
-  input.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => { model.set("text", input.value); model.save_changes(); }, 120);
-  });
-  input.addEventListener("keydown", (event) => event.stopPropagation());
-  const changed = () => { if (input.value !== model.get("text")) input.value = model.get("text"); };
-  model.on("change:rows", draw);
-  model.on("change:text", changed);
-  draw();
-  return () => { clearTimeout(timer); model.off("change:rows", draw); model.off("change:text", changed); };
-}
-export default { render };
-"""
-
-CSS = (
-    """
-.tokview { line-height: 1.4; padding: .3em 0; }
-.tokview textarea { display: block; width: 100%; max-width: 44em; box-sizing: border-box; font: inherit; padding: .35em;
-  border: 1.5px solid #7a8592; border-radius: 4px; color: #22262b; background: #fff; }
-.tokview-help { font-size: 85%; opacity: .85; margin: .2em 0; }
-.tokview-said { min-height: 4.2em; border-left: 4px solid #0072b2; padding: .1em .6em; margin: .4em 0; overflow-wrap: anywhere; }
-.tokview-title { margin: .5em 0 .15em; }
-.tokview-row { max-height: 13em; overflow: auto; }
-.tokview button { display: inline-block; border: 1.5px solid #5b6673; border-radius: 5px; margin: 1px; padding: 1px 5px;
-  color: #22262b; font: inherit; text-align: center; cursor: default; unicode-bidi: isolate; max-width: 100%; overflow-wrap: anywhere; }
-.tokview button code { display: block; color: inherit; background: none; white-space: pre-wrap; }
-.tokview button small { display: block; font-size: 75%; }
-.tokview button:focus-visible, .tokview button.tokview-on { outline: 3px solid #d55e00; outline-offset: 0; }
-"""
-    + "".join(f".tokview-t{i} {{ background: {tint}; }}\n" for i, tint in enumerate(TINTS))
-)
+ESM, CSS = source("tokenizer")
+CSS += "".join(f".tokview .tokview-t{i} {{ background: {tint}; }}\n" for i, tint in enumerate(TINTS))
 
 
-class TokenizerView(anywidget.AnyWidget):
+class TokenizerView(Explorer, Asked, anywidget.AnyWidget):
     """A text box, and below it the tokens of its text in each vocabulary.
 
     vocabularies: dict from a name to a utils.bpe.Tokenizer. `view.text` is the text (its first 300 characters are
@@ -150,9 +66,6 @@ class TokenizerView(anywidget.AnyWidget):
             parts.append(f"<div style='margin:.6em 0'><b>{escape(row['name'])}</b> {escape(row['summary'])}<div dir='ltr'>{boxes}</div>"
                          f"<details><summary>how each of these tokens was made</summary><ul>{listed}</ul></details></div>")
         return "".join(parts)
-
-    def _repr_mimebundle_(self, **kwargs):
-        return with_static(super()._repr_mimebundle_(**kwargs), self.html(), repr(self))
 
 
 def _row(name, tokenizer, text) -> dict:

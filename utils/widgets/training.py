@@ -1,45 +1,73 @@
 """A training watched while it runs: measured now and then, drawn in one place, stopped at any moment."""
 
+import asyncio
+import time
 from collections.abc import Callable, Collection, Generator
 
+import ipywidgets
 from IPython.display import display
 
 from utils.figures.style import Picture
 
+REDRAW = 3.0  # seconds between pictures, where nothing was measured
+SAY = 0.5  # seconds between lines of text
 
-def watch(
+
+async def watch(
     steps: Generator,
     at: Collection[int],
     measure: Callable[[int], dict],
     draw: Callable[[list[dict], list[float]], Picture],
+    tokens_per_step: int = 0,
 ) -> list[dict]:
-    """Run a training to its end, or until the kernel is interrupted (the ■ button); returns what was measured.
+    """Run a training to its end, or until its stop button (or ■, which interrupts the kernel); returns what was measured.
 
     steps: yields (step, loss) after every step, as `utils.training.train` does. at: after how many steps to measure;
-    measure(done) -> a record; draw(records, losses) -> the picture that takes the place of the one before it.
-    The start is measured first and the end last, also the end of a training that was stopped.
+    measure(done) -> a record with "step" and "loss"; draw(records, losses) -> the picture of the moment.
+    The start is measured first and the end last, also the end of a training that was stopped. What stays behind is the
+    last picture, without button. It is awaited, so that the kernel can hear the button while the cell runs.
     """
-    records, losses, handle = [measure(0)], [], None
+    records, losses, seconds = [measure(0)], [], 0.0
+    stop = ipywidgets.Button(description="■ stop", tooltip="stop the training and keep the model so far")
+    line, picture = ipywidgets.HTML(), ipywidgets.HTML()
+    stop.on_click(lambda _: setattr(stop, "disabled", True))
+    handle = display(ipywidgets.VBox([ipywidgets.HBox([stop, line]), picture]), display_id=True)
 
     def show():
-        nonlocal handle
-        if handle is None:
-            handle = display(draw(records, losses), display_id=True)
-        else:
-            handle.update(draw(records, losses))
+        picture.value = draw(records, losses).html()
 
+    def say():
+        speed = f", {tokens_per_step * len(losses) / seconds:,.0f} tokens/s" if tokens_per_step and seconds else ""
+        now = f"{losses[-1]:.2f} in training, " if losses else ""
+        line.value = f'<div role="status">after {len(losses)} steps: loss {now}{records[-1]["loss"]:.2f} held out{speed}</div>'
+
+    show()
+    say()
+    drawn = said = begun = time.monotonic()
     try:
-        show()
         for step, loss in steps:
+            seconds += time.monotonic() - begun  # of training, without measuring and drawing
             losses.append(float(loss))
             if step + 1 in at:
                 records.append(measure(step + 1))
+            if records[-1]["step"] == step + 1 or time.monotonic() - drawn > REDRAW:
                 show()
-    except KeyboardInterrupt:  # while measuring or drawing; during a step, `train` itself ends
-        print(f"Stopped after {len(losses)} steps. The model so far is kept.")
+                drawn = time.monotonic()
+            if time.monotonic() - said > SAY:
+                say()
+                said = time.monotonic()
+            await asyncio.sleep(0)  # a click on the button is handled here
+            if stop.disabled:
+                break
+            begun = time.monotonic()
+    except (KeyboardInterrupt, asyncio.CancelledError):  # ■; during a step, `train` itself may end
+        stop.disabled = True
     finally:
         steps.close()
     if records[-1]["step"] != len(losses):
         records.append(measure(len(losses)))
-        show()
+    if stop.disabled:
+        print(f"Stopped after {len(losses)} steps. The model so far is kept.")
+    if handle:  # none where there is no notebook
+        handle.update(draw(records, losses))
     return records

@@ -10,7 +10,7 @@ import pytest
 
 from utils import build
 from utils.exercises import LESSONS
-from utils.figures import style
+from utils.figures import front_page, style
 from utils.figures.style import ROLE
 
 # the post's figures in reading order, by the lesson that computes them (F3, F57 and F58 twice)
@@ -169,3 +169,10 @@ def test_the_simulation_confuses_what_is_confused():
     red, green = "#d9544d", "#8d8a21"
     distance = {cones: np.linalg.norm(lab(red, m) - lab(green, m)) for cones, m in SEEN_WITH.items()}
     assert distance["all cones"] > 60 and distance["deuteranopia"] < 15 and distance["tritanopia"] > 40, distance
+
+
+def test_the_readmes_pictures_show_what_it_says():
+    said = {name: picture.alt for name, picture in front_page.pictures().items()}
+    assert re.search(r"word “not” gives .*: fan 9\d%", said["attention"])
+    assert "wte + wpe 0 of 8" in said["guesses"] and said["guesses"].endswith("block 3 8 of 8.")
+    assert "untouched: 8 of 8 kept" in said["dials"] and "top-k 3: 3 of 8 kept" in said["dials"]

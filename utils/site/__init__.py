@@ -18,7 +18,6 @@ from sphinx.util.console import strip_escape_sequences
 
 from utils import build
 from utils.exercises import exercises, find
-from utils.figures.start_here import course_map
 
 HERE = Path(__file__).parent
 
@@ -55,10 +54,9 @@ def render(sources: dict[str, str], folder: Path) -> None:
 
 
 def front_page(paths: list[Path]) -> str:
-    """README's opening, the map, the lessons, and how to run what is only read here; in MyST markdown."""
-    readme = (build.ROOT / "README.md").read_text(encoding="utf-8")
-    opening, rest = readme.split("![The course as", 1)
-    promises = rest.split("\n\n", 1)[1].split("\n## ", 1)[0]
+    """README's opening with its pictures, the lessons, and how to run what is only read here; in MyST markdown."""
+    readme = (build.ROOT / "README.md").read_text(encoding="utf-8").split("\n## ", 1)[0]
+    opening = re.sub(r"!\[.*?\]\((data/pictures/\w+\.svg)\)", lambda link: picture((build.ROOT / link[1]).read_text(encoding="utf-8")), readme)
     rows = ["| lesson | minutes | exercises | points |", "|---|--:|--:|--:|"]
     for path in paths:
         notebook, todo = build.read(path), exercises(path.stem)
@@ -66,7 +64,7 @@ def front_page(paths: list[Path]) -> str:
         rows.append(f"| [{title}]({path.name}) | {build.minutes(notebook, path.stem)} | {len(todo)} | {sum(e.points for e in todo)} |")
     toctree = "\n".join(["```{toctree}", ":hidden:", *(path.stem for path in paths), "```"])
     return "\n\n".join([
-        opening.strip(), picture(course_map().svg), promises, "## Lessons", "\n".join(rows),
+        opening, "## Lessons", "\n".join(rows),
         "## Reading and running", "These pages hold every lesson with its outputs, for reading. Solutions are folded: open one when "
         "you have made up your mind. What moves in a notebook stands still here, as a strip of its states. To write the "
         "functions and have them checked, get the course and run `make lab` in its folder.", toctree]) + "\n"

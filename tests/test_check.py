@@ -224,3 +224,35 @@ def test_a_mistake_that_explains_every_failing_case_is_named_even_if_another_cas
     assert judge(exercise, lambda x: call_with_limit(square, (x,), 1)).diagnosis == "You squared."
     assert "None" in judge(exercise, lambda x: call_with_limit(lambda y: None, (x,), 1)).diagnosis
     assert isinstance(repr(Card(judge(exercise, lambda x: call_with_limit(square, (x,), 1)))), str)
+
+
+def test_an_error_of_the_same_type_is_only_perhaps_the_same_mistake():
+    def double(x):
+        return 2 * x
+
+    def fails(x):
+        raise KeyError("a")
+
+    def fails_or_squares(x):
+        return x * x if x == 3 else fails(x)
+
+    exercise = Exercise(asks="", reference=double, cases=lambda rng: [Case("a", (3,)), Case("b", (4,))],
+                        mistakes=(Mistake(fails, "It fails."), Mistake(fails_or_squares, "It fails or squares.")), hints=(), points=1, minutes=1)
+
+    def said(function):
+        return judge(exercise, lambda x: call_with_limit(function, (x,), 1)).diagnosis
+
+    assert said(lambda x: {}[x]) == "Perhaps: It fails."
+    assert said(lambda x: {}[x] if x == 4 else 0) == "Perhaps: It fails."
+    assert said(fails_or_squares) == "It fails or squares."
+    assert said(lambda x: [][x]) == ""
+
+
+def test_what_was_tried_is_named():
+    def power(base, exponent=2):
+        return base**exponent
+
+    exercise = Exercise(asks="", reference=power, cases=lambda rng: [Case("two", (np.arange(3.0), 3)), Case("one", (2,)), Case("none", ())],
+                        mistakes=(), hints=(), points=1, minutes=1)
+    results = judge(exercise, lambda *args: call_with_limit(lambda *args: 0, args, 1)).results
+    assert [r.tried for r in results] == ["base = a numpy array of shape (3,), float64: 0, 1, 2; exponent = 3", "base = 2", ""]

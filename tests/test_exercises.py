@@ -43,7 +43,7 @@ def test_each_mistake_fails_with_its_own_diagnosis(exercise, mistake):
     for seed in SEEDS:
         result = verdict(exercise, mistake.function, seed)
         assert result.status == FAILED
-        assert result.diagnosis == mistake.diagnosis
+        assert result.diagnosis.removeprefix("Perhaps: ") == mistake.diagnosis
 
 
 @pytest.mark.parametrize("lesson, exercise", ALL, ids=IDS)

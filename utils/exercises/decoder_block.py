@@ -224,6 +224,10 @@ def _eps_outside(x, weight, bias, eps=1e-5):
     return (x - mean) / (((x - mean) ** 2).mean(-1, keepdim=True).sqrt() + eps) * weight + bias
 
 
+def _std_plus_eps(x, weight, bias, eps=1e-5):
+    return (x - x.mean(-1, keepdim=True)) / (x.std(-1, keepdim=True) + eps) * weight + bias
+
+
 def _ignores_eps(x, weight, bias, eps=1e-5):
     return layer_norm(x, weight, bias)
 
@@ -294,6 +298,10 @@ def _bracket(x):
 def _tanh_by_hand(x):
     inside = math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)
     return 0.5 * x * (1 + (torch.exp(inside) - torch.exp(-inside)) / (torch.exp(inside) + torch.exp(-inside)))
+
+
+def _math_tanh(x):
+    return 0.5 * x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
 
 
 def _no_gelu(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
@@ -382,6 +390,12 @@ def _stream_taken_up_late(x, block, n_head):
     return x + _mlp(_norm(y + _attention(y, block, n_head), block, "ln_2"), block)
 
 
+def _old_y(x, block, n_head):
+    y = _norm(x, block, "ln_1")
+    x = x + _attention(y, block, n_head)
+    return x + _mlp(_norm(y, block, "ln_2"), block)
+
+
 def _side_by_side(x, block, n_head):
     return x + _attention(_norm(x, block, "ln_1"), block, n_head) + _mlp(_norm(x, block, "ln_2"), block)
 
@@ -456,6 +470,13 @@ def _blocks_from_one(params, ids, n_layer, n_head):
     return _end_of_the_stack(params, x)
 
 
+def _prefix_kept(params, ids, n_layer, n_head):
+    x = _start_of_the_stack(params, ids)
+    for i in range(n_layer):
+        x = decoder_block(x, {name: p for name, p in params.items() if name.startswith(f"h.{i}.")}, n_head)
+    return _end_of_the_stack(params, x)
+
+
 def _probabilities(params, ids, n_layer, n_head):
     return gpt2_forward(params, ids, n_layer, n_head).softmax(-1)
 
@@ -486,6 +507,14 @@ def _count_wte_twice(vocab_size, n_positions, n_embd, n_layer):
 
 def _count_one_norm(vocab_size, n_positions, n_embd, n_layer):
     return count_parameters(vocab_size, n_positions, n_embd, n_layer) - n_layer * 2 * n_embd
+
+
+def _count_no_wpe(vocab_size, n_positions, n_embd, n_layer):
+    return count_parameters(vocab_size, 0, n_embd, n_layer)
+
+
+def _count_half_norms(vocab_size, n_positions, n_embd, n_layer):
+    return count_parameters(vocab_size, n_positions, n_embd, n_layer) - (2 * n_layer + 1) * n_embd
 
 
 def _count_matrices_only(vocab_size, n_positions, n_embd, n_layer):
@@ -546,6 +575,10 @@ def _scaled_by_width(x, block, n_head):
     return _encoder(x, block, n_head, divisor=math.sqrt(x.shape[-1]))
 
 
+def _one_head(x, block, n_head):
+    return encoder_block(x, block, 1)
+
+
 def _mask_turned_round(x, block, n_head):
     def weights(scores):
         return softmax(scores.masked_fill(torch.ones(scores.shape[-2:], dtype=torch.bool).tril(-1), -math.inf))
@@ -572,6 +605,11 @@ def _guess(value):
     return lambda: value
 
 
+# Both end in the same KeyError, so one diagnosis has to serve for both.
+NO_LN_1 = ("A block's dict has no `ln_1.weight`. Either `h.0.` is still in front of its names (cut it off with `removeprefix`), "
+           "or the number is wrong: blocks go from h.0 to h.(n_layer − 1).")
+
+
 # ---------------------------------------------------------------- the registry of this lesson
 
 EXERCISES = [
@@ -582,6 +620,7 @@ EXERCISES = [
         mistakes=(
             Mistake(_unbiased, "Your variance divides by C - 1, as `x.var` does unless told otherwise. LayerNorm takes the plain average of the squares: divide by C."),
             Mistake(_eps_outside, "You add eps after the square root. It belongs under the root, next to the variance; for tiny numbers that makes a large difference."),
+            Mistake(_std_plus_eps, "Two things: `std` divides by C − 1, and eps belongs under the root. Write the variance out."),
             Mistake(_ignores_eps, "The eps you were given changes nothing in your answer: is a number written where `eps` should stand?"),
             Mistake(_over_tokens, "You average down the columns, over the tokens. Each token is normalised alone: average over its own C numbers, the last axis."),
             Mistake(_over_everything, "You take one mean and one variance for all tokens together. Each token gets its own: average over the last axis only, with keepdim."),
@@ -611,6 +650,7 @@ EXERCISES = [
             Mistake(_no_half, "Your values are twice as large as they should be: look at the factor in front. For large x, GELU is x itself."),
             Mistake(_with_sigmoid, "This is a rougher stand-in for GELU, with a sigmoid. GPT-2 uses the formula with tanh."),
             Mistake(_bracket, "A bracket is missing: the square root multiplies the cubic term as well."),
+            Mistake(_math_tanh, "`math.tanh` takes one number; `torch.tanh` takes a tensor."),
             Mistake(_tanh_by_hand, "For large x your exponentials overflow and the answer is nan. `torch.tanh` does not."),
         ),
         hints=(
@@ -666,6 +706,7 @@ EXERCISES = [
             Mistake(_no_norms, "The LayerNorms are missing: each side path begins with one."),
             Mistake(_norm_not_used, "Your attention reads x itself; it should read the normalised y."),
             Mistake(_stream_taken_up_late, "Only the MLP's result is added to the stream. What attention found has to be added to x as well, before ln_2 reads it."),
+            Mistake(_old_y, "Your ln_2 reads the old y. It reads x, with attention's result already added."),
             Mistake(_side_by_side, "Your MLP reads the stream as it was before attention. It comes second: let it read x with attention's result already added."),
         ),
         hints=(
@@ -687,7 +728,8 @@ EXERCISES = [
             Mistake(_always_block_0, "Every round of your loop uses the parameters of block 0: the name has the block's number in it."),
             Mistake(_each_from_the_start, "Each block begins again from the embeddings; it should read what the block before it left."),
             Mistake(_prefix_without_dot, "With eleven blocks and more, \"h.1\" is also how \"h.10\" and \"h.11\" begin. Include the dot after the number."),
-            Mistake(_blocks_from_one, "The blocks are numbered from 0: the first is h.0, and there is no block n_layer."),
+            Mistake(_blocks_from_one, NO_LN_1),
+            Mistake(_prefix_kept, NO_LN_1),
             Mistake(_probabilities, "These are probabilities. Return the logits, before softmax."),
             Mistake(_last_place_only, "You return the last place only; return the logits of all T places."),
             Mistake(_vectors_not_logits, "You return vectors of width C. The last step compares each with every row of wte: a score for each token of the vocabulary."),
@@ -711,6 +753,8 @@ EXERCISES = [
             Mistake(_count_matrices_only, "You count the matrices only. Each has a bias too, and each LayerNorm a weight and a bias."),
             Mistake(_count_no_biases, "The biases are missing: every matrix of a block and every LayerNorm has one."),
             Mistake(_count_one_norm, "A block has two LayerNorms, ln_1 and ln_2; you count one."),
+            Mistake(_count_no_wpe, "`wpe` is missing: a vector for each position."),
+            Mistake(_count_half_norms, "A LayerNorm has two vectors, weight and bias: 2 C."),
             Mistake(_count_one_block, "You count one block; there are n_layer of them."),
         ),
         hints=(
@@ -762,6 +806,7 @@ EXERCISES = [
             Mistake(_still_masked, "Your block still hides the future: it gives what decoder_block gives. In an encoder the scores go into softmax unmasked."),
             Mistake(_no_scale, "The scores are not divided by the square root of the head's width."),
             Mistake(_scaled_by_width, "You divide by the root of C. Each head compares vectors of width C / n_head: take the root of `q.shape[-1]`."),
+            Mistake(_one_head, "All heads act as one. Split q, k and v before the scores, merge after."),
             Mistake(_mask_turned_round, "There is still a mask, and it hides the past. An encoder has none."),
             Mistake(_without_softmax, "The scores are used as they are; softmax must turn each row into shares that add up to 1."),
             Mistake(_without_c_proj, "Attention's c_proj is missing: after merge_heads comes one more matrix and its bias."),

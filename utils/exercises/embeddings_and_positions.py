@@ -331,6 +331,16 @@ def _half_the_exponent(T, C):
     return _interleaved(angle.sin(), angle.cos())
 
 
+def _i_counts_even_columns(T, C):
+    angle = torch.arange(T).unsqueeze(1) / 10000 ** (2 * torch.arange(0, C, 2) / C)
+    return _interleaved(angle.sin(), angle.cos())
+
+
+def _i_counts_columns(T, C):
+    angle = torch.arange(T).unsqueeze(1) / 10000 ** (2 * torch.arange(C) / C)
+    return _interleaved(angle[:, 0::2].sin(), angle[:, 1::2].cos())
+
+
 def _multiplied(T, C):
     angle = torch.arange(T).unsqueeze(1) * 10000 ** (torch.arange(0, C, 2) / C)
     return _interleaved(angle.sin(), angle.cos())
@@ -350,6 +360,10 @@ def _sines_only(T, C):
 
 def _guess(value):
     return lambda: value
+
+
+I_COUNTS_PAIRS = ("You took i for the number of a column. It is the number of a pair: i = 1 stands for columns 2 and 3, which share "
+                  "one angle. So 2i is the even column's own number; do not double that once more.")
 
 
 # ---------------------------------------------------------------- the registry of this lesson
@@ -455,6 +469,8 @@ EXERCISES = [
             Mistake(_cosine_first, "Sine and cosine have changed places: the even columns, 0 among them, hold sines."),
             Mistake(_own_frequency_each, "Every column of yours has a frequency of its own. Columns 2i and 2i + 1 share one: it depends on i alone."),
             Mistake(_half_the_exponent, "Your exponent is i/C; the formula has 2i/C, where 2i is the number of the even column."),
+            Mistake(_i_counts_even_columns, I_COUNTS_PAIRS),
+            Mistake(_i_counts_columns, I_COUNTS_PAIRS),
             Mistake(_multiplied, "You multiplied by the power of 10000; the formula divides by it, so that the waves get slower from left to right."),
             Mistake(_from_position_one, "Your first row is position 1. Position 0 comes first: all its sines are 0 and all its cosines 1."),
             Mistake(_columns_are_positions, "Your table stands on its side: a row for each position, a column for each of the C numbers."),

@@ -5,6 +5,7 @@ notebook with a time limit, or in a grader's sandbox) and returns an `Outcome`.
 """
 
 import copy
+import inspect
 import math
 import numbers
 from collections.abc import Callable, Mapping
@@ -35,7 +36,7 @@ class Outcome:
 class CaseResult:
     label: str
     passed: bool
-    tried: str = ""  # the arguments, in short
+    tried: str = ""  # the arguments by name, in short
     got: str = ""
     expected: str = ""
     problem: str = ""  # one sentence: what differs, and where first
@@ -95,7 +96,8 @@ def copy_value(value):
 
 def _result(exercise: Exercise, case, outcome: Outcome) -> CaseResult:
     wanted = run(exercise.reference, case.args)
-    tried = ", ".join(describe(arg) for arg in case.args)
+    names = inspect.signature(exercise.reference).parameters
+    tried = "; ".join(f"{name} = {describe(arg)}" for name, arg in zip(names, case.args))
     if wanted.error:  # the case is one that must be refused
         expected = f"raises {wanted.error}: {wanted.text}"
         if outcome.error == wanted.error:
@@ -117,16 +119,19 @@ def _result(exercise: Exercise, case, outcome: Outcome) -> CaseResult:
 def _diagnose(exercise: Exercise, cases, outcomes, results) -> str:
     """What it looks like: the known mistake that explains every failing case, or else at least half of them, or "".
 
-    Of several, the one that agrees with the learner on the most cases.
+    Of several, the one that agrees with the learner on the most cases. "Perhaps: " stands before it where all that the
+    two have in common is the type of an error, which can have many causes.
     """
     failing = [i for i, result in enumerate(results) if not result.passed]
-    best, rank = "", (0, 0)
+    best, rank, explained = "", (0, 0), []
     for mistake in exercise.mistakes:
         same = [_same(run(mistake.function, case.args), outcome, exercise) for case, outcome in zip(cases, outcomes)]
-        explained = sum(same[i] for i in failing)
-        if 2 * explained >= len(failing) and (explained, sum(same)) > rank:
-            best, rank = mistake.diagnosis, (explained, sum(same))
-    if rank[0] == len(failing):
+        alike = [i for i in failing if same[i]]
+        if 2 * len(alike) >= len(failing) and (len(alike), sum(same)) > rank:
+            best, rank, explained = mistake.diagnosis, (len(alike), sum(same)), alike
+    if best and all(outcomes[i].error for i in explained):
+        return f"Perhaps: {best}"
+    if len(explained) == len(failing):
         return best
     if all(outcomes[i].value is None and not outcomes[i].error for i in failing):
         return "Your function returns None: is there a `return` at its end?"

@@ -226,6 +226,7 @@ def _header_cases(rng):
     yield Case("with a note, __metadata__", (_file({"b": _entry((1,))}, bytes(4), metadata={"format": "pt"}),))
     yield Case("no tensors at all", (_file({}),))
     yield Case("cut off within the header", (_file({"b": _entry((2,))}, bytes(8))[:30],))
+    yield Case("the last three bytes of the header are missing", (_file({"b": _entry((2,))})[:-3],))
     yield Case("a header that claims a terabyte", ((10**12).to_bytes(8, "little") + b'{"b": 0}' + bytes(40),))
     size = int(rng.integers(1, 9))
     yield Case("drawn", (_file({f"h.{size}.attn.c_attn.bias": _entry((size,))}, rng.bytes(4 * size), pad=size),))
@@ -325,6 +326,8 @@ def _verify_cases(rng):
     bare = {name: {"shape": fact["shape"]} for name, fact in facts.items()}
     yield Case("only shapes are known", (params | {"wte.weight": _t(rng, 3, 5)}, bare))
     halves = {name: p.half() for name, p in model()[0].items()}
+    params = _stored(rng)
+    yield Case("nothing is as published", (params, {name: _fact(p + 1) for name, p in params.items()}))
     yield Case("loaded as float16", (halves, {name: _fact(p.float()) for name, p in halves.items()}))
 
 
@@ -394,6 +397,19 @@ def _start_without_8(data):
 def _trusts_the_length(data):
     length = int.from_bytes(data[:8], "little")
     return json.loads(data[8 : 8 + length]), 8 + length
+
+
+def _length_alone(data):
+    if int.from_bytes(data[:8], "little") > len(data):
+        raise ValueError("the header is longer than the file")
+    return _trusts_the_length(data)
+
+
+def _ends_at_length(data):
+    length = int.from_bytes(data[:8], "little")
+    if 8 + length > len(data):
+        raise ValueError("the header is longer than the file")
+    return json.loads(data[8:length]), length
 
 
 def _only_the_header(data):
@@ -635,6 +651,11 @@ def _counts_rows(params, facts):
     return tensors, sum(len(p) for p in params.values()), differ
 
 
+def _unsorted(params, facts):
+    tensors, count, differ = verify(params, facts)
+    return tensors, count, [name for name in facts | params if name in differ]
+
+
 def _counts_facts(params, facts):
     _, _, differ = verify(params, facts)
     return len(facts), sum(math.prod(fact["shape"]) for fact in facts.values()), differ
@@ -683,6 +704,15 @@ def _divides_by_tokens(params, ids, n_layer, n_head):
 def _too_long(params, ids, n_layer, n_head):
     logits = gpt2_forward(params, ids[:-1], n_layer, n_head)
     return math.exp((logits.logsumexp(-1) - logits[torch.arange(len(ids) - 1), ids[1:]]).mean().item())
+
+
+def _one_input_too_many(params, ids, n_layer, n_head):
+    nats, most = 0.0, len(params["wpe.weight"])
+    for start in range(0, len(ids) - 1, most):
+        targets = ids[start + 1 : start + 1 + most]
+        logits = gpt2_forward(params, ids[start : start + most], n_layer, n_head)
+        nats += (logits.logsumexp(-1) - logits[torch.arange(len(targets)), targets]).sum().item()
+    return math.exp(nats / (len(ids) - 1))
 
 
 def _log_of_softmax(params, ids, n_layer, n_head):
@@ -740,6 +770,8 @@ EXERCISES = [
             Mistake(_from_byte_4, "You read four bytes of length; it has eight, and the JSON begins after them."),
             Mistake(_start_without_8, "You return the length of the JSON. The numbers begin after it *and* the eight bytes before it."),
             Mistake(_trusts_the_length, "A file that is cut off, or that lies, must be refused by you, with ValueError, before JSON is tried: compare the length with the file."),
+            Mistake(_length_alone, "Eight bytes stand before the JSON, so it ends at 8 + length. That is what must not be more than `len(data)`."),
+            Mistake(_ends_at_length, "The JSON is `length` bytes long and begins at byte 8, so it ends at 8 + length; there the numbers begin."),
             Mistake(_only_the_header, "Return two things: the header, and the place where the numbers begin."),
             Mistake(_all_the_rest, "You gave everything after byte 8 to json. The JSON ends where the length says; after it come numbers."),
         ),
@@ -784,7 +816,7 @@ EXERCISES = [
             Mistake(_only_the_masks, "You return the masks. Return all the others."),
         ),
         hints=(
-            "Which name is the shortest that ends like a mask and is none?",
+            "Compare `h.0.attn.bias`, a mask, with `h.0.attn.c_attn.bias`, which was learned. What stands right before `attn` in each?",
             "A dot in front makes the difference between `attn.bias` and `c_attn.bias`.",
             "`endswith` takes a tuple of endings.",
         ),
@@ -828,6 +860,7 @@ EXERCISES = [
             Mistake(_needs_a_hash, "Where no sha256 is known, the shape alone decides: the key is not always there."),
             Mistake(_none_differs, "Where no sha256 is known, the shape alone decides. You hold None for a hash that differs."),
             Mistake(_counts_rows, "`len` of a matrix counts its rows. `numel()` counts its numbers."),
+            Mistake(_unsorted, "The right names, but not in order: return them sorted."),
             Mistake(_counts_facts, "Count what was loaded, not what should have been."),
         ),
         hints=(
@@ -850,6 +883,7 @@ EXERCISES = [
             Mistake(_forgets_exp, "This is the loss in nats; the perplexity is its exp."),
             Mistake(_divides_by_tokens, "There are n - 1 predictions in n tokens: the first is not predicted."),
             Mistake(_too_long, "The model has no position beyond its last: a longer text must be read in pieces."),
+            Mistake(_one_input_too_many, "The last token of the text has no target. Give the model only as many inputs as there are targets."),
             Mistake(_log_of_softmax, "For a token that the model is very sure will not come, softmax rounds to 0, and log(0) is infinite. Take logsumexp minus the logit."),
             Mistake(_between_pieces, "The first token of each piece is predicted by nothing. The last token of the piece before can do it: let the targets be one ahead."),
         ),

@@ -332,6 +332,10 @@ def _columns(x, wte):
     return x @ wte
 
 
+def _wte_first(x, wte):
+    return wte @ x
+
+
 def _first_vector(x, wte):
     return x @ wte.T if x.dim() == 1 else x[..., 0, :] @ wte.T
 
@@ -453,6 +457,10 @@ def _zero_keeps_ties(logits, t):
     return logits / t if t > 0 else torch.where(logits == logits.max(), 0.0, -torch.inf)
 
 
+def _tiny_t(logits, t):
+    return logits / max(t, 1e-9)
+
+
 def _after_softmax(logits, t):
     return softmax(logits) / t if t > 0 else temperature(logits, t)
 
@@ -552,6 +560,10 @@ def _sums_of_logits(logits, p):
     kept = torch.full_like(logits, -torch.inf)
     kept[ordered.indices[inside]] = ordered.values[inside]
     return kept
+
+
+def _in_order_of_size(logits, p):
+    return top_p(logits, p).sort(descending=True).values
 
 
 def _loop(table, ids, us, end_id, limit, *, draw=sample_id, look=-1, keep_end=False, skip_end=False, before=False):
@@ -723,6 +735,10 @@ def _positions_from_0(*args):
     return _forward(*args, start=0)
 
 
+def _layers_for_past(params, ids, cache, n_head):
+    return _forward(params, ids, cache, n_head, start=len(cache))
+
+
 def _old_cache(*args):
     return _forward(*args, keep=False)
 
@@ -791,6 +807,10 @@ def _first_places_logits(*args):
     return _write(*args, row=0)
 
 
+def _all_places_logits(*args):
+    return _write(*args, row=slice(None))
+
+
 def _write_one_early(*args):
     return _write(*args, limit=-1)
 
@@ -821,6 +841,7 @@ EXERCISES = [
         cases=_unembed_cases,
         mistakes=(
             Mistake(_columns, "The matrix is the wrong way round: each *row* of wte is one token's vector, (V, C), and the C numbers are what should be summed away. Transpose it."),
+            Mistake(_wte_first, "Right for one vector. Many vectors are rows, (T, C), so x comes first: `x @ wte.T`."),
             Mistake(_first_vector, "You took the first place of the text only. Leave all axes in front as they are: every place gets its own logits."),
             Mistake(_cosines, "These are cosines: the lengths are divided away. A logit is the plain dot product; long token vectors may win."),
             Mistake(_scaled_like_attention, "You divided by the root of C, as for scores in attention. Logits are not scaled."),
@@ -892,6 +913,7 @@ EXERCISES = [
             Mistake(_zero_changes_nothing, "For t = 0 the logits came back as they were. Only the best token should be left: 0 for it, minus infinity for the others."),
             Mistake(_zero_hides_with_zeros, "At t = 0 the others got a logit of 0, and exp(0) is not nothing. Hide them with minus infinity, as the mask of lesson 04 did."),
             Mistake(_zero_keeps_ties, "At t = 0 exactly one token is left: of equal ones the lower id, as in greedy."),
+            Mistake(_tiny_t, "Nearly greedy is not greedy: equal logits still share. For t = 0 give one token 0 and the others minus infinity."),
             Mistake(_after_softmax, "You divided probabilities. Divide the logits; softmax comes later."),
             Mistake(_already_probabilities, "Return logits: softmax comes at the very end, after all dials."),
         ),
@@ -930,6 +952,7 @@ EXERCISES = [
             Mistake(_one_too_many, "One too many: when the likelier ones have p already, exactly p, the next is out."),
             Mistake(_each_above_p, "You compare each probability with p. It is their sum that counts, from the likeliest down."),
             Mistake(_in_order_of_ids, "You add up in the order of the ids. Sort first: the likeliest come first."),
+            Mistake(_in_order_of_size, "Your logits come back in order of size. Each must return to its own id: `kept[order[inside]] = …`."),
             Mistake(_worst_first, "You begin with the unlikeliest. Sort the other way."),
             Mistake(_sums_of_logits, "You add up logits. Only probabilities add up to 1: softmax first."),
         ),
@@ -1026,6 +1049,7 @@ EXERCISES = [
         needs=("layer_norm", "block_with_cache", "unembed"),
         mistakes=(
             Mistake(_positions_from_0, "The positions of the new tokens begin at 0 again. They stand after the kept ones: begin at `past`."),
+            Mistake(_layers_for_past, "`len(cache)` is the number of layers. Kept tokens: `cache[0][0].shape[-2]`."),
             Mistake(_one_position_for_all, "All tokens of a chunk got the same position; there is one for each: `past` to `past + T`."),
             Mistake(_old_cache, "You return the cache as it came in. Collect what each block returns."),
             Mistake(_first_layer_for_all, "Every layer has its own keys and values; you return the first layer's for all."),
@@ -1062,6 +1086,7 @@ EXERCISES = [
             Mistake(_cache_not_kept, "The cache that comes back is thrown away, so each token is read as if it were the first: write `logits, cache = …`."),
             Mistake(_writes_the_best, "You take the likeliest token each time; draw it with u."),
             Mistake(_first_places_logits, "After a prompt there are logits for each of its places. The next token comes from the last."),
+            Mistake(_all_places_logits, "`logits` has a row for each token that was read. The next token comes from the last row: `logits[-1]`."),
             Mistake(_write_one_early, "You stop one token too soon: a text of exactly n_positions can still be read."),
             Mistake(_writes_the_end, "The end token is not part of the text: stop before you append it."),
             Mistake(_new_tokens_only, "Return the prompt, too."),

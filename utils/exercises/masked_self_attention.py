@@ -250,6 +250,11 @@ def _naive_softmax(scores):
     return raised / raised.sum(-1, keepdim=True)
 
 
+def _max_without_values(scores):
+    raised = torch.exp(scores - scores.max(dim=-1, keepdim=True))
+    return raised / raised.sum(-1, keepdim=True)
+
+
 def _by_column(scores):
     return softmax(scores.transpose(-2, -1)).transpose(-2, -1)
 
@@ -369,6 +374,10 @@ def _attention_masked_with_zero(q, k, v):
     return softmax(scale(attention_scores(q, k), q.shape[-1]) * causal_mask(q.shape[-2])) @ v
 
 
+def _bools_added(q, k, v):
+    return softmax(scale(attention_scores(q, k), q.shape[-1]) + causal_mask(q.shape[-2])) @ v
+
+
 def _attention_one_ahead(q, k, v):
     return _attend(q, k, v, q.shape[-1] ** 0.5, _one_ahead(q.shape[-2]))
 
@@ -449,6 +458,14 @@ def _heads_second(x, n_head):
     return x.unflatten(-1, (n_head, -1))
 
 
+def _several_tensors(x, n_head):
+    return x.chunk(n_head, dim=-1)
+
+
+def _features_second(x, n_head):
+    return x.unflatten(-1, (n_head, -1)).transpose(-1, -2)
+
+
 def _heads_of_that_size(x, n_head):
     return split_heads(x, x.shape[-1] // n_head)
 
@@ -467,6 +484,14 @@ def _merged_from_the_front(heads):
 
 def _reshape_without_transpose(heads):
     return heads.reshape(*heads.shape[:-3], heads.shape[-2], -1)
+
+
+def _tokens_and_features(heads):
+    return heads.flatten(-2)
+
+
+def _heads_and_tokens(heads):
+    return heads.flatten(-3, -2)
 
 
 def _added_up(heads):
@@ -494,6 +519,10 @@ def _no_c_proj(*args):
 
 def _no_heads(x, aw, ab, pw, pb, n_head):
     return _block(x, aw, ab, pw, pb, 1)
+
+
+def _not_merged(*args):
+    return _block(*args, merge=lambda heads: heads)
 
 
 def _scaled_by_c(x, aw, ab, pw, pb, n_head):
@@ -557,6 +586,7 @@ EXERCISES = [
             Mistake(_over_everything, "All your numbers together add up to 1. Each row should do so by itself: give `sum` a `dim`."),
             Mistake(_no_keepdim, "The sums have lost their axis, so each column is divided by a row's sum, without any error. Keep the axis: (T, 1), not (T,)."),
             Mistake(_one_maximum, "You subtract the largest score of the whole table. A row far below it then becomes exp of something hugely negative, all zeros, and 0 / 0. Take each row's own maximum."),
+            Mistake(_max_without_values, "`max` with a `dim` gives two things, the numbers and their places. Take the numbers: `.values`."),
             Mistake(_not_divided, "These are not shares yet: the rows do not add up to 1. Divide each row by its sum."),
         ),
         hints=(
@@ -639,6 +669,7 @@ EXERCISES = [
             Mistake(_mask_after, "The mask comes after softmax, so the rows no longer add up to 1, and the future still counts in what they were divided by. Put minus infinity in before softmax."),
             Mistake(_attention_renormalised, "Masking after softmax and dividing again is right on paper, but where a hidden score is far above the visible ones nothing is left of them: 0 / 0. Mask before softmax."),
             Mistake(_attention_masked_with_zero, "Hidden places got the score 0, which is a score like any other: exp(0) is 1. Use minus infinity."),
+            Mistake(_bools_added, "You add the table of bools: that adds 1 to each visible score and hides nothing. Set hidden scores to minus infinity with `masked_fill`."),
             Mistake(_attention_one_ahead, "Each position sees one place too far ahead."),
             Mistake(_attention_not_itself, "No position sees itself; the first then sees nothing, and its output is nan."),
             Mistake(_attention_backwards, "You hide the past and show the future: `masked_fill` fills where its mask is True, and yours is True where a place may be seen. Turn it round with ~."),
@@ -692,6 +723,8 @@ EXERCISES = [
         mistakes=(
             Mistake(_view_without_transpose, "The shape is right and the contents are mixed up: `view` alone refills the numbers in the order of memory, so one head gets whole tokens. First cut the last axis in two, then exchange the axes of tokens and heads."),
             Mistake(_heads_second, "The cut is right; now the heads must come in front of the tokens: exchange those two axes."),
+            Mistake(_several_tensors, "You return several tensors. One is asked for, (n_head, T, D): cut the last axis in two with `unflatten`, then exchange axes."),
+            Mistake(_features_second, "You exchange heads and features. Exchange tokens and heads: axes −3 and −2 after the cut."),
             Mistake(_heads_of_that_size, "You made heads of size n_head; asked for are n_head heads. Their size is C / n_head."),
             Mistake(_split_from_the_front, "Right without a batch. Count the axes from the end: tokens are -2 at first, so that anything may stand in front."),
             Mistake(_every_nth, "Head 0 got every n-th number. A head is a run of neighbours: the first D numbers are head 0, the next D head 1."),
@@ -709,6 +742,8 @@ EXERCISES = [
         cases=_merge_cases,
         mistakes=(
             Mistake(_reshape_without_transpose, "The shape is right and the contents are mixed up: without exchanging the axes first, a row holds several tokens of one head. Undo the split in the opposite order."),
+            Mistake(_tokens_and_features, "You joined tokens and features. First exchange heads and tokens, then join the last two axes."),
+            Mistake(_heads_and_tokens, "You joined heads and tokens. First exchange these two axes, then join the last two."),
             Mistake(_added_up, "You added the heads up. They are put side by side: (T, n_head, D) -> (T, C)."),
             Mistake(_merged_from_the_front, "Right without a batch. Count the axes from the end: heads and tokens are -3 and -2."),
             Mistake(_features_first, "Your row has the first number of every head, then the second of every head. Head 0 should come whole, then head 1."),
@@ -725,6 +760,7 @@ EXERCISES = [
         mistakes=(
             Mistake(_no_c_proj, "The last step is missing: after merging, multiply by c_proj's weight and add its bias."),
             Mistake(_no_heads, "All heads act as one. Split q, k and v before attending, so that each head makes its own shares."),
+            Mistake(_not_merged, "The heads are still apart: `merge_heads` comes before c_proj."),
             Mistake(_scaled_by_c, "You scale by the root of n_embd. Each head's queries have only C / n_head numbers, and that is the width that counts."),
             Mistake(_block_view, "This looks like `view` without `transpose`, both when splitting and when merging: the heads mix up tokens. Use your split_heads and merge_heads."),
             Mistake(_block_bad_merge, "Split is right, merge is not: exchange the axes of heads and tokens before you flatten."),

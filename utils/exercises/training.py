@@ -276,6 +276,14 @@ def _likeliest_token(logits, targets):
     return -logits.log_softmax(-1).amax(-1).mean()
 
 
+def _as_it_stands(logits, targets):
+    return F.cross_entropy(logits, targets)
+
+
+def _every_target_everywhere(logits, targets):
+    return -logits.log_softmax(-1)[..., targets].mean()
+
+
 def _mean_of_means(batches):
     means = [evaluate([batch]) for batch in batches if (batch[1] != -100).any()]
     return sum(means) / len(means)
@@ -284,6 +292,16 @@ def _mean_of_means(batches):
 def _divides_by_all_places(batches):
     count = sum((targets != -100).sum().item() for _, targets in batches)
     return evaluate(batches) * count / sum(targets.numel() for _, targets in batches)
+
+
+def _mean_times_places(batches):
+    total = sum(F.cross_entropy(logits.flatten(0, 1), y.flatten()).item() * y.numel() for logits, y in batches)
+    return total / sum(y.numel() for _, y in batches)
+
+
+def _mean_times_places_by_tokens(batches):
+    places = sum(y.numel() for _, y in batches)
+    return _mean_times_places(batches) * places / sum((y != -100).sum().item() for _, y in batches)
 
 
 def _filler_is_token_0(batches):
@@ -368,6 +386,11 @@ def _square_not_rooted(grads, limit):
     return {name: g * min(1.0, limit / (norm + 1e-6)) for name, g in grads.items()}
 
 
+def _mean_of_squares(grads, limit):
+    norm = math.sqrt(sum((g**2).mean().item() for g in grads.values()))
+    return {name: g * min(1.0, limit / (norm + 1e-6)) for name, g in grads.items()}
+
+
 def _nothing_left(grads, limit):
     norm = math.sqrt(sum((g**2).sum().item() for g in grads.values()))
     return {name: g if norm <= limit else torch.zeros_like(g) for name, g in grads.items()}
@@ -436,6 +459,11 @@ def _state_kept(params, grads, state, step, lr, decay, clip):
     return training_step(params, grads, state, step, lr, decay, clip)[0], state
 
 
+def _corrected_means_kept(params, grads, state, step, lr, decay, clip):
+    new, new_state = training_step(params, grads, state, step, lr, decay, clip)
+    return new, {n: (m / (1 - 0.9**step), v / (1 - 0.98**step)) for n, (m, v) in new_state.items()}
+
+
 def _betas_swapped(params, grads, state, step, lr, decay, clip):
     return training_step(params, grads, state, step, lr, decay, clip, betas=(0.98, 0.9))
 
@@ -456,6 +484,17 @@ def _cosine_from_step_0(step, highest, warmup, steps, final):
 
 def _down_to_0(step, highest, warmup, steps, final):
     return learning_rate(step, highest, warmup, steps, 0.0)
+
+
+def _cut_off_at_final(step, highest, warmup, steps, final):
+    rate = learning_rate(step, highest, warmup, steps, 0.0)
+    return rate if step < warmup else max(rate, final * highest)
+
+
+def _progress_by_steps(step, highest, warmup, steps, final):
+    if step < warmup:
+        return learning_rate(step, highest, warmup, steps, final)
+    return learning_rate(step - warmup, highest, 0, steps, final)
 
 
 def _final_is_a_rate(step, highest, warmup, steps, final):
@@ -538,6 +577,8 @@ EXERCISES = [
             Mistake(_no_minus, "The sign is off: the loss is the mean of minus the logarithm, and never negative."),
             Mistake(_softmax_over_positions, "Your softmax runs over the positions. The probabilities of one position, over the V tokens, must add up to 1: the last axis."),
             Mistake(_sum_over_positions, "This is the sum over all positions. Take the mean, or the loss would grow with the size of the batch."),
+            Mistake(_as_it_stands, "`F.cross_entropy` expects the V tokens on the second axis. Use `log_softmax` and `gather`, or flatten both first."),
+            Mistake(_every_target_everywhere, "You look every target up at every position. Each position has its own: `gather`."),
             Mistake(_naive_exp, "Your exp overflows for large logits. Use `log_softmax`, or take the largest logit off first."),
             Mistake(_moves_again, "You move the targets once more. They are moved already: `targets[b, t]` belongs to `logits[b, t]`."),
             Mistake(_last_position_only, "You look at the last position only. Every position of a row made a prediction, and every one counts."),
@@ -560,6 +601,8 @@ EXERCISES = [
         mistakes=(
             Mistake(_mean_of_means, "You averaged the batches' averages, so a token in a small batch weighs more. Add up surprise and tokens over all batches, and divide once, at the end."),
             Mistake(_divides_by_all_places, "You divide by all places, filler included. Count only targets that are not -100."),
+            Mistake(_mean_times_places, "`cross_entropy`'s mean leaves filler out, so multiply by the real targets only; or use `reduction=\"sum\"`."),
+            Mistake(_mean_times_places_by_tokens, "`cross_entropy`'s mean leaves filler out, so multiply by the real targets only; or use `reduction=\"sum\"`."),
             Mistake(_filler_is_token_0, "Filler counts as if its target were token 0. Places with the target -100 must be left out."),
             Mistake(_total_surprise, "This is the whole surprise. Divide by the number of real tokens."),
             Mistake(_a_perplexity, "This is the perplexity; the loss itself was asked for."),
@@ -582,6 +625,7 @@ EXERCISES = [
             Mistake(_always_as_long, "A gradient that is short enough must stay as it is: the scale is never more than 1."),
             Mistake(_lengths_added, "You added up the lengths of the tensors. The length of them all is the root of the sum of all squares."),
             Mistake(_square_not_rooted, "The sum of squares is the length squared: take its root."),
+            Mistake(_mean_of_squares, "You averaged the squares. A length is the root of their *sum*."),
             Mistake(_nothing_left, "You drop a gradient that is too long. Keep its direction and shorten it."),
         ),
         hints=(
@@ -632,6 +676,7 @@ EXERCISES = [
             Mistake(_eps_in_the_root, "In your version eps stands inside the root; it is added to the root."),
             Mistake(_plain_descent, "You take the gradient itself for the step. Use the corrected running mean, divided by the root of the corrected mean square."),
             Mistake(_state_kept, "The parameters are right, but you return the old state: the next step needs the new m and v."),
+            Mistake(_corrected_means_kept, "The step is right, but you keep the corrected means. Keep m and v; the correction is made anew at each step."),
             Mistake(_betas_swapped, "The two betas are swapped: betas[0] is for m, betas[1] for v."),
         ),
         hints=(
@@ -650,6 +695,8 @@ EXERCISES = [
             Mistake(_no_warmup, "The warm-up is missing: for step < warmup the rate rises in a line."),
             Mistake(_cosine_from_step_0, "Your cosine begins at step 0, so it is part of the way down when the warm-up ends. Count its progress from warmup to steps."),
             Mistake(_down_to_0, "Your rate goes down to 0. It should end at final * highest."),
+            Mistake(_cut_off_at_final, "You follow the cosine towards 0 and stop at the lowest rate. Stretch it instead, so that it runs from 1 to final: `final + (1 - final) * cosine`."),
+            Mistake(_progress_by_steps, "Progress must reach 1 at `steps`: divide by `steps - warmup`."),
             Mistake(_final_is_a_rate, "You took final for a learning rate. It is a part of the highest one: the rate ends at final * highest."),
             Mistake(_part_of_the_highest, "This runs from 0 to 1: multiply by highest, on the way up and on the way down."),
             Mistake(_straight_down, "Your rate goes down in a straight line; half a cosine was asked for, slow at both ends."),

@@ -92,12 +92,9 @@ def test_moving_figures_are_steppers():
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=NAMES)
 def test_every_picture_says_what_it_shows(path):
-    drawings = set()
     for cell, markup in cells(path):
         alts = Pictures(markup).alts
         assert all(len(alt.split()) >= 8 for alt in alts), (cell["id"], alts)
-        drawings |= {(Pictures(svg).alts[0], svg) for svg in re.findall("<svg.*?</svg>", markup, flags=re.S)}
-    assert len(drawings) == len({alt for alt, _ in drawings}), "two different pictures say the same"
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=NAMES)

@@ -14,22 +14,24 @@ def unembedding(words: list[str], x, rows, logits) -> Picture:
     words: n names. x: (C,); rows: (n, C), the tokens' rows of wte; logits: (n,).
     """
     x, rows, logits = (np.asarray(a, dtype=float) for a in (x, rows, logits))
+    # the columns that count most, in their own order: any sixteen others say next to nothing about the sum
+    shown = np.sort(np.argsort(-np.abs(rows * x).sum(axis=0), kind="stable")[:CELLS])
     figure, axes = style.canvas(7.4, 0.85 + 0.34 * len(words))
     axes.text(0.1, 0.2, "last vector x", va="center", size=9)
-    _strip(axes, 1.35, 0.06, 3.0, 0.28, x[:CELLS], np.abs(x).max())
+    _strip(axes, 1.35, 0.06, 3.0, 0.28, x[shown], np.abs(x).max())
     axes.text(4.42, 0.2, "…", va="center")
     axes.text(5.0, 0.2, "logit = x · row of wte", va="center", size=9)
     largest, scale = np.abs(rows).max(), np.abs(logits).max()
     for i, word in enumerate(words):
         y = 0.62 + 0.34 * i
         axes.text(1.27, y + 0.13, word, ha="right", va="center", size=9, family="monospace")
-        _strip(axes, 1.35, y, 3.0, 0.24, rows[i, :CELLS], largest)
+        _strip(axes, 1.35, y, 3.0, 0.24, rows[i, shown], largest)
         axes.text(4.42, y + 0.12, "…", va="center")
         axes.barh(y + 0.13, 0.95 * logits[i] / scale, left=5.75, height=0.2, color=ROLE["score"])
         axes.text(6.78, y + 0.13, f"{logits[i]:+.1f}", va="center", size=9)
     axes.plot([5.75, 5.75], [0.56, 0.6 + 0.34 * len(words)], color=ROLE["ink"], lw=0.8)
     said = ", ".join(f"{w} {v:.1f}" for w, v in zip(words, logits))
-    return Picture(figure, f"The last vector above the rows of wte for {len(words)} tokens, as strips of colour; beside each row the dot product, its logit: {said}.")
+    return Picture(figure, f"The last vector above the rows of wte for {len(words)} tokens, as strips of colour: the {len(shown)} of {len(x)} numbers that count most; beside each row the dot product, its logit: {said}.")
 
 
 def logits_and_probabilities(words: list[str], logits, probabilities, picked: int | None = None) -> Picture:

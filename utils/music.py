@@ -25,6 +25,12 @@ NOTE_OFF = PITCHES
 TIME_SHIFT = NOTE_OFF + PITCHES
 VELOCITY = TIME_SHIFT + SHIFTS
 EVENTS = VELOCITY + LEVELS  # 388
+KINDS = {  # of events: the first number, and how many
+    "note-on": (0, PITCHES),
+    "note-off": (NOTE_OFF, PITCHES),
+    "time-shift": (TIME_SHIFT, SHIFTS),
+    "velocity": (VELOCITY, LEVELS),
+}
 FIRST_LEVEL = 20  # the loudness until an event says another
 
 
@@ -115,13 +121,8 @@ def split(event):
     event = _whole(event, "An event")
     if not 0 <= event < EVENTS:
         raise ValueError(f"An event must lie between 0 and {EVENTS - 1}, not {event}.")
-    if event < NOTE_OFF:
-        return "note-on", event
-    if event < TIME_SHIFT:
-        return "note-off", event - NOTE_OFF
-    if event < VELOCITY:
-        return "time-shift", event - TIME_SHIFT + 1
-    return "velocity", event - VELOCITY
+    kind, first = next((k, n) for k, (n, many) in KINDS.items() if event < n + many)
+    return kind, event - first + (kind == "time-shift")
 
 
 def describe(event):

@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+from itertools import groupby
 
 import matplotlib as mpl
 import numpy as np
@@ -21,7 +22,7 @@ def every_head(attention) -> Picture:
     said = []
     for (layer, head), panel in np.ndenumerate(axes):
         table = attention[layer, head]
-        image = panel.imshow(table**0.5, cmap=style.SEQUENTIAL, vmin=0, vmax=1, interpolation="nearest")
+        image = panel.imshow(table**0.5, cmap=style.SEQUENTIAL, vmin=0, vmax=1, interpolation="none")
         panel.set(xticks=[], yticks=[])
         panel.set_title(f"{layer}.{head}", size=9)
         said.append(f"{layer}.{head} {np.mean(np.diag(table, -1)):.0%} and {np.mean(table[1:, 0]):.0%}")
@@ -74,8 +75,7 @@ def lens(words: list[str], depths: list[str], guesses: list[list[str]], shares) 
     figure, axes = style.new(1.7 + 0.74 * T, 1.0 + 0.4 * rows)
     mesh = style.heat(axes, shares[::-1], depths[::-1], words, number="")
     for (r, c), share in np.ndenumerate(shares[::-1]):
-        dark = np.dot(mesh.cmap(mesh.norm(share))[:3], (0.299, 0.587, 0.114)) < 0.55
-        axes.text(c + 0.5, r + 0.5, guesses[rows - 1 - r][c], ha="center", va="center", size=8.5, color="white" if dark else ROLE["ink"])
+        axes.text(c + 0.5, r + 0.5, guesses[rows - 1 - r][c], ha="center", va="center", size=8.5, color=style.on(mesh.cmap(mesh.norm(share))))
     axes.tick_params(labelsize=9)
     axes.set(xlabel="the token that the stream belongs to")
     figure.colorbar(mesh, ax=axes, label="probability of the guess", fraction=0.05)
@@ -95,8 +95,23 @@ def shares_table(matrix, rows: list[str], columns: list[str], label: str, corner
 
 # ---------------------------------------------------------------- beyond
 
+MONOSPACE = 0.602 * 9 / 72  # width of a letter of DejaVu Sans Mono at size 9, in inches
 PARTS = {"source": "token", "separator": "score", "answer": "key"}  # of a sequence, and how to draw each
 EVENTS = {"note-on": "value", "note-off": "position", "time-shift": "key", "velocity": "score"}
+
+
+def two_ends(found: dict, ends: list[str], words: list[str]) -> Picture:
+    """Two versions of a sentence (rows) and the probability of two words at its gap. found: name -> (2, 2)."""
+    figure, axes = style.new(6.6, 1.9, columns=len(found), sharey=True)
+    said = []
+    for panel, (name, table) in zip(axes, found.items()):
+        table = np.asarray(table, dtype=float)
+        style.heat(panel, table, ends, words, number="{:.2f}")
+        panel.set(title=name)
+        said += [f"{name}, {end}: " + ", ".join(f"{w} {p:.2f}" for w, p in zip(words, row)) for end, row in zip(ends, table)]
+    axes[0].set_ylabel("the sentence's end")
+    figure.supxlabel("word at the gap, and its probability", size=10)
+    return Picture(figure, f"The probability of two words at the gap (columns), for two ends of the sentence (rows). {'; '.join(said)}.")
 
 
 def sequences(rows, separator: str) -> Picture:
@@ -105,7 +120,7 @@ def sequences(rows, separator: str) -> Picture:
     rows: (inputs, targets), two lists of words; a target "" does not count. A long source is shortened to its ends.
     """
     height, said = 1.15, []
-    drawn = [[_shortened(list(zip(*row)), separator) for row in rows]][0]
+    drawn = [_shortened(list(zip(*row)), separator) for row in rows]
     widths = [sum(map(_width, row)) for row in drawn]
     figure, axes = style.canvas(0.3 + max(widths), 0.15 + height * len(drawn))
     for i, row in enumerate(drawn):
@@ -118,7 +133,7 @@ def sequences(rows, separator: str) -> Picture:
             else:
                 style.box(axes, x, y + 0.56, wide, 0.38, word, PARTS[part], size=9)
             if target:
-                axes.text(x + wide / 2, y + 0.14, target, ha="center", va="center", size=9, color=ROLE["score"], weight="bold")
+                axes.text(x + wide / 2, y + 0.14, target, ha="center", va="center", size=9, color=style.ink("score"), weight="bold")
                 style.arrow(axes, (x + wide / 2, y + 0.54), (x + wide / 2, y + 0.26), "score", 0.9)
             x += wide + 0.08
         said.append(" ".join(word for word, _ in row) + "; targets: " + " ".join(target for _, target in row if target))
@@ -126,9 +141,9 @@ def sequences(rows, separator: str) -> Picture:
                    f"an arrow to the target above it, the token that comes next. {'. '.join(said)}.")
 
 
-def _shortened(pairs, separator, ends=4):
+def _shortened(pairs, separator, ends=3):
     place = [word for word, _ in pairs].index(separator)
-    if place <= 2 * ends:
+    if place <= 2 * ends + 2:
         return pairs
     return [*pairs[:ends], ("…", ""), *pairs[place - ends :]]
 
@@ -146,12 +161,13 @@ def article(story: str, summary: str) -> Picture:
         axes.text(x, 0.2, title, size=10, weight="bold", va="center", color=ROLE[role])
         for i, line in enumerate(rows):
             at, y = x, 0.55 + 0.23 * i
-            for word in line.split():
-                wide = 0.0825 * len(word)
-                if "".join(_plain(word)) in shared:
+            for known, words in groupby(line.split(), lambda word: "".join(_plain(word)) in shared):
+                run = " ".join(words)
+                wide = MONOSPACE * len(run)
+                if known:
                     axes.add_patch(mpl.patches.Rectangle((at - 0.03, y - 0.1), wide + 0.06, 0.2, color=ROLE[role], alpha=0.3, linewidth=0))
-                axes.text(at, y, word, size=9, family="monospace", va="center", weight="bold" if "".join(_plain(word)) in shared else "normal")
-                at += wide + 0.0825
+                axes.text(at, y, run, size=9, family="monospace", va="center", weight="bold" if known else "normal")
+                at += wide + MONOSPACE
     style.arrow(axes, (5.3, 0.55), (5.65, 0.55))
     return Picture(figure, f"A story of {len(story.split())} words and its summary of {len(summary.split())}: {summary} "
                    f"Words found in both are tinted: {', '.join(sorted(shared))}.")
@@ -162,11 +178,12 @@ def _plain(text):
 
 
 def kinds_of_events(kinds: dict) -> Picture:
-    """F62: the numbers of all events, one stretch for each kind. kinds: name -> (first number, how many, what it says)."""
-    total = sum(many for _, many, _ in kinds.values())
+    """F62: the numbers of all events, one stretch for each kind. kinds: name -> (first number, how many), as `music.KINDS`."""
+    total = sum(many for _, many in kinds.values())
     figure, axes = style.canvas(8.4, 1.5)
     said = []
-    for name, (first, many, says) in kinds.items():
+    for name, (first, many) in kinds.items():
+        says = f"{music.describe(first).split(' ', 1)[1]} to {music.describe(first + many - 1).split(' ', 1)[1]}"
         x, wide = 0.1 + 8.2 * first / total, 8.2 * many / total
         style.box(axes, x, 0.4, wide - 0.04, 0.6, f"{many}", EVENTS[name], size=11, fill=0.3)
         axes.text(x + wide / 2, 0.22, name, ha="center", va="center", size=10, weight="bold", color=ROLE["ink"])
@@ -219,7 +236,7 @@ def one_hot_columns(columns) -> Picture:
     columns = np.asarray(columns)
     figure, axes = style.new(7.4, 4.0)
     rows, at = np.nonzero(columns)
-    for i, (name, (first, many)) in enumerate({"note-on": (0, 128), "note-off": (128, 128), "time-shift": (256, 100), "velocity": (356, 32)}.items()):
+    for name, (first, many) in music.KINDS.items():
         axes.axhspan(first - 0.5, first + many - 0.5, color=ROLE[EVENTS[name]], alpha=0.13, linewidth=0)
         axes.text(columns.shape[1] - 0.3, first + many / 2, name, va="center", size=9)
     for t in range(columns.shape[1]):

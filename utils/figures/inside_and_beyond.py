@@ -95,7 +95,7 @@ def shares_table(matrix, rows: list[str], columns: list[str], label: str, corner
 
 # ---------------------------------------------------------------- beyond
 
-MONOSPACE = 0.602 * 9 / 72  # width of a letter of DejaVu Sans Mono at size 9, in inches
+MONOSPACE = 0.0785  # width of a letter at size 9 in units of a canvas, whose margins make them a little smaller than an inch
 PARTS = {"source": "token", "separator": "score", "answer": "key"}  # of a sequence, and how to draw each
 EVENTS = {"note-on": "value", "note-off": "position", "time-shift": "key", "velocity": "score"}
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from utils import build
+from utils import build, guide
 from utils.exercises import exercises, written_lessons
 
 ROOT = build.ROOT
@@ -110,13 +110,18 @@ def test_a_cell_that_fails_stops_the_build_with_its_error(tmp_path):
         build.execute(notebook, tmp_path / "x.ipynb")
 
 
-def test_the_readme_is_filled_in():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert build.filled(text) == text, MEND
+@pytest.mark.parametrize("page", build.PAGES)
+def test_generated_parts_are_what_the_course_says(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert all(f"<!-- {part} -->" in text and f"<!-- /{part} -->" in text for part in build.PAGES[page])
+    assert guide.filled(text, build.PAGES[page]) == text, MEND
+    for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
+        assert link.startswith("https://") or (ROOT / page).parent.joinpath(link).exists(), link
+
+
+def test_the_readmes_pictures_are_drawn_anew():
     for name, picture in build.readme_pictures().items():
         assert (ROOT / "data" / "pictures" / f"{name}.svg").read_text(encoding="utf-8") == picture.svg, MEND
-    for link in re.findall(r"\]\(([^)#]+)\)", text):
-        assert link.startswith("https://") or (ROOT / link).exists(), link
 
 
 def run_nbgrader(*arguments, folder):

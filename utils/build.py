@@ -29,7 +29,7 @@ from nbgrader.preprocessors import (CheckCellMetadata, ClearHiddenTests, ClearMa
 from tqdm import tqdm
 from traitlets.config import Config
 
-from utils import excerpt
+from utils import excerpt, guide
 from utils.exercises import Exercise, exercises, find, plural
 from utils.routes import ROUTES
 
@@ -63,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
             solution = build_solution(path, options.execute_all)
             write(path, solution)
             write(ROOT / "notebooks" / path.name, learners_copy(solution, path.stem))
-        write_readme()
+        write_pages()
     except BuildError as error:
         print(f"Stopped: {error}", file=sys.stderr)
         return 1
@@ -184,18 +184,20 @@ def lesson_table() -> str:
     return "\n".join(rows)
 
 
-def write_readme() -> None:
-    """Fill in the README's lesson table and draw its pictures."""
-    path = ROOT / "README.md"
-    path.write_text(filled(path.read_text(encoding="utf-8")), encoding="utf-8")
+PAGES = {  # file -> its generated parts
+    "README.md": {"lessons": lesson_table, "exercises": guide.exercise_map},
+    "solutions/instructors_guide.md": {"plans": guide.plans, "mistakes": guide.mistakes, "quiz": guide.quiz},
+}
+
+
+def write_pages() -> None:
+    """Fill in the generated parts of the README and the instructor's guide, and draw the README's pictures."""
+    for name, parts in PAGES.items():
+        text = (ROOT / name).read_text(encoding="utf-8")
+        (ROOT / name).write_text(guide.filled(text, parts), encoding="utf-8")
     for name, picture in readme_pictures().items():
         (ROOT / "data" / "pictures").mkdir(exist_ok=True)
         (ROOT / "data" / "pictures" / f"{name}.svg").write_text(picture.svg, encoding="utf-8")
-
-
-def filled(readme: str) -> str:
-    """The README's text with the lesson table between its two markers made anew."""
-    return re.sub(r"(<!-- lessons -->\n).*?(<!-- /lessons -->)", lambda m: m[1] + lesson_table() + "\n" + m[2], readme, flags=re.S)
 
 
 def readme_pictures() -> dict:

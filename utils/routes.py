@@ -13,7 +13,7 @@ from utils.exercises import exercises
 
 @dataclass(frozen=True)
 class Part:
-    """A section, the exercises of it that are done, and the minutes besides them. late: leave it out when time runs short."""
+    """A section, the exercises of it that are done, and the minutes besides them. late: hurry through it when time runs short."""
 
     lesson: str
     section: str
@@ -32,6 +32,7 @@ class Pause:
 
     what: str
     minutes: int
+    ends_day: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ ROUTES = {
                     ("Where does the mask go?", 4, "predict_leak"),
                     ("One whole head", 2, "masked_attention"),
                     ("The hidden divisor", 3, "hidden_divisor", "late")),
-            Pause("five questions of the quiz, and theirs: end of day one", 27),
+            Pause("five questions of the quiz, and theirs: end of day one", 27, ends_day=True),
             *_parts("04_masked_self_attention",
                     ("GPT-2's way", 9, "project_qkv split_heads merge_heads multi_head_attention"),
                     ("The attention explorer", 5, "")),
@@ -223,4 +224,96 @@ ROUTES = {
                     ("The proof", 3, ""),
                     ("Play with it", 5, "")),
             Pause("five questions of the quiz, and theirs: what to read next", 15))),
+}
+
+SAY = {  # what to say to each section before its cells run; the guide sets it beside the minutes
+    "00_start_here": {
+        "Is everything here?": "Every line a tick? If not, the line says what to do; a neighbour helps.",
+        "How an exercise works": "Do it wrong on purpose first, all together, and read the card aloud. Nobody is graded today.",
+        "Five questions": "Answer from your head. Whoever has all five can help at another table.",
+    },
+    "01_language_modeling": {
+        "Text to learn from": "Everybody has the same stories, so your numbers are your neighbour's numbers.",
+        "Counting pairs": "This is the whole of a first language model. GPT-2 is a better answer to the same question.",
+        "From counts to probabilities": "What has never been seen is not impossible. How much shall it get?",
+        "The keyboard": "Take out your phones: the three words above the keys are this function.",
+        "Rolling the dice": "Draw the line from 0 to 1 on the board and let somebody throw the dart.",
+        "One word at a time": "What comes out goes in again. GPT-2 writes in exactly this loop.",
+        "How good is it?": "Surprise has a unit. Ask what a model that is always sure and right would get.",
+        "The ladder": "Hands up for each rung before anybody runs the cell. Note the count on the board.",
+        "Why counting fails": "Read the story to the missing word and stop. How did you know? You looked back. That is today's problem.",
+    },
+    "02_byte_pair_encoding": {
+        "What are the pieces?": "Words run out, letters are too many pieces. What lies between?",
+        "Text is bytes": "256 numbers can write anything that was ever written.",
+        "Pairs": "The same counting as in lesson 01, one storey lower.",
+        "Merging": "Do “aaa” on the board: which two of them merge?",
+        "Training": "Count, merge, count again. Ask for the tie rule before somebody finds two answers.",
+        "Look at tokens": "Type the names of people in the room. Whose is one token?",
+        "What follows: one word, several ids": "To the model, two spellings have nothing in common that training does not teach.",
+        "Why spelling is hard": "The model has never seen a letter. Now ask again why it miscounts them.",
+    },
+    "03_embeddings_and_positions": {
+        "An id is a name": "262 is not more than 261. A number on a football shirt is not a quantity either.",
+        "The table wte": "One row for each token. Nobody chose these numbers.",
+        "Looking up": "Indexing, and nothing else. It is the shortest exercise of the course.",
+        "What does the model know about a word?": "Predict the neighbours of a word of your choice before you run it.",
+        "A map of words": "A shadow of the real space on a wall: near on the map need not be near.",
+        "What got lost: the order": "Dog bites man. Without positions the model cannot tell who bites.",
+        "The table wpe": "The simplest cure there is: add a vector for the place.",
+        "How large are the tables?": "Guess first: what part of GPT-2 is only its dictionary?",
+    },
+    "04_masked_self_attention": {
+        'The trouble with "it"': "Stop before the last word. Let somebody explain how they know what is meant.",
+        "A filing cabinet": "Query: what I ask. Key: the label. Value: what is inside. Say it three times today.",
+        "One head, four tokens": "One query by pencil, together, before the machine does all four.",
+        "From scores to shares": "Try it with a thousand: the formula as written breaks.",
+        "The sum": "Shares times values, added. That is all of attention.",
+        "Trouble one: wide vectors shout": "The post never mentions the scale. Look at what a row is without it.",
+        "Trouble two: the future": "Whoever can see the answer learns to copy it. So we hide it.",
+        "Where does the mask go?": "Vote: before softmax, or after? Both tables have the same zeros.",
+        "One whole head": "Five functions of yours in a row. Nothing new is needed.",
+        "The hidden divisor": "A printed figure holds a fact that its text leaves out. You can compute it.",
+        "GPT-2's way": "The same thing twelve times at once. The cut into heads is where people go wrong: no error, wrong model.",
+        "The attention explorer": "A race: who finds the head that looks at the noun? Nobody told it to.",
+    },
+    "05_decoder_block": {
+        "The map": "Follow the green line with your finger. Nothing on it is ever replaced.",
+        "LayerNorm: a fresh start for each vector": "Which numbers belong together? One token's, never one column's.",
+        "GELU: the bend": "Without a bend, two matrices are one matrix.",
+        "The MLP: each token thinks for itself": "Attention talks, the MLP thinks. Nobody looks at anybody here.",
+        "The residual stream": "A block edits, it does not replace. What does a block of zeros do?",
+        "The stack: GPT-2": "Ten lines, and they are the real thing: lesson 08 runs OpenAI's weights on them.",
+        "Counting every parameter": "A famous table is short by 29,184. You will know where they are.",
+        "Take a part out, and see what breaks": "Guess the order of the damage before the curves come.",
+    },
+    "06_logits_and_sampling": {
+        "What comes out at the top": "One vector. How does it become a word?",
+        "One number for every word": "The same wte as at the bottom. Compare with all rows at once.",
+        "Logits are not probabilities": "The post calls them probabilities. Look at their signs.",
+        "Pick one: greedy": "The obvious way, and it has a flaw.",
+        "Greedy goes round in circles": "Let it run until somebody in the room sees the circle.",
+        "Pick one: throw a dart": "The dart of lesson 01, on a tensor.",
+        "Three dials": "Every chat program has these knobs. Now you know what they turn.",
+        "The playground": "Two minutes of play. Who gets the strangest sentence at what temperature?",
+        "The loop, and where it stops": "It stops when it says so, or when there is no room. No third reason.",
+        "What is read twice": "Watch the lanes: what was computed once never changes. So keep it.",
+        "What does it save?": "Vote for the order of magnitude. Then count.",
+    },
+    "07_training": {
+        "A text is one long row of ids": "The text is its own answer sheet: targets are inputs moved by one.",
+        "The loss of a model that knows nothing": "You can say the first loss before you train. Say it.",
+        "The real thing": "Start the cell, then talk: it trains for a minute or two, longer where many share a machine.",
+        "Reading the curve": "It is a story in chapters: ln V, unigram, bigram, then attention.",
+        "What it writes": "Read the texts aloud, from the beginning of training to its end.",
+    },
+    "08_loading_gpt2_weights": {
+        "Two worlds, one lesson": "bundled or gpt2: the same code runs both. Look which one you have.",
+        "A checkpoint, opened by hand": "Half a gigabyte, and you can read it: a length, a table of contents, numbers.",
+        "Names and places": "The names are a map. One careless rule throws twelve biases away.",
+        "Loading, all or nothing": "Half a model writes, too. A loader must refuse.",
+        "Your GPT-2": "Every function that passed is in this file. Open it: you can read all of it.",
+        "The proof": "Others ran these weights and wrote down what came out. Does yours agree?",
+        "Play with it": "Your code is running. Leave them time with it.",
+    },
 }

@@ -4,7 +4,7 @@ For each lesson: tidy it (cell ids, nbgrader's metadata and the exercise boxes c
 where its code changed since it was last executed, make its outputs the same on every run, and write the learner's
 copy with nbgrader's own preprocessors: solutions cleared, outputs stripped, checksums set.
 
-An author writes: a markdown cell with the metadata `"exercise": "name"` (the task; its headline and hints are filled
+An author writes: a markdown cell that begins with `### Exercise: name` (the task; points, minutes and hints are filled
 in here), a code cell that defines the function with its body between `### BEGIN SOLUTION` and `### END SOLUTION`,
 and a cell `name = check(name)`.
 """
@@ -87,6 +87,8 @@ def tidy(notebook, lesson: str):
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         cell.metadata.pop("nbgrader", None)
+        if cell.cell_type == "markdown" and (new := re.match(r"### Exercise: (\w+)", cell.source)):
+            cell.metadata["exercise"] = new[1]
         if name := cell.metadata.get("exercise"):
             cell.source = box(cell.source, _exercise(name, lesson))
             continue
@@ -96,7 +98,7 @@ def tidy(notebook, lesson: str):
             names.add(name) if part == "solution" else None
             cell.metadata["nbgrader"] = _nbgrader(exercise, part)
     if not names <= {e.metadata.get("exercise") for e in notebook.cells}:
-        raise BuildError(f"{lesson}: {sorted(names)} need a markdown cell each with the metadata \"exercise\"")
+        raise BuildError(f"{lesson}: {sorted(names)} need a markdown cell each that begins with ### Exercise: name")
     notebook.cells[0].source = re.sub(r"About \d+ minutes", f"About {minutes(notebook, lesson)} minutes", notebook.cells[0].source)
     for cell in notebook.cells:
         cell["id"] = _cell_id(cell, taken)
@@ -106,7 +108,7 @@ def tidy(notebook, lesson: str):
 
 def box(source: str, exercise: Exercise) -> str:
     """The author's task, with the headline above it and the folded hints below it that the registry says."""
-    task = re.sub(r"\A### Exercise: .*?\n\n\*.*?\*\n\n", "", source, flags=re.S)
+    task = re.sub(r"\A### Exercise: \w+\s*(\*[^\n]* · [^\n]*\*\n\n)?", "", source)
     task = re.sub(r"\n*<details>.*\Z", "", task, flags=re.S).strip()
     kind = "predict, then run" if exercise.prediction else exercise.difficulty
     points = "no points: only a guess" if exercise.prediction else plural(exercise.points, "point")

@@ -108,8 +108,9 @@ def plural(count: int, noun: str) -> str:
 
 
 def as_html(text: str) -> str:
-    """A diagnosis or a hint as HTML: escaped, with `code` as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+    """A diagnosis or a hint as HTML: escaped, with `code` as code and *stressed* words as such."""
+    marked = r"`([^`]+)`|(?<!\w)\*(\w[^*`]*)\*(?!\w)"
+    return re.sub(marked, lambda m: f"<code>{m[1]}</code>" if m[1] else f"<em>{m[2]}</em>", escape(text))
 
 
 def written_lessons() -> list[str]:

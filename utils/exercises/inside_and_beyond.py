@@ -424,6 +424,19 @@ def _border_is_chosen(ids, u, v, random_ids, mask_id):
     return masked_language_model_view(ids, torch.where(u <= 0.15, 0.0, 1.0), v, random_ids, mask_id)
 
 
+def _border_of_v(ids, u, v, random_ids, mask_id):
+    return masked_language_model_view(ids, u, torch.where(v == 0.8, 0.95, v), random_ids, mask_id)
+
+
+def _nothing_stays(ids, u, v, random_ids, mask_id):
+    return masked_language_model_view(ids, u, v.clamp(max=0.85), random_ids, mask_id)
+
+
+def _zero_for_no_label(ids, u, v, random_ids, mask_id):
+    inputs, labels = masked_language_model_view(ids, u, v, random_ids, mask_id)
+    return inputs, torch.where(u < 0.15, labels, 0)
+
+
 def _u_and_v_exchanged(ids, u, v, random_ids, mask_id):
     return masked_language_model_view(ids, v, u, random_ids, mask_id)
 
@@ -475,6 +488,17 @@ def _never_cuts(source, answer, separator, end, room):
     return as_one_sequence(source, answer, separator, end, len(source) + len(answer) + 1)
 
 
+def _cuts_one_too_many(source, answer, separator, end, room):
+    if len(source) + len(answer) + 2 > room:
+        source = source[: max(room - len(answer) - 2, 0)]
+    return as_one_sequence(source, answer, separator, end, len(source) + len(answer) + 1)
+
+
+def _zero_for_no_target(source, answer, separator, end, room):
+    inputs, targets = as_one_sequence(source, answer, separator, end, room)
+    return inputs, [0 if target == -100 else target for target in targets]
+
+
 def _events(notes, *, on=1, first_shift=256, always=False, after=False, once=False):
     moments = [(start, on, pitch, level, True) for pitch, start, end, level in notes]
     moments += [(end, 1 - on, pitch, level, False) for pitch, start, end, level in notes]
@@ -519,6 +543,19 @@ def _time_since_the_beginning(notes):
         while time > now and left > 0:
             events.append(256 + min(100, left) - 1)
             left -= 100
+        now = time
+        if begins and level != loudness:
+            events.append(356 + level)
+            loudness = level
+        events.append(pitch if begins else 128 + pitch)
+    return events
+
+
+def _shift_of_nothing(notes):
+    moments = [(s, 1, p, l) for p, s, e, l in notes] + [(e, 0, p, l) for p, s, e, l in notes]
+    events, now, loudness = [], 0, None
+    for time, begins, pitch, level in sorted(moments):
+        events += [355] * ((time - now) // 100) + [255 + (time - now) % 100]
         now = time
         if begins and level != loudness:
             events.append(356 + level)
@@ -670,6 +707,9 @@ EXERCISES = [
             Mistake(_swaps_the_last_tenth, "The two tenths are exchanged: v from 0.8 up to 0.9 puts another token there, from 0.9 on the token stays."),
             Mistake(_no_label_where_unchanged, "A chosen token that stays as it is needs its label as well: the model cannot know which tokens it may trust."),
             Mistake(_border_is_chosen, "At u exactly 0.15 you choose the token: it is chosen where u is *below* 0.15."),
+            Mistake(_border_of_v, "At v exactly 0.8 the token is not replaced: the second way reaches from 0.8, 0.8 included, up to 0.9."),
+            Mistake(_nothing_stays, "From v = 0.8 on, every chosen token becomes a random one. Those with v of 0.9 and more stay as they are."),
+            Mistake(_zero_for_no_label, "Where nothing is asked, your label is 0. But 0 is a token like others: -100 is what does not count."),
             Mistake(_u_and_v_exchanged, "You exchanged u and v: u says whether a token is chosen, v what then becomes of it."),
         ),
         hints=(
@@ -690,6 +730,8 @@ EXERCISES = [
             Mistake(_not_moved, "Your targets stand where their tokens stand. At each position the target is the token that comes *next*."),
             Mistake(_no_end, "The last target must be `end`: else the model never learns to stop."),
             Mistake(_no_separator, "Nothing stands between source and answer. How shall the model know where to begin?"),
+            Mistake(_cuts_one_too_many, "When room is short you cut one token too many: `end` is a target only, so it needs no room among the inputs."),
+            Mistake(_zero_for_no_target, "Where nothing is asked, your target is 0. But 0 is a token like others: -100 is what does not count."),
             Mistake(_cuts_the_answer, "You cut the end of the whole sequence, and the answer stands at the end. Cut the source."),
             Mistake(_cuts_the_beginning, "You cut the beginning of the source. Keep its beginning, and cut what stands right before the separator."),
             Mistake(_never_cuts, "The inputs may have at most `room` tokens: shorten the source until everything fits."),
@@ -728,6 +770,7 @@ EXERCISES = [
             Mistake(_velocity_after_the_note, "The velocity must be set before the note-on that it is meant for."),
             Mistake(_loudness_left_out, "No velocity is set anywhere: before the first note, and wherever the level changes, an event 356 + level is needed."),
             Mistake(_time_since_the_beginning, "Your time-shifts say how much time has passed since the beginning. They must say how much since the event before."),
+            Mistake(_shift_of_nothing, "Where no time is left to pass, you write 255: a time-shift of 0 ticks does not exist, and 255 is a note-off. Write none."),
             Mistake(_never_lets_go, "No key is ever let go: each note needs its note-off, 128 + pitch, at its end."),
             Mistake(_note_by_note, "You finish each note before you begin the next. Notes of a chord sound together: sort all beginnings and ends by their time first."),
         ),

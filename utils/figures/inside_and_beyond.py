@@ -287,14 +287,11 @@ def attention_over_notes(notes, shares: dict, bar: int) -> Picture:
         for j, share in enumerate(row):
             if share >= 0.04 and j != i:
                 at = (notes[j].start + notes[j].end) / 200, notes[j].pitch
-                axes.add_patch(mpl.patches.FancyArrowPatch(to, at, connectionstyle="arc3,rad=.28", arrowstyle="-|>", mutation_scale=7,
+                axes.add_patch(mpl.patches.FancyArrowPatch(to, at, connectionstyle="arc3,rad=.22", arrowstyle="-|>", mutation_scale=7,
                                                            color=ROLE[asking[i]], linewidth=0.4 + 7 * share, alpha=0.75))
         best = int(np.argmax(row))
-        axes.text(at_middle(notes[i]), notes[i].pitch + 0.5, str(i + 1), ha="center", va="bottom", size=9)
+        axes.text((notes[i].start + notes[i].end) / 200, notes[i].pitch + 0.5, str(i + 1), ha="center", va="bottom", size=9)
         said.append(f"note {i + 1} ({music.name(notes[i].pitch)}) mostly to note {best + 1} ({music.name(notes[best].pitch)}), {row[best]:.2f}")
-    axes.set_ylim(axes.get_ylim()[0], axes.get_ylim()[1] + 3)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.25 * (high - low))  # room for the arcs
     return Picture(figure, f"A piano roll with arcs of attention from the notes of the last bar back to earlier ones: {'; '.join(said)}.")
-
-
-def at_middle(note):
-    return (note.start + note.end) / 200

@@ -173,3 +173,10 @@ def test_the_readmes_pictures_show_what_it_says():
     assert re.search(r"word “not” gives .*: fan 9\d%", said["attention"])
     assert "wte + wpe 0 of 8" in said["guesses"] and said["guesses"].endswith("block 3 8 of 8.")
     assert "untouched: 8 of 8 kept" in said["dials"] and "top-k 3: 3 of 8 kept" in said["dials"]
+
+
+def test_explorers_and_figures_agree_on_the_roles_colours():
+    rules = [rule for sheet in (build.ROOT / "utils" / "widgets").glob("*.css")
+             for rule in re.findall(r"-(query|key|value|score)\b[^{}]*\{[^}]*border\S*-color: (#\w{6})", sheet.read_text(encoding="utf-8"))]
+    assert {role for role, _ in rules} == {"query", "key", "value", "score"}
+    assert all(colour == ROLE[role] for role, colour in rules), rules

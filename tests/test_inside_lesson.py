@@ -1,11 +1,15 @@
 """Lesson 09, its first half: the instruments agree with the model, and with each other."""
 
+import ast
+import hashlib
 import json
+from dataclasses import asdict
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
-from utils import checkpoint, gpt2, stories, training
+from utils import build, checkpoint, gpt2, stories, training
 from utils.exercises import inside_and_beyond as lesson
 from utils.trace import trace
 
@@ -98,3 +102,30 @@ def test_what_is_asked_for_goes_through_two_heads():
     for layer, head, least, most in ((2, 2, 0.6, 1.1), (3, 2, 0.8, 1.1), (3, 0, -0.1, 0.1)):
         patched = trace(PARAMS, CONFIG, second, {(layer, head): seen[f"h.{layer}.heads"][head]})
         assert least < (lead(patched) - low) / (high - low) < most
+
+
+def test_the_last_cells_where_gpt2_is_present(tmp_path, monkeypatch, capsys):
+    """A file with OpenAI's names and vocabulary, but random numbers: the same cells run it, and say which model it is."""
+    fake = gpt2.Config(n_positions=128, n_embd=4, n_layer=2, n_head=2)
+    (tmp_path / "gpt2").mkdir()
+    save_file(gpt2.init(fake, seed=5), tmp_path / "gpt2" / "model.safetensors")
+    facts = checkpoint.published()
+    sha256 = hashlib.sha256((tmp_path / "gpt2" / "model.safetensors").read_bytes()).hexdigest()
+    facts["gpt2"] |= asdict(fake) | {"sha256": sha256, "parameters": gpt2.count_parameters(fake)}
+    monkeypatch.setattr(checkpoint, "DATA", tmp_path)
+    monkeypatch.setattr(checkpoint, "published", lambda: facts)
+    monkeypatch.syspath_prepend(str(build.ROOT))
+
+    cells = build.read(build.ROOT / "solutions" / "09_inside_and_beyond.ipynb").cells
+    section = next(i for i, cell in enumerate(cells) if cell.source.startswith("## With the real weights"))
+    sources = [[cell.source for cell in some if cell.cell_type == "code"] for some in (cells[:section], cells[section:])]
+    space = {"__name__": "__main__", "asks": "It is in the", "home": "At home.", "song": "Moon river"}
+    exec(sources[0][0], space)
+    for source in sources[0][1:]:  # of what came before, the functions alone
+        defined = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+        exec(compile(ast.Module(defined, []), "<cell>", "exec"), space)
+    for source in sources[1]:
+        exec(compile(source, "<cell>", "exec"), space)
+    assert space["source"] == "gpt2" and space["score"].shape == (fake.n_layer, fake.n_head)
+    said = capsys.readouterr().out
+    assert "the model of the last cells: gpt2" in said and "a summary" in said and "where?" not in said

@@ -153,6 +153,21 @@ def test_a_certificate_is_one_page_that_can_be_verified(tmp_path, machine, capsy
     assert "✗ longest_word" in capsys.readouterr().out
 
 
+def test_lesson_00_says_lines_that_work(tmp_path, monkeypatch, capsys):
+    """The lines that it shows, one after the other, in a cell's place."""
+    text = (portfolio.marking.ROOT / "notebooks" / "00_start_here.ipynb").read_text(encoding="utf-8")
+    lines = [json.loads(f'"{line}"') for line in re.findall(r'progress\.run\(\\"(.*?)\\"\)', text)]
+    assert [line.split()[0] for line in lines] == ["export", "import", "certificate", "verify"]
+    monkeypatch.chdir(tmp_path)
+    progress.put("longest_word", LONGEST)
+    for line in lines:
+        progress.run(line)
+    progress.run("no such command")
+    said = capsys.readouterr()
+    assert "1 of 1 function in certificate.html passed" in said.out and "Stopped" not in said.err and "invalid choice" in said.err
+    assert "Your Name" in (tmp_path / "certificate.html").read_text(encoding="utf-8")
+
+
 def test_the_command_as_a_person_types_it(tmp_path):
     said = subprocess.run([sys.executable, "-m", "utils.progress", "verify", str(tmp_path / "none.html")], cwd=portfolio.marking.ROOT,
                           env=os.environ, capture_output=True, text=True, timeout=60)

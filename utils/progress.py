@@ -12,6 +12,7 @@ import inspect
 import json
 import linecache
 import os
+import shlex
 import sys
 import textwrap
 from html import escape
@@ -300,6 +301,16 @@ def _importable(value, name: str) -> bool:
 def _names(code: CodeType) -> set[str]:
     inner = [c for c in code.co_consts if isinstance(c, CodeType)]
     return functools.reduce(set.union, map(_names, inner), set(code.co_names))
+
+
+def run(command: str) -> None:
+    """In a notebook's cell what `python -m utils.progress COMMAND` is in a terminal: progress.run("export mine.json")."""
+    from utils.portfolio import main  # portfolio imports progress
+
+    try:
+        main(shlex.split(command))
+    except SystemExit:
+        pass  # a command that there is not: what there is has been printed
 
 
 if __name__ == "__main__":

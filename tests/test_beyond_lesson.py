@@ -156,4 +156,4 @@ def test_the_sound_in_the_lesson_is_small():
     notebook = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
     sounds = ["".join(output["data"]["text/html"]) for cell in notebook["cells"] for output in cell.get("outputs", [])
               if "<audio" in "".join(output.get("data", {}).get("text/html", ""))]
-    assert len(sounds) == 3 and all(len(sound) < 200_000 for sound in sounds)
+    assert len(sounds) == 2 and all(len(sound) < 200_000 for sound in sounds)

@@ -158,7 +158,7 @@ def article(story: str, summary: str) -> Picture:
     lines, short = textwrap.wrap(story, 62), textwrap.wrap(summary, 26)
     figure, axes = style.canvas(8.6, 0.75 + 0.23 * max(len(lines), len(short)))
     for x, title, rows, role in ((0.1, "the article", lines, "token"), (5.75, "its summary", short, "key")):
-        axes.text(x, 0.2, title, size=10, weight="bold", va="center", color=ROLE[role])
+        axes.text(x, 0.2, title, size=10, weight="bold", va="center", color=style.ink(role))
         for i, line in enumerate(rows):
             at, y = x, 0.55 + 0.23 * i
             for known, words in groupby(line.split(), lambda word: "".join(_plain(word)) in shared):
@@ -268,7 +268,7 @@ def surprise_roll(notes, nats, bar: int) -> Picture:
     figure, axes = style.new(8.2, 3.4)
     shade = mpl.cm.ScalarMappable(mpl.colors.Normalize(0, 3), style.SEQUENTIAL)
     _roll(axes, notes, shade.to_rgba(nats), bar)
-    figure.colorbar(shade, ax=axes, label="surprise at the note-on (nats)", pad=0.01, extend="max")
+    figure.colorbar(shade, ax=axes, label="surprise at the note-on (nats)", pad=0.01, extend="max", aspect=25)
     said = "; ".join(f"{music.name(n.pitch)} at {n.start / 100:g} s {x:.1f}" for n, x in zip(notes, nats))
     return Picture(figure, f"A piano roll of four bars, each note tinted by the model's surprise in nats: {said}.")
 

@@ -125,7 +125,8 @@ PICTURES = {
     "kinds_of_events": lambda: figures.kinds_of_events(music.KINDS),
     "phrase": lambda: figures.phrase(TUNE, music.encode(TUNE)),
     "one_hot_columns": lambda: figures.one_hot_columns(torch.eye(388)[:, [376, 60, 305, 188]]),
-    "piano_roll": lambda: figures.piano_roll(TUNE, heard=TUNE[0].end, bar=TUNE[0].end),
+    "piano_roll": lambda: figures.piano_roll(TUNE, TUNE[0].end),
+    "piano_roll, half of it written": lambda: figures.piano_roll(TUNE, TUNE[0].end, heard=2 * TUNE[0].end),
     "surprise_roll": lambda: figures.surprise_roll(TUNE, [0.1] * len(TUNE), TUNE[0].end),
     "attention_over_notes": lambda: figures.attention_over_notes(TUNE, {len(TUNE) - 1: [0.5] + [0.01] * (len(TUNE) - 1)}, TUNE[0].end),
 }

@@ -249,18 +249,19 @@ def one_hot_columns(columns) -> Picture:
     return Picture(figure, f"{columns.shape[1]} columns of {columns.shape[0]} numbers, each with a single 1, drawn as a square. Their rows, in order: {found}.")
 
 
-def piano_roll(notes, heard: int = 0, bar: int = 0) -> Picture:
-    """Notes over time; those that begin before tick `heard` were given, the others written by the model. bar: its length in ticks."""
+def piano_roll(notes, bar: int, heard: int | None = None) -> Picture:
+    """Notes over time. Those that begin at tick `heard` or later were written by a model. bar: its length in ticks."""
     figure, axes = style.new(8.2, 3.4)
-    _roll(axes, notes, [ROLE["value"] if n.start < heard else ROLE["key"] for n in notes], bar)
-    given = [n for n in notes if n.start < heard]
-    if given:
-        axes.axvline(heard / 100, color=ROLE["bad"], linewidth=1.5)
-        top = axes.get_ylim()[1]
-        axes.text(heard / 100 - 0.03, top, "given ", ha="right", va="bottom", size=9, color=ROLE["value"])
-        axes.text(heard / 100 + 0.03, top, " written by the model", ha="left", va="bottom", size=9, color=ROLE["ink"])
-    written = [n for n in notes if n.start >= heard]
-    return Picture(figure, f"A piano roll of {len(notes)} notes. Given: {_tune(given) or 'none'}. Written by the model: {_tune(written) or 'none'}.")
+    given = [n for n in notes if heard is None or n.start < heard]
+    _roll(axes, notes, [ROLE["value"] if n in given else ROLE["key"] for n in notes], bar)
+    if heard is None:
+        return Picture(figure, f"A piano roll of {len(notes)} notes, with a dotted line at each bar: {_tune(notes)}.")
+    axes.axvline(heard / 100, color=ROLE["bad"], linewidth=1.5)
+    top = axes.get_ylim()[1]
+    axes.text(heard / 100 - 0.03, top, "given ", ha="right", va="bottom", size=9, color=style.ink("value"))
+    axes.text(heard / 100 + 0.03, top, " written by the model", ha="left", va="bottom", size=9)
+    written = [n for n in notes if n not in given]
+    return Picture(figure, f"A piano roll of {len(notes)} notes. Given: {_tune(given)}. Written by the model: {_tune(written) or 'none'}.")
 
 
 def surprise_roll(notes, nats, bar: int) -> Picture:

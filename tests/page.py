@@ -1,8 +1,6 @@
 """An explorer in a bare page of a real browser, without a kernel: its JavaScript, and a stand-in for the widget's model."""
 
-import contextlib
 import json
-from pathlib import Path
 
 import pytest
 
@@ -40,20 +38,30 @@ def html_of(view) -> str:
     return PAGE % (view._css, state, module)
 
 
-@contextlib.contextmanager
-def shown(view, folder: Path):
-    """A browser's page with the explorer in it; at the end, no JavaScript error may have been raised."""
+@pytest.fixture(scope="module")
+def browser():
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
     if not CHROMIUM:
-        pytest.skip("there is no Chromium here to draw the explorer in")
-    file = folder / "view.html"
-    file.write_text(html_of(view), encoding="utf-8")
+        pytest.skip("there is no Chromium here to draw the explorers in")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page, errors = browser.new_page(), []
-        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """show(view) -> a page with the explorer in it; no JavaScript error may be raised there."""
+    page, errors = browser.new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+
+    def show(view):
+        file = tmp_path / "view.html"
+        file.write_text(html_of(view), encoding="utf-8")
         page.goto(file.as_uri())
         page.wait_for_function("window.ready")
-        yield page
-        assert errors == []
-        browser.close()
+        return page
+
+    yield show
+    page.close()
+    assert errors == []

@@ -1,13 +1,11 @@
 """The attention explorer: what it refuses, what it says, its static stand-in, and itself in a browser."""
 
-import json
-
 import numpy as np
 import pytest
 import traitlets
 
-from tests.lab import CHROMIUM
-from utils.widgets.attention import CSS, ESM, MOST_TOKENS, AttentionExplorer
+from tests.page import browser, show  # noqa: F401  fixtures
+from utils.widgets.attention import MOST_SHARES, AttentionExplorer, Comparison
 
 WORDS = ["the", "<b>bell</b>", "it"]
 
@@ -47,7 +45,7 @@ def test_it_takes_a_tensor():
     ([], np.zeros((1, 1, 0, 0)), "0 words"),
     (WORDS, shares() * 7, "not the scores"),
     (WORDS, np.full((1, 1, 3, 3), np.nan), "not the scores"),
-    (["a"] * (MOST_TOKENS + 1), np.zeros((1, 1, MOST_TOKENS + 1, MOST_TOKENS + 1)), "at most"),
+    (["a"] * 500, np.broadcast_to(np.float32(0), (1, MOST_SHARES // 500**2 + 1, 500, 500)), "at most"),
 ])  # fmt: skip
 def test_what_does_not_fit_is_refused_in_a_sentence(words, attention, said):
     with pytest.raises(ValueError, match=said):
@@ -63,66 +61,82 @@ def test_a_choice_that_does_not_exist_is_refused(name, value):
 
 
 def test_without_a_kernel_a_figure_stands_in_its_place():
-    bundle = AttentionExplorer(WORDS, shares(), word=2)._repr_mimebundle_()
-    assert "<svg" in bundle["text/html"] and "<b>" not in bundle["text/html"], "the words must be escaped"
-    assert "&lt;b&gt;bell" in bundle["text/html"]
-    assert bundle["text/plain"].startswith("“it” in layer 0, head 0 looks at:")
-    assert "application/vnd.jupyter.widget-view+json" in bundle
+    static, live = AttentionExplorer(WORDS, shares(), word=2).bundles()
+    assert "<svg" in static["text/html"] and "<b>" not in static["text/html"], "the words must be escaped"
+    assert "&lt;b&gt;bell" in static["text/html"]
+    assert static["text/plain"].startswith("“it” in layer 0, head 0 looks at:")
+    assert set(live) == {"application/vnd.jupyter.widget-view+json"}
+    again = AttentionExplorer(WORDS, shares(), word=2).bundles()[0]
+    assert again == static, "the same bytes on every run"
 
 
-PAGE = """<!doctype html><meta charset="utf-8"><style>%s</style><div id="here"></div><script type="module">
-const state = %s, heard = {};
-state.shares = new DataView(Uint8Array.from(state.shares).buffer);
-const model = {
-  get: (name) => state[name],
-  set: (name, value) => { if (state[name] !== value) { state[name] = value; (heard["change:" + name] || []).forEach((f) => f()); } },
-  save_changes: () => {}, on: (name, f) => (heard[name] ||= []).push(f), off: () => {},
-};
-window.model = model;
-const source = %s;
-const module_ = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-module_.default.render({ model, el: document.getElementById("here") });
-window.ready = true;
-</script>"""
+def read(text):
+    if "!" in text:
+        raise ValueError("no ! please")
+    words = text.split()
+    return words, shares(len(words))
 
 
-@pytest.fixture
-def page(tmp_path):
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if not CHROMIUM:
-        pytest.skip("no Chromium on this machine")
-    view = AttentionExplorer(WORDS, shares(), word=2)
-    names = "words layers heads layer head word colours".split()
-    state = {name: getattr(view, name) for name in names} | {"shares": list(view.shares)}
-    (tmp_path / "page.html").write_text(PAGE % (CSS, json.dumps(state), json.dumps(ESM)), "utf-8")
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        page.goto((tmp_path / "page.html").as_uri())
-        page.wait_for_function("window.ready")
-        yield page
-        browser.close()
+def test_a_typed_text_is_read_anew():
+    view = AttentionExplorer.of_text(read, "the bell and the lamp", layer=1, head=1)
+    assert view.word == 4 and view.typed
+    view.word = 1
+    view.text = "the bell rang"  # the same up to the chosen word
+    assert view.words == ["the", "bell", "rang"] and view.word == 1
+    assert np.allclose(view.row, shares(3)[1, 1, 1])
+    view.text = "it"
+    assert view.word == 0 and view.row.tolist() == [1.0]
+    view.text = "it!"
+    assert view.problem == "no ! please" and view.words == ["it"]
+    view.text = "it is"
+    assert not view.problem and view.words == ["it", "is"]
 
 
-def test_in_a_browser_a_click_an_arrow_key_and_a_menu_change_the_row(page):
-    words, said = page.locator(".attview-text button"), page.locator(".attview-said")
+def test_two_explorers_show_the_same_head_and_word():
+    first, second = AttentionExplorer.of_text(read, "a b c"), AttentionExplorer.of_text(read, "d e f")
+    both = Comparison(first, second)
+    first.layer, second.head, first.word = 1, 1, 1
+    assert (second.layer, first.head, second.word) == (1, 1, 1)
+    assert both.html().count("<svg") == 2
+    first.text = "a b c d"
+    first.word, second.head = 0, 0
+    assert second.word == 1 and first.head == 0, "of texts of two lengths each has a word of its own"
+    with pytest.raises(ValueError, match="same layers"):
+        Comparison(first, AttentionExplorer(WORDS, shares(layers=1)))
+
+
+def test_in_a_browser_clicks_arrow_keys_and_menus_change_the_row(show):
+    page = show(AttentionExplorer(WORDS, shares(), word=2))
+    words, said = page.locator(".attview-words button"), page.locator(".attview-said")
     attention = shares()
 
     def shown():
-        return [w.evaluate("b => parseFloat(b.style.getPropertyValue('--share'))") / 100 for w in words.all()]
+        arcs = dict(page.locator("path").evaluate_all("all => all.map((p) => [Number(p.dataset.key), Number(p.dataset.share)])"))
+        tints = [w.evaluate("b => parseFloat(b.style.getPropertyValue('--share'))") / 100 for w in words.all()]
+        assert all(abs(arcs.get(s, 0) - share) < 0.02 for s, share in enumerate(tints)), "an arc for every share that counts"
+        return tints
 
-    assert words.all_inner_texts() == WORDS, "words must be text, not HTML"
+    assert words.locator("span").all_inner_texts() == WORDS, "words must be text, not HTML"
     assert np.allclose(shown(), attention[0, 0, 2], atol=0.005)
     words.nth(1).click()
     assert np.allclose(shown(), attention[0, 0, 1], atol=0.005)
     assert said.inner_text().startswith("“<b>bell</b>” in layer 0, head 0")
     page.keyboard.press("ArrowLeft")
-    assert page.evaluate("model.get('word')") == 0
+    assert page.evaluate("window.state.word") == 0
     page.keyboard.press("End")
     page.get_by_label("head", exact=True).select_option("1")
     page.get_by_label("layer", exact=True).select_option("1")
     assert np.allclose(shown(), attention[1, 1, 2], atol=0.005)
     assert words.nth(2).get_attribute("aria-pressed") == "true"
-    box = page.locator("canvas").bounding_box()
+    box = page.locator(".attview-box canvas").bounding_box()
     page.mouse.click(box["x"] + 2, box["y"] + box["height"] / 6)  # the first row of the table
     assert np.allclose(shown(), attention[1, 1, 0], atol=0.005)
+    page.get_by_role("button", name="layer 0, head 1").click()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("[window.state.layer, window.state.head]") == [1, 0]
+    page.evaluate("window.receive({ word: 2, layer: 0 })")  # from code
+    assert np.allclose(shown(), attention[0, 0, 2], atol=0.005)
+    pixel = page.locator(".attview-box canvas").evaluate("c => [...c.getContext('2d').getImageData(0, 2, 3, 1).data]")
+    ramp = AttentionExplorer(WORDS, shares()).colours
+    assert ["#%02x%02x%02x" % tuple(pixel[i : i + 3]) for i in (0, 4, 8)] == [ramp[round(255 * w)] for w in attention[0, 0, 2]]

@@ -1,6 +1,5 @@
 """The tokenizer view and its boxes, and what lesson 02 says of its own code."""
 
-import json
 import random
 import re
 import subprocess
@@ -10,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab import CHROMIUM
+from tests.page import browser, show  # noqa: F401  fixtures
 from utils import bpe
 from utils.exercises import byte_pair_encoding as lesson
 from utils.figures import byte_pair_encoding as figures
-from utils.widgets.tokenizer import CSS, ESM, MOST_CHARACTERS, TokenizerView, detail
+from utils.widgets.tokenizer import CSS, MOST_CHARACTERS, TokenizerView, detail
 
 ROOT = Path(__file__).parent.parent
 BYTES = bpe.train("", 256)
@@ -105,8 +104,8 @@ class Tags(HTMLParser):
 
 def test_the_static_form_has_every_mime_type_and_says_the_same():
     shown = view()
-    bundle = shown._repr_mimebundle_()
-    assert {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"} <= set(bundle)
+    bundle, live = shown.bundles()
+    assert set(live) == {"application/vnd.jupyter.widget-view+json"} and set(bundle) == {"text/html", "text/plain"}
     read = Tags(bundle["text/html"])
     for row in shown.rows:
         for text, number, said in row["tokens"]:
@@ -139,79 +138,41 @@ def test_text_on_the_tints_has_contrast_in_any_theme():
     for tint in figures.TINTS:
         assert (luminance(tint) + 0.05) / (luminance(ink) + 0.05) > 7
     assert "border" in figures.BOX, "colour is not the only sign"
-    assert f"color: {ink}" in CSS
-
-
-PAGE = """<!doctype html><meta charset="utf-8"><style>%s</style><body><div id="el"></div><script type="module">
-const handlers = {}, state = %s;
-window.sent = [];
-const model = {
-  get: (name) => state[name],
-  set: (name, value) => { state[name] = value; },
-  save_changes: () => window.sent.push(state.text),
-  on: (name, f) => (handlers[name] = f),
-  off: () => {},
-};
-window.receive = (rows) => { state.rows = rows; handlers["change:rows"](); };
-const url = URL.createObjectURL(new Blob([%s], { type: "text/javascript" }));
-(await import(url)).default.render({ model, el: document.getElementById("el") });
-window.ready = true;
-</script>"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
-    if not CHROMIUM:
-        pytest.skip("there is no Chromium here to draw the view in")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
+    assert f"color: {ink}" in CSS and all(tint in CSS for tint in figures.TINTS)
 
 
 @pytest.fixture
-def page(browser, tmp_path):
-    """A page with the view in it, and a model that notes what would be sent to the kernel."""
-    shown = view(" the <b>")
-    state = {name: getattr(shown, name) for name in ("text", "rows", "problem", "most")}
-    file = tmp_path / "view.html"
-    state, module = (json.dumps(value).replace("<", "\\u003c") for value in (state, ESM))
-    file.write_text(PAGE % (CSS, state, module), encoding="utf-8")
-    page = browser.new_page()
-    page.errors = []
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.goto(file.as_uri())
-    page.wait_for_function("window.ready")
-    yield page
-    assert page.errors == []
-    page.close()
+def page(show):
+    return show(view(" the <b>"))
 
 
 def test_pointing_at_a_token_tells_its_merges(page):
     gpt2 = page.get_by_role("group", name="GPT-2's")
     gpt2.get_by_role("button").first.hover()
-    assert page.get_by_role("status").inner_text() == detail(bpe.gpt2(), 262)
+    assert page.get_by_role("status").last.inner_text() == detail(bpe.gpt2(), 262)
 
 
 def test_the_keyboard_reaches_every_token(page):
     page.get_by_label("Type a text").focus()
     page.keyboard.press("Tab")
-    said = [page.get_by_role("status").inner_text()]
+    said = [page.get_by_role("status").last.inner_text()]
     for key in ("ArrowRight", "End", "ArrowRight", "Home", "ArrowLeft"):
         page.keyboard.press(key)
-        said.append(page.get_by_role("status").inner_text())
+        said.append(page.get_by_role("status").last.inner_text())
     ids = [int(re.search(r"is token (\d+)", line)[1]) for line in said]
     assert ids == [32, 116, 62, 62, 32, 32]
     page.keyboard.press("Tab")  # one stop for each vocabulary
-    assert "token 262" in page.get_by_role("status").inner_text()
+    assert "token 262" in page.get_by_role("status").last.inner_text()
 
 
 def test_typing_is_sent_and_what_comes_back_is_drawn_as_text(page):
     page.get_by_label("Type a text").fill(NASTY)
-    page.wait_for_function("window.sent.length > 0")
-    assert page.evaluate("window.sent") == [NASTY]
-    page.evaluate("rows => window.receive(rows)", view(NASTY).rows)
+    page.wait_for_function("window.saved.length > 0")
+    assert page.evaluate("window.saved.map((state) => state.text)") == [NASTY]
+    assert page.get_by_role("status").first.inner_text() == ""
+    page.get_by_text("working …").wait_for()
+    page.evaluate("rows => window.receive({ rows, answered: 1 })", view(NASTY).rows)
+    assert page.get_by_text("working …").count() == 0
     buttons = page.get_by_role("group", name=re.compile("^bytes")).get_by_role("button")
     assert buttons.count() == len(NASTY.encode())
     assert page.evaluate("document.querySelectorAll('#el img, #el script').length") == 0

@@ -1,6 +1,8 @@
 """Lesson 07: its functions are those of the trainer and of PyTorch; a training that is watched can be stopped."""
 
+import asyncio
 import math
+import re
 
 import pytest
 import torch
@@ -88,19 +90,28 @@ def test_one_row_trains_what_four_padded_rows_would():
 
 
 class Screen:
-    """Stands in for the notebook's display: keeps the pictures that were shown."""
+    """Stands in for the notebook's display: keeps the pictures and lines that were shown, and may press the button."""
 
-    def __init__(self, monkeypatch):
-        self.shown = []
+    def __init__(self, monkeypatch, press_after=None):
+        self.pictures, self.lines, self.last, self.press_after = [], [], None, press_after
         monkeypatch.setattr(widgets, "display", self.display)
 
-    def display(self, picture, display_id):
-        assert display_id and not self.shown, "a second picture, where the first should be replaced"
-        self.update(picture)
+    def display(self, box, display_id):
+        assert display_id and not self.pictures, "a second picture, where the first should be replaced"
+        (self.button, line), picture = box.children[0].children, box.children[1]
+        self.pictures.append(picture.value)
+        picture.observe(lambda change: self.pictures.append(change["new"]), "value")
+        line.observe(self.said, "value")
         return self
 
-    def update(self, picture):
-        self.shown.append(picture)
+    def said(self, change):
+        self.lines.append(change["new"])
+        if self.press_after is not None and f"after {self.press_after} steps" in change["new"]:
+            self.button.click()
+
+    def update(self, bundle, raw):
+        assert raw
+        self.last = bundle
 
 
 def watched(params, settings, at, measure=None):
@@ -111,8 +122,9 @@ def watched(params, settings, at, measure=None):
         return {"step": done, "loss": training.evaluate(params, CONFIG, training.story_batches(TOKENIZER, held_out)),
                 "references": training.reference_accuracy(params, CONFIG, TOKENIZER, held_out)}
 
-    return widgets.watch(steps, at, measure or record,
-                         lambda records, losses: figures.loss_story(records, LINES, settings.steps, losses))
+    return asyncio.run(widgets.watch(steps, at, measure or record,
+                                     lambda records, losses: figures.loss_story(records, LINES, settings.steps, losses),
+                                     tokens_per_step=settings.batch_size * settings.length))
 
 
 def test_a_training_is_drawn_as_it_goes_and_passes_the_unigram_line(monkeypatch):
@@ -121,9 +133,10 @@ def test_a_training_is_drawn_as_it_goes_and_passes_the_unigram_line(monkeypatch)
     settings = training.Settings(steps=40, batch_size=4, length=128, learning_rate=5e-3, muon=0.02, warmup=5)
     records = watched(params, settings, at=(10, 20))
     assert [record["step"] for record in records] == [0, 10, 20, 40]
-    assert len(screen.shown) == 4
+    assert len(screen.pictures) >= 4 and len(set(screen.pictures)) >= 4
+    assert "tokens/s" in screen.lines[-1] and "held out" in screen.lines[-1]
     assert records[0]["loss"] > LINES["ln V"] and records[-1]["loss"] < 4.5
-    assert f"to {records[-1]['loss']:.2f} after 40 steps" in screen.shown[-1].alt
+    assert f"to {records[-1]['loss']:.2f} after 40 steps" in screen.last["text/plain"] and "<svg" in screen.last["text/html"]
 
 
 @pytest.mark.parametrize("where", ["in a step", "while measuring"])
@@ -153,3 +166,33 @@ def test_a_training_that_is_stopped_keeps_its_model(where, monkeypatch, capsys):
     assert any((params[name] != p).any() for name, p in before.items()), "nothing was learned before the stop"
     assert not any(p.requires_grad for p in params.values())
     assert gpt2.forward(params, CONFIG, [1, 2, 3]).isfinite().all()
+
+
+def test_the_button_stops_a_training(monkeypatch, capsys):
+    monkeypatch.setattr(widgets, "SAY", 0.0)
+    screen = Screen(monkeypatch, press_after=4)
+    records = watched(training.init(CONFIG), training.Settings(steps=30, batch_size=1, length=16), (2,),
+                      lambda done: {"step": done, "loss": 1.0, "references": {}})
+    assert [record["step"] for record in records] == [0, 2, 4]
+    assert "Stopped after 4 steps" in capsys.readouterr().out
+    assert "after 4 steps" in screen.last["text/plain"]
+
+
+def test_an_interrupted_kernel_stops_a_training_that_is_awaited(monkeypatch, capsys):
+    Screen(monkeypatch)
+    done = []
+
+    async def notebook():
+        async def cell():
+            return await widgets.watch(((step, 1.0) for step in range(1000)), (), lambda n: {"step": n, "loss": 1.0, "references": {}},
+                                       lambda records, losses: figures.loss_story(records, LINES, 1000, losses))
+
+        task = asyncio.ensure_future(cell())
+        for _ in range(5):
+            await asyncio.sleep(0)
+        task.cancel()  # what ipykernel does with a cell that awaits, when it is interrupted
+        done.extend(await task)
+
+    asyncio.run(notebook())
+    said = re.search(r"Stopped after (\d+) steps", capsys.readouterr().out)
+    assert 0 < int(said[1]) < 1000 and done[-1]["step"] == int(said[1])

@@ -36,7 +36,7 @@ class Explorer:
         static = self.html() + NOTE
         mark = "static-" + hashlib.sha256(static.encode()).hexdigest()[:10]  # the same on every run
         # JupyterLab puts an error, bare text, where a notebook opened again has lost its widget: the picture says enough.
-        error = f"<style>.jp-OutputArea:has(.{mark}) .jupyter-widgets:not(:has(*)) {{ display: none }}</style>"
+        error = f"<style>.jp-OutputArea:has(.{mark}) .jp-OutputArea-output.jupyter-widgets:not(:has(*)) {{ display: none }}</style>"
         hide = ipywidgets.HTML(f"<style>.{mark} {{ display: none }}</style>", layout={"display": "none"})
         box = ipywidgets.VBox([self.live(), hide])
         return [{"text/html": f'<div class="{mark}">{static}</div>{error}', "text/plain": repr(self)},

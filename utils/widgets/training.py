@@ -69,5 +69,6 @@ async def watch(
     if stop.disabled:
         print(f"Stopped after {len(losses)} steps. The model so far is kept.")
     if handle:  # none where there is no notebook
-        handle.update(draw(records, losses))
+        last = draw(records, losses)  # as HTML, because JupyterLab shows an SVG without its alt text
+        handle.update({"text/html": last.html(), "text/plain": repr(last)}, raw=True)
     return records

@@ -11,9 +11,13 @@ from utils import music
 from utils.figures import style
 from utils.figures.style import Picture, ROLE
 
+# Around each function: what is written on a figure later has the look's font too, not a list of twelve (a third of the file's size).
+look = mpl.rc_context(style.LOOK)
+
 # ---------------------------------------------------------------- inside
 
 
+@look
 def every_head(attention) -> Picture:
     """The attention table of every head, small. attention: (n_layer, n_head, T, T)."""
     attention = np.asarray(attention, dtype=float)
@@ -27,12 +31,13 @@ def every_head(attention) -> Picture:
         panel.set_title(f"{layer}.{head}", size=9)
         said.append(f"{layer}.{head} {np.mean(np.diag(table, -1)):.0%} and {np.mean(table[1:, 0]):.0%}")
     axes[-1, 0].set(xlabel="key (column)", ylabel="query (row)")
-    bar = figure.colorbar(image, ax=axes, fraction=0.03, ticks=np.sqrt([0, 0.1, 0.25, 0.5, 1]), label="share, 0 to 1")
+    bar = figure.colorbar(image, ax=axes, fraction=0.03, aspect=34, ticks=np.sqrt([0, 0.1, 0.25, 0.5, 1]), label="share, 0 to 1")
     bar.set_ticklabels(["0", "0.1", "0.25", "0.5", "1"])
     return Picture(figure, f"The attention tables of all {layers * heads} heads on a text of {T} tokens, named layer.head; query (row) attends to key (column). "
                    f"Mean share for the word before and for the first token: {'; '.join(said)}.")
 
 
+@look
 def right_places(tokens: list[str], masks: dict) -> Picture:
     """Where each token should look, one (T, T) mask of bools for each name."""
     figure, axes = style.new(7.6, 3.6, columns=len(masks), sharey=True)
@@ -50,6 +55,7 @@ def right_places(tokens: list[str], masks: dict) -> Picture:
     return Picture(figure, f"Two tables of where a token should look; query (row) to key (column). {'; '.join(said)}.")
 
 
+@look
 def head_maps(scores: dict, label: str) -> Picture:
     """One small map a name: a number from 0 to 1 for each head. scores: name -> (n_layer, n_head)."""
     layers, heads = np.asarray(next(iter(scores.values()))).shape
@@ -68,6 +74,7 @@ def head_maps(scores: dict, label: str) -> Picture:
     return Picture(figure, f"{label}, from 0 to 1, one cell for each head (column) of each layer (row), the highest framed. {'; '.join(said)}.")
 
 
+@look
 def lens(words: list[str], depths: list[str], guesses: list[list[str]], shares) -> Picture:
     """The best guess at each depth (row) and token (column), tinted by its probability. guesses, shares: (depths, T)."""
     shares = np.asarray(shares, dtype=float)
@@ -78,18 +85,22 @@ def lens(words: list[str], depths: list[str], guesses: list[list[str]], shares) 
         axes.text(c + 0.5, r + 0.5, guesses[rows - 1 - r][c], ha="center", va="center", size=8.5, color=style.on(mesh.cmap(mesh.norm(share))))
     axes.tick_params(labelsize=9)
     axes.set(xlabel="the token that the stream belongs to")
-    figure.colorbar(mesh, ax=axes, label="probability of the guess", fraction=0.05)
+    figure.colorbar(mesh, ax=axes, label="probability of the guess", fraction=0.05, aspect=25)
     said = "; ".join(f"{depth}: {guesses[i][-1]} ({shares[i, -1]:.0%})" for i, depth in enumerate(depths))
     return Picture(figure, f"The best guess for the next word at each depth (row) and token (column), bottom to top. At the last token, “{words[-1]}”: {said}.")
 
 
+@look
 def shares_table(matrix, rows: list[str], columns: list[str], label: str, corner: str = "") -> Picture:
     """A table of shares from 0 to 1. label: what the shares are; corner: what the columns are."""
     matrix = np.asarray(matrix, dtype=float)
     figure, axes = style.new(1.6 + 0.44 * len(columns), 1.0 + 0.34 * len(rows))
-    style.heat(axes, matrix, rows, columns, number="{:.2f}", size=8)
+    mesh = style.heat(axes, matrix, rows, columns, number="")
+    for (r, c), share in np.ndenumerate(matrix):
+        if share < 0.995:
+            axes.text(c + 0.5, r + 0.5, f"{share:.2f}", ha="center", va="center", size=8, color=style.on(mesh.cmap(mesh.norm(share))))
     axes.tick_params(labelsize=9)
-    axes.set(xlabel=corner, title=label)
+    axes.set(xlabel=corner, title=f"{label} (no number: 1.00)")
     said = "; ".join(f"{name} " + ", ".join(f"{v:.2f}" for v in row) for name, row in zip(rows, matrix))
     return Picture(figure, f"{label}; columns ({corner}): {', '.join(columns)}. {said}.")
 
@@ -100,6 +111,7 @@ PARTS = {"source": "token", "separator": "score", "answer": "key"}  # of a seque
 EVENTS = {"note-on": "value", "note-off": "position", "time-shift": "key", "velocity": "score"}
 
 
+@look
 def two_ends(found: dict, ends: list[str], words: list[str]) -> Picture:
     """Two versions of a sentence (rows) and the probability of two words at its gap. found: name -> (2, 2)."""
     figure, axes = style.new(6.6, 1.9, columns=len(found), sharey=True)
@@ -114,6 +126,7 @@ def two_ends(found: dict, ends: list[str], words: list[str]) -> Picture:
     return Picture(figure, f"The probability of two words at the gap (columns), for two ends of the sentence (rows). {'; '.join(said)}.")
 
 
+@look
 def sequences(rows, separator: str) -> Picture:
     """F59, F61: each row one sequence, and above each token what the model must say there.
 
@@ -152,6 +165,7 @@ def _width(pair):
     return max(0.45, 0.22 + 0.088 * max(map(len, pair)))
 
 
+@look
 def article(story: str, summary: str) -> Picture:
     """F60: a text and its summary; the words that the summary takes from the text are tinted in both."""
     shared = {w for w in _plain(summary) if len(w) > 3} & set(_plain(story))
@@ -177,6 +191,7 @@ def _plain(text):
     return re.findall(r"\w+", text)
 
 
+@look
 def kinds_of_events(kinds: dict) -> Picture:
     """F62: the numbers of all events, one stretch for each kind. kinds: name -> (first number, how many), as `music.KINDS`."""
     total = sum(many for _, many in kinds.values())
@@ -214,6 +229,7 @@ def _tune(notes):
     return ", ".join(f"{music.name(n.pitch)} from {n.start / 100:g} to {n.end / 100:g} s" for n in notes)
 
 
+@look
 def phrase(notes, events) -> Picture:
     """F63: a phrase as a piano roll, and below it the same as events, in the order in which they are read."""
     per_row, wide = 8, 1.12
@@ -231,6 +247,7 @@ def phrase(notes, events) -> Picture:
                    f"that say the same: {', '.join(map(music.describe, events))}.")
 
 
+@look
 def one_hot_columns(columns) -> Picture:
     """F64: one-hot vectors side by side, one column for each event. columns: (388, T) of 0 and 1."""
     columns = np.asarray(columns)
@@ -249,6 +266,7 @@ def one_hot_columns(columns) -> Picture:
     return Picture(figure, f"{columns.shape[1]} columns of {columns.shape[0]} numbers, each with a single 1, drawn as a square. Their rows, in order: {found}.")
 
 
+@look
 def piano_roll(notes, bar: int, heard: int | None = None) -> Picture:
     """Notes over time. Those that begin at tick `heard` or later were written by a model. bar: its length in ticks."""
     figure, axes = style.new(8.2, 3.4)
@@ -264,6 +282,7 @@ def piano_roll(notes, bar: int, heard: int | None = None) -> Picture:
     return Picture(figure, f"A piano roll of {len(notes)} notes. Given: {_tune(given)}. Written by the model: {_tune(written) or 'none'}.")
 
 
+@look
 def surprise_roll(notes, nats, bar: int) -> Picture:
     """Notes over time, tinted by how surprised a model was when each began. nats: one number for each note."""
     figure, axes = style.new(8.2, 3.4)
@@ -274,6 +293,7 @@ def surprise_roll(notes, nats, bar: int) -> Picture:
     return Picture(figure, f"A piano roll of four bars, each note tinted by the model's surprise in nats: {said}.")
 
 
+@look
 def attention_over_notes(notes, shares: dict, bar: int) -> Picture:
     """F65: arcs from a note about to be written back to those that a head looks at, wider for more attention.
 

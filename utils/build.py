@@ -24,14 +24,18 @@ import nbformat
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from nbgrader.preprocessors import (CheckCellMetadata, ClearHiddenTests, ClearMarkScheme, ClearOutput, ClearSolutions,
-                                    ComputeChecksums, LockCells)
 from tqdm import tqdm
 from traitlets.config import Config
 
 from utils import excerpt, guide
 from utils.exercises import Exercise, exercises, find, plural
 from utils.routes import ROUTES
+
+try:
+    from nbgrader.preprocessors import (CheckCellMetadata, ClearHiddenTests, ClearMarkScheme, ClearOutput, ClearSolutions,
+                                        ComputeChecksums, LockCells)
+except ImportError:
+    raise SystemExit("Stopped: building needs more packages than learning; install them: python utils/environment.py tools") from None
 
 ROOT = Path(__file__).parent.parent
 SECONDS = 900  # for one cell; lesson 07 trains for a minute on a quiet machine

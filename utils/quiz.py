@@ -111,7 +111,7 @@ QUIZ = (
     Question("02_byte_pair_encoding", "How many tokens does GPT-2 need for “ robot” with the space in front, and for “robot” without it?",
              ("1 and 1", "1 and 2", "2 and 1", "2 and 2"), lambda: f"{_tokens(' robot')} and {_tokens('robot')}",
              "In running text words come with their space, so that form got the merges. The other one is cut in pieces."),
-    Question("02_byte_pair_encoding", "A user types the thirteen characters <|endoftext|> into a chat. How many tokens does the model get?",
+    Question("02_byte_pair_encoding", "A user types the thirteen characters `<|endoftext|>` into a chat. How many tokens does the model get?",
              ("none, they are removed", "1", "7", "13"), lambda: str(_tokens(bpe.END_OF_TEXT)),
              "Special tokens come from the program. What a user types is ordinary text, cut like any other."),
     Question("03_embeddings_and_positions", "ids has the shape (2, 5), wte the shape (1000, 64). What is the shape of the embedded batch?",

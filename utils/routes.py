@@ -256,7 +256,7 @@ SAY = {  # what to say to each section before its cells run; the guide sets it b
     "03_embeddings_and_positions": {
         "An id is a name": "262 is not more than 261. A number on a football shirt is not a quantity either.",
         "The table wte": "One row for each token. Nobody chose these numbers.",
-        "Looking up": "Indexing, and nothing else. It is the shortest exercise of the course.",
+        "Looking up": "Indexing, and nothing else: one line.",
         "What does the model know about a word?": "Predict the neighbours of a word of your choice before you run it.",
         "A map of words": "A shadow of the real space on a wall: near on the map need not be near.",
         "What got lost: the order": "Dog bites man. Without positions the model cannot tell who bites.",

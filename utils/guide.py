@@ -79,6 +79,9 @@ def _plan(name: str) -> str:
     text.append("**When time runs short**, run these sections' cells as they are and go on (the course's functions stand in): "
                 + "; ".join(f"{s.lesson[:2]} {s.section} ({s.minutes})" for s in late)
                 + f". That saves {sum(s.minutes for s in late)} minutes at most.")
+    points = {lesson: [sum(e.points for e in exercises(lesson) if any(e.name in p.exercises for p in parts)),
+                       sum(e.points for e in exercises(lesson))] for lesson, parts in route.lessons().items()}
+    text.append("**Points to be had**, of each lesson's: " + ", ".join(f"{lesson[:2]} {some} of {every}" for lesson, (some, every) in points.items()) + ".")
     return "\n\n".join(text)
 
 

@@ -44,14 +44,15 @@ def test_each_part_has_its_exercises_and_time_to_be_read(name, part):
 
 def test_a_routes_notebooks_hold_its_parts_and_run():
     """The shortest route, untouched, offline; what its cells show is what the whole lesson shows."""
-    for file, notebook in build.route("90-minutes").items():
+    made = build.route("90-minutes")
+    for file, notebook in made.items():
         parts = ROUTES["90-minutes"].lessons()[file.removesuffix(".ipynb")]
         headings = [c.source.splitlines()[0][3:] for c in notebook.cells if c.source.startswith("## ")]
         assert headings == [p.section for p in parts]
         tasks = [c["id"] for c in notebook.cells if c["id"].endswith("-check")]
         assert tasks == [f"{e}-check" for p in parts for e in p.exercises]
         for link in re.findall(r"\]\(((?:\.\./)?[^):#]+\.ipynb)", "".join(c.source for c in notebook.cells)):
-            assert (build.ROOT / "notebooks" / link).exists() and (link.startswith("..") or link in build.route("90-minutes"))
+            assert (build.ROOT / "notebooks" / link).exists() and (link.startswith("..") or link in made)
         build.execute(notebook, build.ROOT / "notebooks" / file)
         shown = {c.source: said(c) for c in lesson(file[:-6]).cells if c.cell_type == "code"}
         for cell in notebook.cells:

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from utils import environment, guide
-from utils.exercises import POST, exercises, find, written_lessons
+from utils.exercises import POST, exercises, find, language_modeling, written_lessons
+from utils.exercises.judge import PASSED, judge, run
 from utils.figures import style
 from utils.quiz import QUIZ
 from utils.routes import ROUTES, SAY, Part
@@ -92,3 +93,21 @@ def test_the_projectors_switch_reaches_jupyterlab_and_the_kernels(monkeypatch):
     settings = os.path.join(variables["JUPYTERLAB_SETTINGS_DIR"], "@jupyterlab", "apputils-extension", "themes.jupyterlab-settings")
     with open(settings) as file:
         assert int(json.load(file)["overrides"]["code-font-size"].removesuffix("px")) >= 18
+
+
+def test_the_exercise_that_contributing_shows_is_a_good_one():
+    """Its registry entry as written there: the reference passes, the notebook's solution too, each mistake gets its own words."""
+    text = (guide.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, flags=re.S)
+    code, entry = next(b for b in blocks if "Exercise(" in b).split("    # in EXERCISES\n")
+    space = dict(vars(language_modeling))
+    exec(code, space)
+    exercise = eval(entry.strip().rstrip(","), space)
+    solution = {}
+    exec(next(b for b in blocks if "BEGIN SOLUTION" in b), solution)
+    assert len(exercise.mistakes) >= 3 and exercise.post in POST and f"### Exercise: {exercise.name}\n" in text
+    for seed in range(3):
+        for right in (exercise.reference, solution[exercise.name]):
+            assert judge(exercise, lambda *args: run(right, args), seed).status == PASSED
+        for mistake in exercise.mistakes:
+            assert judge(exercise, lambda *args: run(mistake.function, args), seed).diagnosis == mistake.diagnosis

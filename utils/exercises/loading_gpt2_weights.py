@@ -13,7 +13,7 @@ import torch
 
 from utils import checkpoint, gpt2, stories, training
 from utils.exercises import Case, Exercise, Mistake
-from utils.exercises.decoder_block import count_parameters, gpt2_forward, random_params
+from utils.exercises.decoder_block import gpt2_forward, random_params
 
 # ---------------------------------------------------------------- references
 

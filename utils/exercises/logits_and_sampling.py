@@ -5,7 +5,6 @@ Sizes in the shape comments: T new tokens, P tokens already kept, C = n_embd, D 
 
 import math
 
-import numpy as np
 import torch
 
 from utils import gpt2

@@ -1,7 +1,5 @@
 """Figures of lesson 05."""
 
-import math
-
 import matplotlib as mpl
 import numpy as np
 

@@ -7,12 +7,14 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from utils import portfolio, progress
 from utils.exercises import exercises, find, written_lessons
 from utils.portfolio import FORMAT, main
 
-LONGEST = "def longest_word(words):\n    return max(words, key=len)  # <b>&</b>\n"
+LONGEST = "def longest_word(words):\n    return max(words, key=len)  # </script><b>&</b>\n"
 SUGGEST = "def suggest(probabilities, k=3):\n    return sorted(probabilities, key=lambda w: (-probabilities[w], w))[:k]\n"
 WRONG = "def suggest(probabilities, k=3):\n    return sorted(probabilities, reverse=True)[:k]\n"
 GENERATE = """def generate(counts, words, us):
@@ -110,6 +112,25 @@ def test_a_damaged_or_foreign_file_costs_nothing_but_a_sentence(command, content
     assert snapshot(progress.folder()) == before
 
 
+JSON = st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(
+    st.sampled_from(["format", "functions", "record", "name", "suggest", "hints", "status"]) | st.text(), inner))
+
+
+@given(JSON, st.booleans(), st.booleans())
+def test_whatever_a_file_holds_it_is_read_or_refused(tmp_path_factory, value, ours, as_page):
+    value = {**value, "format": FORMAT} if ours and isinstance(value, dict) else value
+    path = tmp_path_factory.getbasetemp() / "any"
+    path.write_text((portfolio.SCRIPT if as_page else "") + json.dumps(value))
+    try:
+        data = portfolio.read(path)
+    except portfolio.Refused as reason:
+        assert "any" in str(reason) and "\n" not in str(reason)
+    else:
+        assert ours and set(data["functions"]) <= set(portfolio._names())
+        progress.merge(data["record"])
+        assert progress.table().done == 0
+
+
 def test_paths_that_cannot_be_read_or_written(tmp_path, capsys):
     assert main(["import", str(tmp_path / "nowhere.json")]) == 2
     assert main(["import", str(tmp_path)]) == 2
@@ -139,7 +160,7 @@ def test_a_certificate_is_one_page_that_can_be_verified(tmp_path, machine, capsy
     text = page.read_text(encoding="utf-8")
     total = sum(len(exercises(lesson)) for lesson in written_lessons())
     assert f"1 of {total} exercises" in text and "<code>longest_word</code>" in text and "suggest" not in text
-    assert "&lt;script&gt;alert(1)&lt;/script&gt; Zoë" in text and text.count("<script") == 1 and "# &lt;b&gt;&amp;&lt;/b&gt;" in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; Zoë" in text and text.count("<script") == 1 and "# &lt;/script&gt;&lt;b&gt;&amp;&lt;/b&gt;" in text
     assert not re.search(r"(src|href|@import|url\()", text), "it needs something besides itself"
     machine("elsewhere")
     assert main(["verify", str(page)]) == 0

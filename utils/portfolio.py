@@ -32,7 +32,7 @@ SCRIPT = '<script type="application/json" id="progress">'
 
 
 class Refused(Exception):
-    """One sentence that says why something was not done; nothing was changed."""
+    """One sentence that says why something was not done."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -158,7 +158,7 @@ def read(path: Path) -> dict:
         isinstance(source, str) and len(source) <= MOST_SOURCE for source in functions.values())
     try:
         json.dumps(data, ensure_ascii=False).encode("utf-8")  # half letters cannot be written anywhere
-    except UnicodeEncodeError:
+    except (UnicodeEncodeError, RecursionError):
         fine = False
     if not fine:
         raise Refused(f"{path} is damaged: what it holds is not what an export writes")

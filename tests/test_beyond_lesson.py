@@ -147,12 +147,6 @@ def test_the_alt_texts_hold_the_numbers():
     assert "bell 1.00, lamp 0.00" in PICTURES["two_ends"]().alt
 
 
-def test_the_lesson_has_a_cell_for_every_figure_of_part_3():
-    notebook = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
-    shown = {figure for cell in notebook["cells"] for figure in cell["metadata"].get("figure", [])}
-    assert {f"F{n}" for n in range(59, 66)} <= shown
-
-
 def test_the_sound_in_the_lesson_is_small():
     notebook = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
     sounds = ["".join(output["data"]["text/html"]) for cell in notebook["cells"] for output in cell.get("outputs", [])

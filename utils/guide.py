@@ -81,7 +81,8 @@ def _plan(name: str) -> str:
                 + f". That saves {sum(s.minutes for s in late)} minutes at most.")
     points = {lesson: [sum(e.points for e in exercises(lesson) if any(e.name in p.exercises for p in parts)),
                        sum(e.points for e in exercises(lesson))] for lesson, parts in route.lessons().items()}
-    text.append("**Points to be had**, of each lesson's: " + ", ".join(f"{lesson[:2]} {some} of {every}" for lesson, (some, every) in points.items()) + ".")
+    said = ", ".join(f"{lesson[:2]} {some} of {every}" for lesson, (some, every) in points.items())
+    text.append(f"**Points to be had**, of each lesson's: {said}.")
     return "\n\n".join(text)
 
 

@@ -89,10 +89,12 @@ def take_in(path: Path) -> tuple[list[str], bool]:
         progress.merge(data["record"])
     except OSError as error:
         raise Refused(f"{progress.folder()} cannot be written ({error.strerror})") from None
-    said = [f"{plural(len(passed), 'function')} came in and passed. Later lessons will run them as your own code, so import only files "
-            "that you exported yourself."] if passed else []
-    same = len(data["functions"]) - len(new)
-    said += [f"{plural(same, 'function')} of the file {'was' if same == 1 else 'were'} here already; yours here stay as they are."] * bool(same)
+    said, same = [], len(data["functions"]) - len(new)
+    if passed:
+        said.append(f"{plural(len(passed), 'function')} came in and passed. Later lessons will run them as your own code, so import "
+                    "only files that you exported yourself.")
+    if same:
+        said.append(f"{plural(same, 'function')} of the file {'was' if same == 1 else 'were'} here already; yours here stay as they are.")
     return said + _others(data, entries), len(passed) == len(entries)
 
 
@@ -122,13 +124,17 @@ def verify(path: Path) -> tuple[list[str], bool]:
     said += _others(data, entries)
     words_too = SCRIPT not in text or text == page(data["name"], data["functions"])
     if not words_too:
-        said.append("The words of the page are not those that this version of the course writes for these functions. Trust this list, not the page.")
+        said.append("The words of the page are not those that this version of the course writes for these functions. "
+                    "Trust this list, not the page.")
     return said, passed == len(entries) == len(data["functions"]) and words_too and not data["unknown"]
 
 
 def _others(data: dict, entries: dict) -> list[str]:
-    said = [f"{name} does not pass: {entry['diagnosis'] or entry['status']}" for name, entry in entries.items() if entry["status"] != PASSED]
-    return said + [f"Not an exercise of this course: {marking.cleaned(', '.join(data['unknown']))[:200]}."] * bool(data["unknown"])
+    said = [f"{name} does not pass: {entry['diagnosis'] or entry['status']}"
+            for name, entry in entries.items() if entry["status"] != PASSED]
+    if data["unknown"]:
+        said.append(f"Not an exercise of this course: {marking.cleaned(', '.join(data['unknown']))[:200]}.")
+    return said
 
 
 def kept() -> dict[str, str]:
@@ -203,7 +209,7 @@ def page(name: str, functions: dict[str, str]) -> str:
         f"<!doctype html>\n<html lang='en'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
         f"<title>GPT-2 by Hand: what passed</title><style>{STYLE}\n.whose{{font-size:2rem;margin:.5rem 0}}pre{{overflow-x:auto}}"
         f"td.number{{padding-right:1.5rem}}@media print{{details{{display:none}}}}</style></head><body>\n"
-        f"<h1>GPT-2 by Hand</h1>{whose}<p><b>{len(functions)} of {len(list(_names()))} exercises, {points} of {total} points.</b> "
+        f"<h1>GPT-2 by Hand</h1>{whose}<p><b>{len(functions)} of {len(_names())} exercises, {points} of {total} points.</b> "
         f"The functions below passed the course's judge.</p>\n<div class='wide'><table><thead><tr><th>lesson</th><th>exercises</th>"
         f"<th>points</th><th>passed</th></tr></thead><tbody>\n" + "\n".join(rows) + "\n</tbody></table></div>\n"
         f"<h2>Do not take this page's word for it</h2><p>It carries the functions. In a copy of the course, "

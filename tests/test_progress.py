@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from utils import portfolio, progress
@@ -116,6 +116,7 @@ JSON = st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda 
     st.sampled_from(["format", "functions", "record", "name", "suggest", "hints", "status"]) | st.text(), inner))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(JSON, st.booleans(), st.booleans())
 def test_whatever_a_file_holds_it_is_read_or_refused(tmp_path_factory, value, ours, as_page):
     value = {**value, "format": FORMAT} if ours and isinstance(value, dict) else value

@@ -40,9 +40,16 @@ class Lab:
         page.on("console", lambda m: self.errors.append(m.text[:300]) if m.type == "error" and "widget model not found" not in m.text else None)
 
     def open(self, notebook: str = "") -> None:
-        """A notebook; without a name, whatever `make lab` opens by itself."""
-        path = f"/lab/tree/notebooks/{notebook}.ipynb?token={self.token}&reset" if notebook else f"/?token={self.token}"
-        self.page.goto(self.base + path)
+        """A notebook; without a name, whatever `make lab` opens by itself. The one before it is saved, closed and its kernel shut down."""
+        if notebook and self.page.url.startswith(self.base):
+            self.page.evaluate("""async path => {
+                const old = jupyterapp.shell.currentWidget;
+                await old.context.save();
+                await old.sessionContext.shutdown();
+                old.dispose();
+                await jupyterapp.commands.execute('docmanager:open', {path}) }""", f"notebooks/{notebook}.ipynb")
+        else:
+            self.page.goto(self.base + (f"/lab/tree/notebooks/{notebook}.ipynb?token={self.token}&reset" if notebook else f"/?token={self.token}"))
         self.page.wait_for_function("window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'", timeout=120_000)
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
 
@@ -52,6 +59,16 @@ class Lab:
         ran = self.page.evaluate("ran")
         assert ran and all(cell["count"] and not cell["error"] for cell in ran), [c for c in ran if c["error"]]
         return ran
+
+    def run_above(self, text: str) -> None:
+        """Run the cells above the one that contains a text."""
+        at = self.page.evaluate("""text => {
+            const content = jupyterapp.shell.currentWidget.content;
+            content.activeCellIndex = content.widgets.findIndex(c => c.model.type === 'code' && c.model.sharedModel.source.includes(text));
+            jupyterapp.commands.execute('notebook:run-all-above');
+            return content.activeCellIndex }""", text)
+        self.page.wait_for_function("""at => jupyterapp.shell.currentWidget.content.widgets.slice(0, at).every(
+            c => c.model.type !== 'code' || c.model.executionCount && c.model.executionState === 'idle')""", arg=at, timeout=300_000)
 
     def start(self, text: str) -> None:
         """Begin to run the first code cell that contains a text."""
@@ -92,22 +109,15 @@ class Lab:
         """The execution count of the code cell that contains a text."""
         return self.page.evaluate("text => jupyterapp.shell.currentWidget.content.widgets.find(c => c.model.type === 'code' && c.model.sharedModel.source.includes(text)).model.executionCount", text)
 
-    def picture(self, part, name: str) -> None:
-        """A screenshot of a part of the page, light and dark, into artefacts/."""
+    def pictures(self, **parts) -> None:
+        """Screenshots of parts of the page, light and dark, into artefacts/: name=part."""
         folder = ROOT / "artefacts"
         folder.mkdir(exist_ok=True)
         for theme in ("Dark", "Light"):
             self.page.evaluate("async theme => { await jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab ' + theme}) }", theme)
             self.page.wait_for_function("theme => document.body.dataset.jpThemeName === 'JupyterLab ' + theme", arg=theme)
-            part.screenshot(path=folder / f"{name}_{theme.lower()}.png")
-
-    def open_without_kernel(self, notebook: str) -> None:
-        """Save, restart the kernel, and open the notebook again, as on the next day."""
-        self.page.evaluate("jupyterapp.shell.currentWidget.context.save()")
-        self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
-        self.wait_idle()
-        self.open(notebook)
-        self.page.wait_for_selector(".jp-OutputArea-output")
+            for name, part in parts.items():
+                part.screenshot(path=folder / f"{name}_{theme.lower()}.png")
 
     def type_into(self, start: str, source: str) -> None:
         """Replace a cell's source, as typing does, and run it; the cell is found by how its source starts."""

@@ -102,13 +102,15 @@ def loss_story(records: list[dict], lines: dict[str, float], steps: int, trainin
     """
     figure, (above, below) = style.new(8.2, 6.0, 2, 1, sharex=True, height_ratios=[1.35, 1])
     if len(training):
-        above.plot(range(1, len(training) + 1), training, color=ROLE["plain"], linewidth=0.6, alpha=0.6)
+        above.plot(range(1, len(training) + 1), training, color=ROLE["plain"], linewidth=0.6, alpha=0.6, label="in training, each step")
     at = [r["step"] for r in records]
-    above.plot(at, [r["loss"] for r in records], "o-", color=ROLE["ink"], markersize=3.5, linewidth=1.6)
+    above.plot(at, [r["loss"] for r in records], "o-", color=ROLE["ink"], markersize=3.5, linewidth=1.6, label="on unseen stories")
+    if len(training):
+        above.legend(loc="lower left", fontsize=9, frameon=False)
     for name, value in lines.items():
         above.axhline(value, color=ROLE[LINES[name]], linewidth=1.3, linestyle="--")
         above.text(steps * 1.1, value, f"{name} {value:.2f}", va="center", size=9, color=style.ink(LINES[name]), clip_on=False)
-    above.set(ylabel="loss on unseen stories (nats per token)", ylim=(0, 1.12 * max(lines.values())))
+    above.set(ylabel="loss (nats per token)", ylim=(0, 1.12 * max(lines.values())))
     for kind, (role, mark) in KINDS.items():
         seen = [(r["step"], r["references"][kind]) for r in records if kind in r["references"]]
         if seen:

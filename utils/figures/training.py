@@ -138,9 +138,9 @@ def _said(records, lines) -> str:
 
 
 def surprise(words: list[str], nats: dict[str, list[float]]) -> Picture:
-    """How surprised a model is by each word of a text, at different times of its training.
+    """How surprised models are by each word of a text: one model at different times of its training, say.
 
-    nats: {when: one number for each word}.
+    nats: {which: one number for each word}.
     """
     figure, axes = style.new(0.42 * len(words) + 1.2, 0.42 * len(nats) + 1.15)
     mesh = style.heat(axes, list(nats.values()), list(nats), words, low=0, high=7, number="{:.1f}", size=8)
@@ -149,5 +149,5 @@ def surprise(words: list[str], nats: dict[str, list[float]]) -> Picture:
         label.set_ha("right")
         label.set_rotation_mode("anchor")
     figure.colorbar(mesh, ax=axes, label="surprise (nats)", pad=0.01)
-    said = "; ".join(f"{when} {sum(n) / len(n):.1f}" for when, n in nats.items())
-    return Picture(figure, f"The surprise at each of {len(words)} words, a row for each time of the training. On average, in nats: {said}.")
+    said = "; ".join(f"{which} {sum(n) / len(n):.1f}" for which, n in nats.items())
+    return Picture(figure, f"The surprise at each of {len(words)} words, in {len(nats)} rows. On average, in nats: {said}.")

@@ -27,6 +27,10 @@ RAN = """() => {
   return panel.sessionContext.session.kernel.status === 'idle' && !ran.some(c => c.busy)
     && (ran.every(c => c.count) || ran.some(c => c.error)) }"""
 
+# A notebook opened again without its kernel has lost its widgets, and ipywidgets rightly says so; a kernel that is shut down early
+# takes with it what JupyterLab's debugger had asked.
+NOISE = "widget model not found", "Could not restore the debugger state"
+
 
 class Lab:
     """A running JupyterLab with a page in it. `outside` and `errors` collect what should stay empty."""
@@ -36,8 +40,7 @@ class Lab:
         self.outside, self.errors = [], []
         page.on("request", lambda r: None if r.url.startswith((base, base.replace("http", "ws"), "data:", "blob:")) else self.outside.append(r.url))
         page.on("pageerror", lambda e: self.errors.append(str(e)))
-        # A notebook opened again without its kernel has lost its widgets: ipywidgets says so, and rightly.
-        page.on("console", lambda m: self.errors.append(m.text[:300]) if m.type == "error" and "widget model not found" not in m.text else None)
+        page.on("console", lambda m: self.errors.append(m.text[:300]) if m.type == "error" and not any(n in m.text for n in NOISE) else None)
 
     def open(self, notebook: str = "") -> None:
         """A notebook; without a name, whatever `make lab` opens by itself. The one before it is saved, closed and its kernel shut down."""

@@ -35,6 +35,11 @@ def lab(tmp_path_factory):
         yield running
 
 
+@pytest.fixture(autouse=True)
+def own_errors(lab):
+    lab.errors.clear()
+
+
 def test_make_lab_opens_the_first_lesson(lab):
     lab.open()
     assert lab.page.evaluate("jupyterapp.shell.currentWidget.context.path") == "notebooks/00_start_here.ipynb"

@@ -12,6 +12,7 @@ import traitlets
 from IPython.display import display
 
 VIEW = "application/vnd.jupyter.widget-view+json"
+CHOSEN = {"sync": True, "echo_update": False}  # for traits that the browser sets: an echo that comes late would undo the next choice
 NOTE = "<p><small>A picture of the explorer: run this cell in a notebook, and it moves.</small></p>"
 
 
@@ -50,7 +51,7 @@ class Explorer:
 class Asked(traitlets.HasTraits):
     """Tells the browser when a question is answered: it counts `asked` up with each, and says "working" until `answered` follows."""
 
-    asked = traitlets.Int(0).tag(sync=True)
+    asked = traitlets.Int(0).tag(**CHOSEN)
     answered = traitlets.Int(0).tag(sync=True)
 
     @traitlets.observe("asked")  # the browser sets it last, so this comes after the work

@@ -11,7 +11,7 @@ import traitlets
 
 from utils.figures import masked_self_attention as figures
 from utils.figures import style
-from utils.widgets import Asked, Explorer, source
+from utils.widgets import CHOSEN, Asked, Explorer, source
 
 MOST_SHARES = 4_000_000  # the browser gets a byte for each: 500 words with 16 heads, 166 with GPT-2's 144
 ESM, CSS = source("attention")
@@ -32,11 +32,11 @@ class AttentionExplorer(Explorer, Asked, anywidget.AnyWidget):
     layers = traitlets.Int().tag(sync=True)
     heads = traitlets.Int().tag(sync=True)
     colours = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    layer = traitlets.Int(0).tag(sync=True)
-    head = traitlets.Int(0).tag(sync=True)
-    word = traitlets.Int(0).tag(sync=True)
+    layer = traitlets.Int(0).tag(**CHOSEN)
+    head = traitlets.Int(0).tag(**CHOSEN)
+    word = traitlets.Int(0).tag(**CHOSEN)
     typed = traitlets.Bool(False).tag(sync=True)  # whether there is a box to type in
-    text = traitlets.Unicode("").tag(sync=True)
+    text = traitlets.Unicode("").tag(**CHOSEN)
     problem = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, words, attention, layer=0, head=0, word=0):

@@ -9,7 +9,7 @@ import traitlets
 from utils.exercises.logits_and_sampling import multiplications
 from utils.figures import logits_and_sampling as figures
 from utils.trace import trace
-from utils.widgets import Explorer, source
+from utils.widgets import CHOSEN, Explorer, source
 
 ESM, CSS = source("cache")
 MOST_TOKENS = 16  # rows that fit a screen
@@ -29,10 +29,10 @@ class CacheExplorer(Explorer, anywidget.AnyWidget):
     sizes = traitlets.List(traitlets.Int()).tag(sync=True)  # n_layer, n_head, T, D
     numbers = traitlets.Bytes().tag(sync=True)  # float32: of each layer q, k, v, found, (n_head, T, D), then shares
     work = traitlets.List().tag(sync=True)  # for each step: multiplications with a cache, and without
-    step = traitlets.Int(0).tag(sync=True)
-    layer = traitlets.Int(0).tag(sync=True)
-    head = traitlets.Int(0).tag(sync=True)
-    kept = traitlets.Bool(True).tag(sync=True)
+    step = traitlets.Int(0).tag(**CHOSEN)
+    layer = traitlets.Int(0).tag(**CHOSEN)
+    head = traitlets.Int(0).tag(**CHOSEN)
+    kept = traitlets.Bool(True).tag(**CHOSEN)
 
     def __init__(self, params, config, ids, words, step=0, layer=0, head=0):
         ids, words = torch.as_tensor(ids), [str(word) for word in words]

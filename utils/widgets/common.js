@@ -4,12 +4,14 @@ const make = (tag, attributes = {}, text) => {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   if (text !== undefined) node.textContent = text;
+  // JupyterLab and Notebook have their own use for keys. They ask the focused node itself whether they may.
+  if (/^(button|input|select|textarea)$/.test(tag) || "tabindex" in attributes) node.dataset.lmSuppressShortcuts = "true";
   return node;
 };
 
-// The frame of an explorer. JupyterLab has its own use for keys: none of those pressed in here.
+// The frame of an explorer. Keys that are pressed in here go no further.
 const frame = (el, name, label) => {
-  const root = make("div", { class: "byhand " + name, role: "group", "aria-label": label, "data-lm-suppress-shortcuts": "true" });
+  const root = make("div", { class: "byhand " + name, role: "group", "aria-label": label });
   root.addEventListener("keydown", (event) => event.stopPropagation());
   el.append(root);
   return root;

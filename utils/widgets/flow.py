@@ -9,7 +9,7 @@ import traitlets
 from utils import gpt2
 from utils.figures import explorers as figures
 from utils.trace import trace
-from utils.widgets import Asked, Explorer, source
+from utils.widgets import CHOSEN, Asked, Explorer, source
 
 ESM, CSS = source("flow")
 
@@ -25,9 +25,9 @@ class FlowExplorer(Explorer, Asked, anywidget.AnyWidget):
     _esm, _css = ESM, CSS
     words = traitlets.List(traitlets.Unicode()).tag(sync=True)
     layers = traitlets.Int().tag(sync=True)
-    layer = traitlets.Int(0).tag(sync=True)
-    token = traitlets.Int(0).tag(sync=True)
-    step = traitlets.Int(0).tag(sync=True)
+    layer = traitlets.Int(0).tag(**CHOSEN)
+    token = traitlets.Int(0).tag(**CHOSEN)
+    step = traitlets.Int(0).tag(**CHOSEN)
     steps = traitlets.List().tag(sync=True)
     numbers = traitlets.Bytes().tag(sync=True)  # float32, of all steps one after the other
 

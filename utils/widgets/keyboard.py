@@ -7,7 +7,7 @@ import torch
 import traitlets
 
 from utils import gpt2, sampling
-from utils.widgets import Asked, Explorer, source
+from utils.widgets import CHOSEN, Asked, Explorer, source
 from utils.widgets.sampling import name_of, start_of
 
 KEYS = 10
@@ -24,7 +24,7 @@ class NextTokenKeyboard(Explorer, Asked, anywidget.AnyWidget):
     """
 
     _esm, _css = ESM, CSS
-    text = traitlets.Unicode("").tag(sync=True)
+    text = traitlets.Unicode("").tag(**CHOSEN)
     offers = traitlets.List().tag(sync=True)
     widths = traitlets.List().tag(sync=True)
     said = traitlets.Unicode("").tag(sync=True)

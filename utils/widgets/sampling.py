@@ -9,7 +9,7 @@ import traitlets
 
 from utils import gpt2, sampling
 from utils.figures.byte_pair_encoding import visible
-from utils.widgets import Asked, Explorer, source
+from utils.widgets import CHOSEN, Asked, Explorer, source
 
 ROWS, SAMPLES, LENGTH = 12, 10, 14  # bars; samples, and tokens in each
 
@@ -27,11 +27,11 @@ class SamplingPlayground(Explorer, Asked, anywidget.AnyWidget):
     """
 
     _esm, _css = ESM, CSS
-    text = traitlets.Unicode("").tag(sync=True)
-    temperature = traitlets.Float(1.0).tag(sync=True)
-    top_k = traitlets.Int().tag(sync=True)
-    top_p = traitlets.Float(1.0).tag(sync=True)
-    turn = traitlets.Int(0).tag(sync=True)
+    text = traitlets.Unicode("").tag(**CHOSEN)
+    temperature = traitlets.Float(1.0).tag(**CHOSEN)
+    top_k = traitlets.Int().tag(**CHOSEN)
+    top_p = traitlets.Float(1.0).tag(**CHOSEN)
+    turn = traitlets.Int(0).tag(**CHOSEN)
     ks = traitlets.List(traitlets.Int()).tag(sync=True)
     rows = traitlets.List().tag(sync=True)
     samples = traitlets.List().tag(sync=True)

@@ -6,7 +6,7 @@ import anywidget
 import traitlets
 
 from utils.figures.byte_pair_encoding import TINTS, box, visible
-from utils.widgets import Asked, Explorer, source
+from utils.widgets import CHOSEN, Asked, Explorer, source
 
 MOST_CHARACTERS = 300  # a page of boxes helps nobody
 
@@ -23,7 +23,7 @@ class TokenizerView(Explorer, Asked, anywidget.AnyWidget):
     """
 
     _esm, _css = ESM, CSS
-    text = traitlets.Unicode("").tag(sync=True)
+    text = traitlets.Unicode("").tag(**CHOSEN)
     rows = traitlets.List().tag(sync=True)
     problem = traitlets.Unicode("").tag(sync=True)
     most = traitlets.Int(MOST_CHARACTERS).tag(sync=True)

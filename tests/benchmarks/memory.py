@@ -1,4 +1,4 @@
-"""How much memory a learner needs: `python tests/benchmarks/memory.py [LESSON…]`, by default lessons 01, 04, 07 and 08.
+"""How much memory a learner needs: `python tests/benchmarks/memory.py [LESSON…]`, by default lessons 01, 04, 07, 08 and 09.
 
 Runs each notebook of notebooks/ in a kernel of its own, as Run All does, and looks ten times a second at what the kernel
 holds: RSS, with the pages of libraries that several kernels of one machine share, and USS, what is its alone. Then the
@@ -18,7 +18,8 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-LESSONS = ("01_language_modeling", "04_masked_self_attention", "07_training", "08_loading_gpt2_weights")
+LESSONS = ("01_language_modeling", "04_masked_self_attention", "07_training", "08_loading_gpt2_weights",
+           "09_inside_and_beyond")
 
 
 def watched(pid: int, most: list[int], done: threading.Event) -> None:

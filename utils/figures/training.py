@@ -106,7 +106,7 @@ def loss_story(records: list[dict], lines: dict[str, float], steps: int, trainin
     at = [r["step"] for r in records]
     above.plot(at, [r["loss"] for r in records], "o-", color=ROLE["ink"], markersize=3.5, linewidth=1.6, label="on unseen stories")
     if len(training):
-        above.legend(loc="lower left", fontsize=9, frameon=False)
+        above.legend(loc="center right", fontsize=9, frameon=False)
     for name, value in lines.items():
         above.axhline(value, color=ROLE[LINES[name]], linewidth=1.3, linestyle="--")
         above.text(steps * 1.1, value, f"{name} {value:.2f}", va="center", size=9, color=style.ink(LINES[name]), clip_on=False)

@@ -107,6 +107,19 @@ def test_a_few_steps_of_fine_tuning_pay(bundled):
     assert training.evaluate(model, config, [unseen]) < before / 2
 
 
+def test_every_key_of_a_roll_is_named():
+    from matplotlib import pyplot as plt
+
+    for spread in (1, 7):  # neighbours among the notes, near together and far apart
+        notes = [music.Note(pitch, 0, 10, 20) for pitch in (60 - 3 * spread, 60, 61, 62, 63, 60 + 3 * spread)]
+        figure, axes = plt.subplots()
+        figures._roll(axes, notes, ["black"] * len(notes))
+        near, far = axes.get_yticks(), axes.get_yticks(minor=True)
+        assert {*near, *far} == {note.pitch for note in notes} and not {*near} & {*far}
+        assert spread == 1 or min(abs(a - b) for some in (near, far) for a in some for b in some if a != b) >= 2
+        plt.close(figure)
+
+
 def test_the_predictions_are_computed():
     assert lesson.predict_without_mask() == "worse"
     assert lesson.predict_events() == 10

@@ -61,6 +61,26 @@ def test_the_recorded_heads_are_found_again():
         assert (total / rows).max().item() == pytest.approx(fact["score"], abs=0.1)
 
 
+def test_the_finder_follows_no_line_of_other_words():
+    """Where head 3.2 looks and what the model guesses, when a line of a song is sung again."""
+    def follows(line):
+        song = ("Far away, near the sea, lived Aunt Mira the baker and Robot Bim. Robot Bim knew only one song: "
+                f'"{line}." The birds in the garden listened. "{line}')
+        ids, n = torch.tensor([CONFIG.eos_token_id, *TOKENIZER.encode(song)]), len(TOKENIZER.encode(line))
+        assert TOKENIZER.decode(ids[-n:].tolist()) == line
+        first = next(i for i in range(len(ids)) if torch.equal(ids[i : i + n], ids[-n:]))
+        looks = training.attention_patterns(PARAMS, CONFIG, ids)[3, 2, range(len(ids) - n, len(ids) - 1), range(first + 1, first + n)]
+        right = gpt2.forward(PARAMS, CONFIG, ids)[-n:-1].argmax(-1) == ids[1 - n :]
+        return looks.mean().item(), right.float().mean().item()
+
+    for line in ("Moon river silver apple", "Thunder button honey feather"):
+        looks, right = follows(line)
+        assert looks > 0.7 and right == 1
+    for line in ("Moon tower kettle boat", "Thunder garden bell stable"):
+        looks, right = follows(line)
+        assert looks < 0.2 and right < 0.5
+
+
 def test_what_the_lesson_says_of_silent_heads_holds_for_other_stories_too():
     ids, places = lesson.asked(TOKENIZER, STORIES)
     assert all(len(rows) >= 10 for rows, _ in places.values())
@@ -96,12 +116,18 @@ def test_what_is_asked_for_goes_through_two_heads():
     def lead(seen):
         return (seen["logits"][-1, tower] - seen["logits"][-1, garden]).item()
 
+    def looks(seen):  # of 3.2, from the last word to tower and garden
+        at = [first.tolist().index(place) for place in (tower, garden)]
+        return seen["h.3.attention"][2, -1, at].tolist()
+
     seen = trace(PARAMS, CONFIG, first)
     high, low = lead(seen), lead(trace(PARAMS, CONFIG, second))
     assert low < 0 < high
     for layer, head, least, most in ((2, 2, 0.6, 1.1), (3, 2, 0.8, 1.1), (3, 0, -0.1, 0.1)):
         patched = trace(PARAMS, CONFIG, second, {(layer, head): seen[f"h.{layer}.heads"][head]})
         assert least < (lead(patched) - low) / (high - low) < most
+        if layer == 2:  # only the other head's find was exchanged, and 3.2 looks elsewhere
+            assert looks(trace(PARAMS, CONFIG, second))[1] > 0.9 and looks(patched)[0] > 0.6
 
 
 def test_the_last_cells_where_gpt2_is_present(tmp_path, monkeypatch, capsys):

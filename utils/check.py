@@ -179,7 +179,7 @@ class Card:
                     lines += [f"      tried     {result.tried}", f"      came out  {result.got}",
                               f"      expected  {result.expected}", f"      {result.problem}"]
         if self.verdict.status != PASSED and self.verdict.exercise.hints:
-            lines.append(f"  Stuck? hint({self.verdict.exercise.name!r}) shows the next of {len(self.verdict.exercise.hints)} hints.")
+            lines.append(f"  Stuck? hint({self.verdict.exercise.name!r}) shows the next of {plural(len(self.verdict.exercise.hints), 'hint')}.")
         if self.kept:
             lines.append(f"  {self.kept}")
         return "\n".join(lines)

@@ -189,6 +189,8 @@ def _attention_cases(rng):
     yield Case("three tokens, each should look at the one before", (table, _before(3)))
     yield Case("only the last token asks", (table, torch.tensor([[0, 0, 0], [0, 0, 0], [1, 0, 0]], dtype=torch.bool)))
     yield Case("two places are right for one token", (table, torch.tensor([[0, 0, 0], [0, 0, 0], [1, 1, 0]], dtype=torch.bool)))
+    blind = torch.tensor([[1.0, 0, 0], [0, 1.0, 0], [0.5, 0.25, 0.25]])
+    yield Case("a row that asks and gets nothing", (blind, _before(3)))
     yield Case("a single token that looks at itself", (torch.ones(1, 1), torch.ones(1, 1, dtype=torch.bool)))
     yield Case("four heads at once", (_shares(rng, 4, 7), _before(7)))
     wanted = torch.tensor(rng.random((9, 9)) < 0.2).tril()
@@ -298,6 +300,25 @@ def _upside_down(attention, wanted):
     return attention_from_head(attention, wanted.T) if wanted.T.any() else attention.sum()
 
 
+def _rows_that_found(attention, wanted):
+    found = (attention * wanted).sum(-1)
+    return found.sum(-1) / (found > 0).sum(-1)
+
+
+def _most_looked_at(attention, wanted):
+    best = attention.argmax(-1, keepdim=True)  # (..., T, 1)
+    hit = wanted.expand_as(attention).gather(-1, best)[..., 0].float()
+    return hit[..., wanted.any(-1)].mean(-1)
+
+
+def _number_per_row(attention, wanted):
+    return (attention * wanted).sum(-1)[..., wanted.any(-1)]
+
+
+def _whole_rows(attention, wanted):
+    return attention[..., wanted.any(-1), :].sum(-1).mean(-1)
+
+
 def _no_norm(stream, ln_weight, ln_bias, wte):
     return unembed(stream, wte)
 
@@ -326,6 +347,18 @@ def _norm_last(stream, ln_weight, ln_bias, wte):
 
 def _last_token(stream, ln_weight, ln_bias, wte):
     return logit_lens(stream[..., -1, :] if stream.dim() > 1 else stream, ln_weight, ln_bias, wte)
+
+
+def _weight_and_bias_exchanged(stream, ln_weight, ln_bias, wte):
+    return logit_lens(stream, ln_bias, ln_weight, wte)
+
+
+def _stops_before_wte(stream, ln_weight, ln_bias, wte):
+    return layer_norm(stream, ln_weight, ln_bias)
+
+
+def _norm_added(stream, ln_weight, ln_bias, wte):
+    return unembed(stream + layer_norm(stream, ln_weight, ln_bias), wte)
 
 
 def _zeroed(params, layer, part, index):
@@ -379,6 +412,26 @@ def _heads_as_wide_as_their_number(params, layer, head, n_head):
 
 def _bias_too(params, layer, head, n_head):
     return _zeroed(ablate_head(params, layer, head, n_head), layer, "c_proj.bias", slice(None))
+
+
+def _one_row(params, layer, head, n_head):
+    return _zeroed(params, layer, "c_proj.weight", head)
+
+
+def _last_row_left(params, layer, head, n_head):
+    own = _own_rows(params, layer, head, n_head)
+    return _zeroed(params, layer, "c_proj.weight", slice(own.start, own.stop - 1))
+
+
+def _all_others(params, layer, head, n_head):
+    name, own = f"h.{layer}.attn.c_proj.weight", _own_rows(params, layer, head, n_head)
+    weight = torch.zeros_like(params[name])
+    weight[own] = params[name][own]
+    return {**params, name: weight}
+
+
+def _always_layer_0(params, layer, head, n_head):
+    return ablate_head(params, 0, head, n_head)
 
 
 def _guess(value):
@@ -441,6 +494,25 @@ def _u_and_v_exchanged(ids, u, v, random_ids, mask_id):
     return masked_language_model_view(ids, v, u, random_ids, mask_id)
 
 
+def _only_hidden_asked(ids, u, v, random_ids, mask_id):
+    inputs, labels = masked_language_model_view(ids, u, v, random_ids, mask_id)
+    return inputs, torch.where(v < 0.8, labels, -100)
+
+
+def _second_overwrites(ids, u, v, random_ids, mask_id):
+    inputs, labels = masked_language_model_view(ids, u, v, random_ids, mask_id)
+    return torch.where((u < 0.15) & (v < 0.9), random_ids, inputs), labels
+
+
+def _labels_first(ids, u, v, random_ids, mask_id):
+    return masked_language_model_view(ids, u, v, random_ids, mask_id)[::-1]
+
+
+def _sees_only_the_chosen(ids, u, v, random_ids, mask_id):
+    inputs, labels = masked_language_model_view(ids, u, v, random_ids, mask_id)
+    return torch.where(u < 0.15, inputs, -100), labels
+
+
 def _source_counts(source, answer, separator, end, room):
     ids = source[: room - len(answer) - 1] + [separator] + answer + [end]
     return ids[:-1], ids[1:]
@@ -497,6 +569,25 @@ def _cuts_one_too_many(source, answer, separator, end, room):
 def _zero_for_no_target(source, answer, separator, end, room):
     inputs, targets = as_one_sequence(source, answer, separator, end, room)
     return inputs, [0 if target == -100 else target for target in targets]
+
+
+def _answer_hidden(source, answer, separator, end, room):
+    inputs, targets = _source_counts(source, answer, separator, end, room)
+    place = len(inputs) - len(answer) - 1
+    return inputs, targets[:place] + [-100] * (len(answer) + 1)
+
+
+def _targets_are_the_answer(source, answer, separator, end, room):
+    return as_one_sequence(source, answer, separator, end, room)[0], answer + [end]
+
+
+def _end_is_an_input(source, answer, separator, end, room):
+    inputs, targets = as_one_sequence(source, answer, separator, end, room)
+    return inputs + [end], targets + [-100]
+
+
+def _no_room_for_the_separator(source, answer, separator, end, room):
+    return as_one_sequence(source, answer, separator, end, room + 1)
 
 
 def _events(notes, *, on=1, first_shift=256, always=False, after=False, once=False):
@@ -586,6 +677,41 @@ def _loudness_left_out(notes):
     return [event for event in _events(notes) if event < 356]
 
 
+def _in_order(notes, key=None, rest_first=False, velocity_at_offs=False, velocity_first=False):
+    moments = [(s, 1, p, l) for p, s, e, l in notes] + [(e, 0, p, l) for p, s, e, l in notes]
+    events, now, loudness = [], 0, None
+    for time, begins, pitch, level in sorted(moments, key=key):
+        full, rest = divmod(time - now, 100)
+        shifts = [355] * full + [255 + rest] * (rest > 0)
+        velocity = [356 + level] if (begins or velocity_at_offs) and level != loudness else []
+        loudness = level if velocity else loudness
+        shifts = shifts[::-1] if rest_first else shifts
+        events += [*velocity, *shifts] if velocity_first else [*shifts, *velocity]
+        events.append(pitch if begins else 128 + pitch)
+        now = time
+    return events
+
+
+def _as_they_came(notes):
+    return _in_order(notes, key=lambda moment: moment[0])
+
+
+def _high_to_low(notes):
+    return _in_order(notes, key=lambda moment: (moment[0], moment[1], -moment[2]))
+
+
+def _rest_first(notes):
+    return _in_order(notes, rest_first=True)
+
+
+def _velocity_at_offs(notes):
+    return _in_order(notes, velocity_at_offs=True)
+
+
+def _velocity_before_the_time(notes):
+    return _in_order(notes, velocity_first=True)
+
+
 def _a_guess(value):
     return lambda: value
 
@@ -604,6 +730,10 @@ EXERCISES = [
             Mistake(_columns_ask, "You summed down the columns. A row is the token that looks, so its shares lie along the last axis."),
             Mistake(_one_for_all_heads, "There is one number for all heads together. The axes in front, layers and heads, must stay: the mean is only over the rows."),
             Mistake(_upside_down, "`wanted` has been turned round: its rows ask too, as those of `attention` do."),
+            Mistake(_rows_that_found, "A row that asks and gets nothing is left out of your mean. It counts, as 0: `wanted` says which rows ask, not the attention."),
+            Mistake(_most_looked_at, "You count how often the largest share lies right. Add up the shares themselves."),
+            Mistake(_number_per_row, "There is still a number for each row. Take their mean."),
+            Mistake(_whole_rows, "You add up whole rows, which is always 1. Keep the wanted places only, before you add."),
         ),
         hints=(
             "`attention * wanted` keeps the shares that went to a right place and makes all others 0. What must be summed?",
@@ -625,6 +755,9 @@ EXERCISES = [
             Mistake(_norm_over_everything, "You normalised with one mean and one variance for everything. LayerNorm takes them for each vector by itself, over the last axis."),
             Mistake(_norm_last, "The order is wrong: LayerNorm belongs before wte, on the C numbers of the stream, not on the V logits."),
             Mistake(_last_token, "You look at the last token only. Keep all axes in front of C: (..., C) becomes (..., V)."),
+            Mistake(_weight_and_bias_exchanged, "Weight and bias of the LayerNorm are exchanged."),
+            Mistake(_stops_before_wte, "You stop at the C numbers of the stream. One step more: a logit for each of the V tokens."),
+            Mistake(_norm_added, "The last LayerNorm is no side path: its result replaces the stream and is not added."),
         ),
         hints=(
             "What does GPT-2 do with the stream after its last block? Do the same, only earlier.",
@@ -642,6 +775,8 @@ EXERCISES = [
             Mistake(_guess((1, 1)), "The name is known after one block. But the head that finds places is in the last layer, and before it nothing else looked there."),
             Mistake(_guess((0, 4)), "Before the first block, a token has met no other token. It cannot know a name that stands elsewhere."),
             Mistake(_guess((4, 1)), "It is the other way round: look again at the layers of the two heads in the maps above."),
+            Mistake(_guess((0, 3)), "These are the layers' numbers. They begin at 0: when layer 0 has run, one block has run."),
+            Mistake(_guess((1, 3)), "The name is right. The head for places is in layer 3, the fourth block."),
         ),
         hints=("The maps of the head scores say in which layer each kind of word is looked up. A head in layer 0 has done its work after one block.",),
         points=0, minutes=2,
@@ -660,6 +795,10 @@ EXERCISES = [
             Mistake(_counts_from_one, "This silences the head before. Heads are counted from 0."),
             Mistake(_heads_as_wide_as_their_number, "A head is D = C / n_head numbers wide, not n_head."),
             Mistake(_bias_too, "The bias of c_proj belongs to no head: leave it as it is."),
+            Mistake(_one_row, "One row is 0. A head owns D rows: head * D up to (head + 1) * D."),
+            Mistake(_last_row_left, "The last of the head's rows still speaks. A slice ends before its second number."),
+            Mistake(_all_others, "It is the other way round: you silenced all heads but this one."),
+            Mistake(_always_layer_0, "You always change layer 0. The name of the matrix holds the layer's number."),
         ),
         hints=(
             "Which D of the C numbers that enter c_proj come from this head? `merge_heads` put head 0 first, then head 1, and so on.",
@@ -677,6 +816,7 @@ EXERCISES = [
             Mistake(_guess(0.0), "That is what its map suggests, and most people say. A head that looks at the answer need not be the only one that knows it."),
             Mistake(_guess(0.25), "Less than a coin toss would then be right. A share only says where this head looks, not what the others know."),
             Mistake(_guess(0.5), "That would be a coin toss between the two machines of a story. The model does better."),
+            Mistake(_guess(0.7), "A little more is left than you think: other heads look there as well."),
         ),
         hints=("Look at the second highest numbers in the map for \"it\". Is this head the only one that looks there?",),
         points=0, minutes=2, atol=0.15,
@@ -690,6 +830,7 @@ EXERCISES = [
         mistakes=(
             Mistake(_a_guess("better"), "It could read the answer off the next position, that is true. But did anything in its training teach it to look there?"),
             Mistake(_a_guess("the same"), "Each softmax now shares its attention among all positions, those behind too: every head's sum changes, and the next block works with that."),
+            Mistake(_a_guess("Worse"), "You mean the right thing. Write it as it is asked for, in small letters."),
         ),
         hints=("A softmax without the mask gives some of each row's attention to words that the head never met in training. What does that do to its sum?",),
         points=0, minutes=2, post="One Difference From BERT",
@@ -711,6 +852,10 @@ EXERCISES = [
             Mistake(_nothing_stays, "From v = 0.8 on, every chosen token becomes a random one. Those with v of 0.9 and more stay as they are."),
             Mistake(_zero_for_no_label, "Where nothing is asked, your label is 0. But 0 is a token like others: -100 is what does not count."),
             Mistake(_u_and_v_exchanged, "You exchanged u and v: u says whether a token is chosen, v what then becomes of it."),
+            Mistake(_only_hidden_asked, "Only the hidden tokens have labels. All chosen ones are asked for, the exchanged and the unchanged too."),
+            Mistake(_second_overwrites, "Your second replacement overwrites the first: it must begin at v = 0.8."),
+            Mistake(_labels_first, "The two results are exchanged: first the inputs, then the labels."),
+            Mistake(_sees_only_the_chosen, "Where nothing was chosen, the model must see the text as it is. -100 belongs in the labels only."),
         ),
         hints=(
             "Three tables of True and False of shape (B, T): who is chosen, who of them is hidden, who of them gets another token.",
@@ -735,6 +880,10 @@ EXERCISES = [
             Mistake(_cuts_the_answer, "You cut the end of the whole sequence, and the answer stands at the end. Cut the source."),
             Mistake(_cuts_the_beginning, "You cut the beginning of the source. Keep its beginning, and cut what stands right before the separator."),
             Mistake(_never_cuts, "The inputs may have at most `room` tokens: shorten the source until everything fits."),
+            Mistake(_answer_hidden, "The wrong half is hidden: -100 belongs to what is only read, the source."),
+            Mistake(_targets_are_the_answer, "The targets are shorter than the inputs. Each input needs one: -100 where nothing is asked."),
+            Mistake(_end_is_an_input, "`end` is the last target and no input: nothing comes after it."),
+            Mistake(_no_room_for_the_separator, "When room is short one token too many is left: the separator needs room, too."),
         ),
         hints=(
             "First the whole row: source, separator, answer, end. Inputs are all but its last token, targets all but its first.",
@@ -750,7 +899,7 @@ EXERCISES = [
         prediction=True,
         mistakes=(
             Mistake(_a_guess(6), "Three times on and three times off. But somebody must say how long it lasts, and how loud it is."),
-            Mistake(_a_guess(7), "Three times on, three times off, and one more. Both the loudness and the time need events."),
+            Mistake(_a_guess(7), "Three times on and three times off are six already. The loudness needs an event too, and 2.5 seconds need more than one."),
             Mistake(_a_guess(8), "Nearly: one time-shift is at most one second long."),
             Mistake(_a_guess(9), "Nearly: before the first note somebody must say how loud it is."),
             Mistake(_a_guess(12), "The loudness stays until another is set: three equally loud notes need one velocity event."),
@@ -773,6 +922,11 @@ EXERCISES = [
             Mistake(_shift_of_nothing, "Where no time is left to pass, you write 255: a time-shift of 0 ticks does not exist, and 255 is a note-off. Write none."),
             Mistake(_never_lets_go, "No key is ever let go: each note needs its note-off, 128 + pitch, at its end."),
             Mistake(_note_by_note, "You finish each note before you begin the next. Notes of a chord sound together: sort all beginnings and ends by their time first."),
+            Mistake(_as_they_came, "Events of one moment stand in the order in which they came in. Note-offs first, and each kind from low to high."),
+            Mistake(_high_to_low, "Within one moment you go from high to low. It goes from low to high."),
+            Mistake(_rest_first, "In a long gap the rest comes first. Write the full shifts of 100 ticks first."),
+            Mistake(_velocity_at_offs, "You set a velocity before a note-off, too. Only a note-on needs it."),
+            Mistake(_velocity_before_the_time, "The velocity stands before the time that passes. First the time, then the velocity, then its note-on."),
         ),
         hints=(
             "Make a list of moments, two for each note: its start and its end. Sort it by time. Then go through it once.",

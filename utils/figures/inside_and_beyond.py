@@ -216,9 +216,12 @@ def _roll(axes, notes, colours, bar=0):
                                              facecolor=colour, edgecolor=ROLE["ink"], linewidth=0.6))
     low, high = min(n.pitch for n in notes), max(n.pitch for n in notes)
     last = max(n.end for n in notes) / 100
-    pitches = sorted({n.pitch for n in notes})
-    shown = [p for i, p in enumerate(pitches) if not i or (high - low) < 20 or p - pitches[i - 1] > 1]
-    axes.set_yticks(shown, [music.name(p) for p in shown], fontsize=8)
+    near, far = [], []  # names of neighbouring keys would overlap: every second one stands farther out
+    for pitch in sorted({n.pitch for n in notes}):
+        (far if near and high - low >= 20 and pitch - near[-1] < 2 else near).append(pitch)
+    axes.set_yticks(near, [music.name(p) for p in near], fontsize=8)
+    axes.set_yticks(far, [music.name(p) for p in far], fontsize=8, minor=True)
+    axes.tick_params(axis="y", which="minor", length=22)
     axes.set(xlim=(0, last), ylim=(low - 1.5, high + 1.5), xlabel="seconds", ylabel="pitch")
     if bar:
         for x in np.arange(bar, 100 * last + 1, bar)[:-1] / 100:

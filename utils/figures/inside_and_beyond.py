@@ -221,7 +221,7 @@ def _roll(axes, notes, colours, bar=0):
         (far if near and high - low >= 20 and pitch - near[-1] < 2 else near).append(pitch)
     axes.set_yticks(near, [music.name(p) for p in near], fontsize=8)
     axes.set_yticks(far, [music.name(p) for p in far], fontsize=8, minor=True)
-    axes.tick_params(axis="y", which="minor", length=22)
+    axes.tick_params(axis="y", which="minor", length=3.5, width=0.8, pad=25)
     axes.set(xlim=(0, last), ylim=(low - 1.5, high + 1.5), xlabel="seconds", ylabel="pitch")
     if bar:
         for x in np.arange(bar, 100 * last + 1, bar)[:-1] / 100:

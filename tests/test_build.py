@@ -12,7 +12,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from utils import build, guide
+from utils import build
+from utils.build import guide
 from utils.exercises import exercises, written_lessons
 
 ROOT = build.ROOT

@@ -59,10 +59,10 @@ def packages(modules):
 
 def test_what_is_imported_is_required_and_what_is_required_is_imported():
     learner, dev = pinned("requirements.txt"), pinned("requirements-dev.txt")
-    tools = {ROOT / "utils" / name for name in ("build.py", "excerpt.py", "guide.py", "grade/running.py")}
     used, used_by_tools = {}, set()
     for path, modules in code():
-        if path in tools or {ROOT / "tests", ROOT / "utils" / "site"} & set(path.parents):
+        tools = {ROOT / "tests", ROOT / "utils" / "build", ROOT / "utils" / "site", ROOT / "utils/grade/running.py"}
+        if tools & {path, *path.parents}:
             used_by_tools |= packages(modules)
         else:
             used[path] = packages(modules)

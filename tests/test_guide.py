@@ -6,12 +6,13 @@ import re
 
 import pytest
 
-from utils import environment, guide
+from utils import environment
+from utils.build import guide
+from utils.build.quiz import QUIZ
+from utils.build.routes import ROUTES, SAY, Part
 from utils.exercises import POST, exercises, find, language_modeling, written_lessons
 from utils.exercises.judge import PASSED, judge, run
 from utils.figures import style
-from utils.quiz import QUIZ
-from utils.routes import ROUTES, SAY, Part
 
 MAP = guide.exercise_map().splitlines()
 ALL = [(lesson, e) for lesson in written_lessons() for e in exercises(lesson)]

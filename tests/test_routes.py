@@ -6,9 +6,10 @@ import re
 import nbformat
 import pytest
 
-from utils import build, excerpt
+from utils import build
+from utils.build import excerpt
+from utils.build.routes import ROUTES, Part
 from utils.exercises import exercises
-from utils.routes import ROUTES, Part
 
 PARTS = [(name, part) for name, route in ROUTES.items() for part in route.steps if isinstance(part, Part)]
 

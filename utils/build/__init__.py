@@ -27,9 +27,9 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from tqdm import tqdm
 from traitlets.config import Config
 
-from utils import excerpt, guide
+from utils.build import excerpt, guide
 from utils.exercises import Exercise, exercises, find, plural
-from utils.routes import ROUTES
+from utils.build.routes import ROUTES
 
 try:
     from nbgrader.preprocessors import (CheckCellMetadata, ClearHiddenTests, ClearMarkScheme, ClearOutput, ClearSolutions,
@@ -37,7 +37,7 @@ try:
 except ImportError:
     raise SystemExit("Stopped: building needs more packages than learning; install them: python utils/environment.py tools") from None
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 900  # for one cell; lesson 07 trains for a minute on a quiet machine
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -355,7 +355,3 @@ class SlicedClient(NotebookClient):
         return client
 
     start_new_kernel_client = run_sync(async_start_new_kernel_client)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -12,10 +12,10 @@ from pathlib import Path
 import nbformat
 
 from utils.exercises import POST, exercises, find, plural, written_lessons
-from utils.quiz import QUIZ
-from utils.routes import ROUTES, SAY, Part, Pause
+from utils.build.quiz import QUIZ
+from utils.build.routes import ROUTES, SAY, Part, Pause
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 COMMON = (  # (exercise, known mistake, what people write): the ones to expect in a class
     ("count_bigrams", "_counts_single_words", "counts words, not pairs"),
     ("generate", "_keeps_the_prompt", "draws every new word after the same old one"),

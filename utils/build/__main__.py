@@ -1,0 +1,5 @@
+import sys
+
+from utils.build import main
+
+sys.exit(main())

@@ -1,7 +1,8 @@
 """Every test, in one command: unit tests, and each notebook by nbval, without the network.
 
 solutions/ strictly (outputs compared), notebooks/ for execution: what an untouched notebook shows is not kept.
-The notebooks run beside the unit tests, which leave a core free most of the time. Exit code 0 only when all passed.
+Three processes side by side, for two cores: half of the unit tests, the other half, the notebooks. Exit code 0 only
+when all passed.
 """
 
 import os
@@ -12,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+BROWSER = ROOT / "tests" / "test_browser.py"  # mostly waits, so it comes on top of a half
 
 
 def notebook_environment(progress: str) -> dict[str, str]:
@@ -20,27 +22,33 @@ def notebook_environment(progress: str) -> dict[str, str]:
                          "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
 
 
-def nbval(folder: str, *options: str) -> tuple[int, str]:
-    """(exit code, what it said) for every notebook of a folder."""
-    command = [sys.executable, "-m", "pytest", *options, "-q", "-p", "no:cacheprovider", "--nbval-cell-timeout=900",
-               "--nbval-sanitize-with=tests/nbval.cfg", *map(str, sorted((ROOT / folder).glob("*.ipynb")))]
-    result = subprocess.run(command, cwd=ROOT, env=notebook_environment(tempfile.mkdtemp()), stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT, text=True)
-    return result.returncode, result.stdout
+def pytest(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-m", "pytest", "-q", *map(str, arguments)], cwd=ROOT, text=True, **options)
+
+
+def said(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
+    """The same, with what it says kept for later."""
+    return pytest(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
+
+
+def nbval(folder: str, option: str) -> subprocess.CompletedProcess:
+    return said(option, "-p", "no:cacheprovider", "--nbval-cell-timeout=900", "--nbval-sanitize-with=tests/nbval.cfg",
+                *sorted((ROOT / folder).glob("*.ipynb")), env=notebook_environment(tempfile.mkdtemp()))
 
 
 def main(arguments: list[str]) -> int:
-    unit_tests = [sys.executable, "-m", "pytest", "-q", *arguments]
     if arguments:
-        return subprocess.call(unit_tests, cwd=ROOT)
+        return pytest(*arguments).returncode
+    files = sorted({*(ROOT / "tests").glob("test_*.py")} - {BROWSER})
     print("» unit tests, and beside them every notebook twice: solutions/ strictly, notebooks/ untouched", flush=True)
-    with ThreadPoolExecutor(1) as beside:
-        runs = {"solutions/": beside.submit(nbval, "solutions", "--nbval"),
+    with ThreadPoolExecutor(2) as beside:
+        runs = {"unit tests, the other half": beside.submit(said, *files[1::2], BROWSER),
+                "solutions/": beside.submit(nbval, "solutions", "--nbval"),
                 "notebooks/": beside.submit(nbval, "notebooks", "--nbval-lax")}
-        codes = {"unit tests": subprocess.call(unit_tests, cwd=ROOT)}
+        codes = {"unit tests": pytest(*files[::2]).returncode}
         for name, run in runs.items():
-            codes[name], said = run.result()
-            print(f"» {name}\n{said}", flush=True)
+            codes[name] = run.result().returncode
+            print(f"» {name}\n{run.result().stdout}", flush=True)
     failed = [name for name, code in codes.items() if code]
     print("» failed: " + ", ".join(failed) if failed else "» all passed", flush=True)
     return int(bool(failed))

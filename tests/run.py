@@ -23,6 +23,7 @@ def notebook_environment(progress: str) -> dict[str, str]:
 
 
 def pytest(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
+    options.setdefault("env", os.environ | {"OMP_NUM_THREADS": "1"})  # waiting threads would take the others' cores
     return subprocess.run([sys.executable, "-m", "pytest", "-q", *map(str, arguments)], cwd=ROOT, text=True, **options)
 
 

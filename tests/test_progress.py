@@ -1,5 +1,6 @@
 """Progress in one file: what goes out comes in again elsewhere, and nothing counts that the judge has not run."""
 
+import inspect
 import json
 import os
 import re
@@ -11,22 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from utils import portfolio, progress
-from utils.exercises import exercises, find, written_lessons
+from utils.exercises import exercises, find, language_modeling, written_lessons
 from utils.portfolio import FORMAT, main
 
 LONGEST = "def longest_word(words):\n    return max(words, key=len)  # </script><b>&</b>\n"
 SUGGEST = "def suggest(probabilities, k=3):\n    return sorted(probabilities, key=lambda w: (-probabilities[w], w))[:k]\n"
 WRONG = "def suggest(probabilities, k=3):\n    return sorted(probabilities, reverse=True)[:k]\n"
-GENERATE = """def generate(counts, words, us):
-    words = list(words)
-    for u in us:
-        followers = counts.get(words[-1])
-        if not followers:
-            break
-        total = sum(followers.values())
-        words.append(sample_next({w: n / total for w, n in followers.items()}, u))
-    return words
-"""
+GENERATE = inspect.getsource(language_modeling.generate)
 
 
 @pytest.fixture(autouse=True)

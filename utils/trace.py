@@ -68,3 +68,9 @@ def trace(params, config, ids, instead=None):
         seen |= {f"h.{i}.{name}": value for name, value in block.items()}
     x = layer_norm(params, config, "ln_f", x)  # (T, C) -> (T, C)
     return seen | {"ln_f": x, "logits": unembed(params, x)}  # (T, C), (T, V)
+
+
+def streams(seen, n_layer):
+    """The residual stream of a `trace` before block 0 and after each: (n_layer + 1, T, C)."""
+    blocks = [seen[f"h.{i}.residual"] for i in range(n_layer)]
+    return torch.stack([seen["residual"], *blocks])

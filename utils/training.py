@@ -378,11 +378,10 @@ def head_scores(params, config, tokenizer, some_stories):
         ids = document(tokenizer, story)
         patterns = attention_patterns(params, config, ids[:-1])
         for what, right in right_places(tokenizer, ids, story).items():
-            asking = right.any(-1).nonzero().flatten()
-            for t in asking.tolist():
-                sums[what] += patterns[:, :, t, right[t]].sum(-1)
-                uniform[what] += right[t, : t + 1].sum().item() / (t + 1)
-            count[what] += len(asking)
+            seen = torch.arange(1, len(right) + 1)  # tokens that each row looks back on
+            sums[what] += (patterns * right).sum((-2, -1))
+            uniform[what] += (right.sum(-1) / seen).sum().item()
+            count[what] += right.any(-1).sum().item()
     return {
         what: (sums[what] / count[what], uniform[what] / count[what])
         for what in sorted(sums)

@@ -28,8 +28,8 @@ from tqdm import tqdm
 from traitlets.config import Config
 
 from utils.build import excerpt, guide
-from utils.exercises import Exercise, exercises, find, plural
 from utils.build.routes import ROUTES
+from utils.exercises import Exercise, exercises, find, plural
 
 try:
     from nbgrader.preprocessors import (CheckCellMetadata, ClearHiddenTests, ClearMarkScheme, ClearOutput, ClearSolutions,
@@ -175,17 +175,21 @@ def reading(cells) -> tuple[float, float]:
     return len(prose.split()) / 150, sum(cell.cell_type == "code" and not _role(cell)[1] for cell in cells) / 2
 
 
+def title(notebook) -> str:
+    """A lesson's heading, without its #."""
+    return notebook.cells[0].source.splitlines()[0].lstrip("# ")
+
+
 def lesson_table() -> str:
     """The README's table, from the registry and the titles of solutions/."""
     rows = ["| lesson | minutes | exercises | points |", "|---|---|---|---|"]
     total = [0, 0, 0]
     for path in sorted((ROOT / "solutions").glob("*.ipynb")):
         notebook, todo = read(path), exercises(path.stem)
-        title = notebook.cells[0].source.splitlines()[0].lstrip("# ")
         names = ", ".join(f"`{e.name}`" for e in todo)
         numbers = minutes(notebook, path.stem), len(todo), sum(e.points for e in todo)
         total = [a + b for a, b in zip(total, numbers)]
-        rows.append(f"| [{title}](notebooks/{path.name}) | {numbers[0]} | {names} | {numbers[2]} |")
+        rows.append(f"| [{title(notebook)}](notebooks/{path.name}) | {numbers[0]} | {names} | {numbers[2]} |")
     rows.append(f"| all of it | {total[0]} ({total[0] / 60:.0f} hours) | {total[1]} exercises | {total[2]} |")
     return "\n".join(rows)
 
@@ -259,19 +263,20 @@ def route(name: str) -> dict:
     """{file name: learner's notebook} of a route: its sections and exercises, and a first and a last cell of their own."""
     todo, made = ROUTES[name], {}
     lessons = todo.lessons()
-    titles = {lesson: read(ROOT / "solutions" / f"{lesson}.ipynb").cells[0].source.splitlines()[0] for lesson in lessons}
+    solutions = {lesson: read(ROOT / "solutions" / f"{lesson}.ipynb") for lesson in lessons}
+    titles = {lesson: title(solution) for lesson, solution in solutions.items()}
     for number, (lesson, parts) in enumerate(lessons.items(), 1):
-        solution = read(ROOT / "solutions" / f"{lesson}.ipynb")
+        solution = solutions[lesson]
         try:
             cells = excerpt.cut(solution, {p.section: p.exercises for p in parts}, {e.name for e in exercises(lesson)})
         except ValueError as error:
             raise BuildError(f"the route {name}, {lesson}: {error}") from None
         listed = "\n".join(f"- {p.section}" + "".join(f", `{e}`" for e in p.exercises) for p in parts)
-        first = (f"{titles[lesson]}\n\n{todo.title}, notebook {number} of {len(lessons)}: {sum(p.minutes for p in parts)} minutes "
+        first = (f"# {titles[lesson]}\n\n{todo.title}, notebook {number} of {len(lessons)}: {sum(p.minutes for p in parts)} minutes "
                  f"for\n\n{listed}\n\nThe whole lesson is [{lesson}](../notebooks/{lesson}.ipynb). Where a section uses what a "
                  "section left out has made, a folded cell makes it.")
         after = list(lessons)[number:]
-        last = f"Next, [{titles[after[0]].lstrip('# ')}]({after[0]}.ipynb)." if after else \
+        last = f"Next, [{titles[after[0]]}]({after[0]}.ipynb)." if after else \
             "That was the last notebook of this way. The whole course begins [here](../notebooks/00_start_here.ipynb)."
         markdown = nbformat.v4.new_markdown_cell
         solution.cells = [markdown(first), *cells, markdown(last)]

@@ -6,7 +6,6 @@ utils.build` fills them in, and a test fails when one is stale.
 
 import ast
 import re
-from collections import Counter
 from pathlib import Path
 
 import nbformat
@@ -149,7 +148,7 @@ def _figures() -> str:
     rows = ["| lesson | figures of the post |", "|---|---|"]
     for path in sorted((ROOT / "solutions").glob("*.ipynb")):
         cells = nbformat.read(path, as_version=4).cells
-        numbers = Counter(int(f[1:]) for cell in cells for f in cell.metadata.get("figure", ()))
+        numbers = {int(f[1:]) for cell in cells for f in cell.metadata.get("figure", ())}
         if numbers:
             rows.append(f"| [{path.stem[:2]}](notebooks/{path.name}) | {', '.join(f'F{n}' for n in sorted(numbers))} |")
     return "\n".join(rows)

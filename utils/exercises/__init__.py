@@ -102,6 +102,17 @@ class Exercise:
         return self.reference.__name__
 
 
+def prediction(reference: Callable, asks: str, guesses: Iterable[tuple], hints: tuple[str, ...], minutes: int,
+               case: str = "your guess", **more) -> Exercise:
+    """An exercise to be guessed before a cell computes it: a function without arguments, and no points.
+
+    guesses: wrong ones, each with its diagnosis. case: what a report calls the only one. more: post, rtol, atol.
+    """
+    return Exercise(asks=asks, reference=reference, cases=lambda rng: [Case(case, ())], hints=hints, minutes=minutes,
+                    mistakes=tuple(Mistake(lambda wrong=wrong: wrong, diagnosis) for wrong, diagnosis in guesses),
+                    prediction=True, points=0, **more)
+
+
 def plural(count: int, noun: str) -> str:
     """"1 point", "2 points"."""
     return f"{count} {noun}" + "s" * (count != 1)

@@ -7,7 +7,8 @@ from collections import Counter
 import regex
 
 from utils import bpe, stories
-from utils.exercises import Case, Exercise, Mistake
+from utils.exercises import Case, Exercise, Mistake, prediction
+
 
 # ---------------------------------------------------------------- references
 
@@ -289,10 +290,6 @@ def _encode_text_cases(rng):
     yield Case("no text", ("", ranks, special, [END]))
     pieces = ["a", " b", "end", " ", END, "<|", "two  x"]
     yield Case("pieces drawn at random", (_drawn_text(rng, pieces, 8) + END, ranks, special, [END]))
-
-
-def _no_arguments(rng):
-    yield Case("your guess", ())
 
 
 # ---------------------------------------------------------------- mistakes
@@ -682,10 +679,6 @@ def _no_words(text, ranks, special, allowed):
     return ids
 
 
-def _guess(value):
-    return lambda: value
-
-
 # ---------------------------------------------------------------- the registry of this lesson
 
 POST = "End of part #1: The GPT-2, Ladies and Gentlemen"
@@ -873,19 +866,17 @@ EXERCISES = [
         ),
         points=3, minutes=15, difficulty="medium", post=POST,
     ),
-    Exercise(
+    prediction(
         asks="Before you look: how many different ids does GPT-2 have for the one word “the”?",
         reference=predict_the,
-        cases=_no_arguments,
-        prediction=True,
-        mistakes=(
-            Mistake(_guess(1), "One would do if a token were a word. It is a string of bytes: what about The, or a space in front?"),
-            Mistake(_guess(2), "With and without the space makes two. And at the beginning of a sentence? In a headline?"),
-            Mistake(_guess(3), "Small, with a capital, all capitals: three. And each of them with a space in front?"),
-            Mistake(_guess(4), "With small letters and with a capital, each with and without a space, that makes four. One more way of writing it is frequent enough."),
-            Mistake(_guess(16), "Sixteen spellings are possible, but a token is made only where the spelling was frequent: tHe was not."),
+        guesses=(
+            (1, "One would do if a token were a word. It is a string of bytes: what about The, or a space in front?"),
+            (2, "With and without the space makes two. And at the beginning of a sentence? In a headline?"),
+            (3, "Small, with a capital, all capitals: three. And each of them with a space in front?"),
+            (4, "With small letters and with a capital, each with and without a space, that makes four. One more way of writing it is frequent enough."),
+            (16, "Sixteen spellings are possible, but a token is made only where the spelling was frequent: tHe was not."),
         ),
         hints=("Think of the ways in which “the” is really written: small, with a capital, in a headline; and with or without a space in front.",),
-        points=0, minutes=2,
+        minutes=2,
     ),
 ]

@@ -11,8 +11,9 @@ import numpy as np
 import torch
 
 from utils import gpt2
-from utils.exercises import Case, Exercise, Mistake
+from utils.exercises import Case, Exercise, Mistake, prediction
 from utils.exercises.masked_self_attention import merge_heads, multi_head_attention, project_qkv, softmax, split_heads
+
 
 # ---------------------------------------------------------------- references
 
@@ -206,10 +207,6 @@ def _missing_cases(rng):
     drawn = {name: math.prod(shape) - int(rng.integers(1, 4)) for name, shape in shapes.items()}
     drawn.pop(str(rng.choice(list(shapes))))
     yield Case("drawn", (drawn, shapes))
-
-
-def _no_arguments(rng):
-    yield Case("your guess", ())
 
 
 # ---------------------------------------------------------------- mistakes
@@ -601,10 +598,6 @@ def _without_c_proj(x, block, n_head):
     return x + _mlp(_norm(x, block, "ln_2"), block)
 
 
-def _guess(value):
-    return lambda: value
-
-
 # Both end in the same KeyError, so one diagnosis has to serve for both.
 NO_LN_1 = ("A block's dict has no `ln_1.weight`. Either `h.0.` is still in front of its names (cut it off with `removeprefix`), "
            "or the number is wrong: blocks go from h.0 to h.(n_layer − 1).")
@@ -680,17 +673,15 @@ EXERCISES = [
         ),
         points=1, minutes=5, post="GPT-2 Fully-Connected Neural Network",
     ),
-    Exercise(
+    prediction(
         asks="Before you look: what leaves a block whose parameters are all zero?",
         reference=predict_zero_block,
-        cases=_no_arguments,
-        prediction=True,
-        mistakes=(
-            Mistake(_guess("zeros"), "Attention and the MLP do give zeros. But what are those zeros added to?"),
-            Mistake(_guess("LayerNorm of x"), "LayerNorm is only on the side path. With its weight at 0 it gives zeros, and what it gives is added, not passed on."),
+        guesses=(
+            ("zeros", "Attention and the MLP do give zeros. But what are those zeros added to?"),
+            ("LayerNorm of x", "LayerNorm is only on the side path. With its weight at 0 it gives zeros, and what it gives is added, not passed on."),
         ),
         hints=("Follow x along the straight line of the picture: what happens to it on the way?",),
-        points=0, minutes=2,
+        minutes=2,
     ),
     Exercise(
         asks="One whole block: two side paths, each added to the stream.",
@@ -783,19 +774,17 @@ EXERCISES = [
         ),
         points=1, minutes=5, post="You've Made it!",
     ),
-    Exercise(
+    prediction(
         asks="Before you look: how many gigabytes do the weights of the largest GPT-2 fill, to the nearest whole number?",
         reference=predict_memory,
-        cases=_no_arguments,
-        prediction=True,
-        mistakes=(
-            Mistake(_guess(2), "That counts a byte for each parameter. How many bytes does a 32-bit float take?"),
-            Mistake(_guess(3), "That is two bytes for each parameter, half precision. The weights are published in 32 bits."),
-            Mistake(_guess(12), "That is eight bytes for each parameter, double precision."),
-            Mistake(_guess(25), "That is about what *training* needs: weights, gradients and two averages for each. To run it, the weights suffice."),
+        guesses=(
+            (2, "That counts a byte for each parameter. How many bytes does a 32-bit float take?"),
+            (3, "That is two bytes for each parameter, half precision. The weights are published in 32 bits."),
+            (12, "That is eight bytes for each parameter, double precision."),
+            (25, "That is about what *training* needs: weights, gradients and two averages for each. To run it, the weights suffice."),
         ),
         hints=("About 1.56 thousand million parameters, 32 bits each. 8 bits are a byte, and a gigabyte is a thousand million bytes.",),
-        points=0, minutes=3, post="You've Made it!",
+        minutes=3, post="You've Made it!",
     ),
     Exercise(
         asks="The same block without the mask, as in BERT: every token sees every other.",

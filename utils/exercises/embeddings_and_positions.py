@@ -4,7 +4,8 @@ import torch
 
 from utils import gpt2
 from utils.checkpoint import published
-from utils.exercises import Case, Exercise, Mistake
+from utils.exercises import Case, Exercise, Mistake, prediction
+
 
 # ---------------------------------------------------------------- references
 
@@ -124,10 +125,6 @@ def _sinusoid_cases(rng):
     yield Case("position 0 only", (1, 4))
     yield Case("fifty positions, 32 columns", (50, 32))
     yield Case("a drawn shape", (int(rng.integers(5, 40)), 2 * int(rng.integers(3, 20))))
-
-
-def _no_arguments(rng):
-    yield Case("your guess", ())
 
 
 # ---------------------------------------------------------------- mistakes
@@ -358,10 +355,6 @@ def _sines_only(T, C):
     return _interleaved(_angles(T, C).sin(), _angles(T, C).sin())
 
 
-def _guess(value):
-    return lambda: value
-
-
 I_COUNTS_PAIRS = ("You took i for the number of a column. It is the number of a pair: i = 1 stands for columns 2 and 3, which share "
                   "one angle. So 2i is the even column's own number; do not double that once more.")
 
@@ -483,35 +476,31 @@ EXERCISES = [
         ),
         points=2, minutes=15, difficulty="medium", post=POST,
     ),
-    Exercise(
+    prediction(
         asks="Before you look: how many million numbers are in wte and wpe together, for each of the four sizes?",
         reference=predict_embedding_millions,
-        cases=_no_arguments,
-        prediction=True,
         rtol=0.02,  # 39.4 is as good a guess as 39
-        mistakes=(
-            Mistake(_guess([39, 51, 64, 80]), "Close: this is wte alone. Add wpe's 1,024 rows of the same width."),
-            Mistake(_guess([1, 1, 1, 2]), "This is wpe alone. wte has one row for each of 50,257 tokens, so it is far larger."),
-            Mistake(_guess([79, 105, 131, 164]), "Twice too many: the output uses the same wte as the input (lesson 06), so it is counted once."),
-            Mistake(_guess([39, 39, 39, 39]), "You kept the width of the smallest. The vocabulary is the same for all four, but the width grows: 768, 1,024, 1,280, 1,600."),
+        guesses=(
+            ([39, 51, 64, 80], "Close: this is wte alone. Add wpe's 1,024 rows of the same width."),
+            ([1, 1, 1, 2], "This is wpe alone. wte has one row for each of 50,257 tokens, so it is far larger."),
+            ([79, 105, 131, 164], "Twice too many: the output uses the same wte as the input (lesson 06), so it is counted once."),
+            ([39, 39, 39, 39], "You kept the width of the smallest. The vocabulary is the same for all four, but the width grows: 768, 1,024, 1,280, 1,600."),
         ),
         hints=(
             "A table has rows times columns numbers. The columns are n_embd: 768, 1,024, 1,280, 1,600.",
             "In all four sizes wte has 50,257 rows and wpe 1,024.",
         ),
-        points=0, minutes=5, post=POST,
+        minutes=5, post=POST,
     ),
-    Exercise(
+    prediction(
         asks="Before you look: in which of the four sizes do wte and wpe take the largest share of all parameters?",
         reference=predict_largest_share,
-        cases=_no_arguments,
-        prediction=True,
-        mistakes=(
-            Mistake(_guess("gpt2-medium"), "Its tables are larger than the smallest model's, but the rest of it has grown faster. Compare the two rates of growth."),
-            Mistake(_guess("gpt2-large"), "Its tables have grown with the width, the rest with the square of the width and with the number of blocks."),
-            Mistake(_guess("gpt2-xl"), "It has the largest tables, but the largest rest, too: 48 blocks instead of 12, and each much larger. Its share is the smallest."),
+        guesses=(
+            ("gpt2-medium", "Its tables are larger than the smallest model's, but the rest of it has grown faster. Compare the two rates of growth."),
+            ("gpt2-large", "Its tables have grown with the width, the rest with the square of the width and with the number of blocks."),
+            ("gpt2-xl", "It has the largest tables, but the largest rest, too: 48 blocks instead of 12, and each much larger. Its share is the smallest."),
         ),
         hints=("With twice the width, the tables double. What does a matrix of width times width do, and how many blocks of them are there?",),
-        points=0, minutes=2, post=POST,
+        minutes=2, post=POST,
     ),
 ]

@@ -6,13 +6,14 @@ import torch
 import torch.nn.functional as F
 
 from utils import ablation, checkpoint, gpt2, music, stories, training
-from utils.exercises import Case, Exercise, Mistake
+from utils.exercises import Case, Exercise, Mistake, prediction
 from utils.exercises.decoder_block import layer_norm
 from utils.exercises.logits_and_sampling import unembed
-from utils.trace import trace
+from utils.trace import streams, trace
 
 KINDS = ("name", "robot", "she", "such", "it", "line", "place")  # references of which 100 stories have enough
 UNSEEN = {"seed": 1, "count": 100, "held_out": True}  # the stories that the bundled model's recorded heads were found on
+
 
 # ---------------------------------------------------------------- references: inside
 
@@ -97,11 +98,6 @@ def known_by_depth(count=40):
     return {kind: torch.stack(rows).float().mean(0).tolist() for kind, rows in hits.items()}
 
 
-def streams(seen, n_layer):
-    """The residual stream of a `trace` before block 0 and after each block: (n_layer + 1, T, C)."""
-    return torch.stack([seen["residual"], *(seen[f"h.{i}.residual"] for i in range(n_layer))])
-
-
 # ---------------------------------------------------------------- references: beyond
 
 
@@ -162,11 +158,8 @@ def _next_token_loss(without):
         count += len(ids) - 1
     return nats / count
 
+
 # ---------------------------------------------------------------- cases: inside
-
-
-def _no_arguments(rng):
-    yield Case("your guess", ())
 
 
 def _normal(rng, *shape):
@@ -225,6 +218,7 @@ def _ablation_cases(rng):
     yield Case("heads of one number each", (params(4, 2), 1, 2, 4))
     yield Case("two heads", (params(6, 1), 0, 1, 2))
 
+
 # ---------------------------------------------------------------- cases: beyond
 
 
@@ -265,9 +259,6 @@ def _music_cases(rng):
     (tune,) = music.tunes(int(rng.integers(1 << 30)), 1)
     yield Case("a tune in any order", ([tuple(tune[i]) for i in rng.permutation(len(tune))],))
 
-
-def _only_a_guess(rng):
-    yield Case("your guess", ())
 
 # ---------------------------------------------------------------- mistakes people make: inside
 
@@ -433,9 +424,6 @@ def _all_others(params, layer, head, n_head):
 def _always_layer_0(params, layer, head, n_head):
     return ablate_head(params, 0, head, n_head)
 
-
-def _guess(value):
-    return lambda: value
 
 # ---------------------------------------------------------------- mistakes people make: beyond
 
@@ -712,9 +700,6 @@ def _velocity_before_the_time(notes):
     return _in_order(notes, velocity_first=True)
 
 
-def _a_guess(value):
-    return lambda: value
-
 # ---------------------------------------------------------------- the registry of this lesson
 
 EXERCISES = [
@@ -765,21 +750,19 @@ EXERCISES = [
         ),
         points=1, minutes=5, post="Model Output",
     ),
-    Exercise(
+    prediction(
         asks="Before you look: after how many blocks does the lens know a robot's name, and after how many the place of a thing?",
         reference=predict_depths,
-        cases=_no_arguments,
-        prediction=True,
-        mistakes=(
-            Mistake(_guess((4, 4)), "The place indeed needs all four blocks. But look at the maps above: in which layer is the head that finds names?"),
-            Mistake(_guess((1, 1)), "The name is known after one block. But the head that finds places is in the last layer, and before it nothing else looked there."),
-            Mistake(_guess((0, 4)), "Before the first block, a token has met no other token. It cannot know a name that stands elsewhere."),
-            Mistake(_guess((4, 1)), "It is the other way round: look again at the layers of the two heads in the maps above."),
-            Mistake(_guess((0, 3)), "These are the layers' numbers. They begin at 0: when layer 0 has run, one block has run."),
-            Mistake(_guess((1, 3)), "The name is right. The head for places is in layer 3, the fourth block."),
+        guesses=(
+            ((4, 4), "The place indeed needs all four blocks. But look at the maps above: in which layer is the head that finds names?"),
+            ((1, 1), "The name is known after one block. But the head that finds places is in the last layer, and before it nothing else looked there."),
+            ((0, 4), "Before the first block, a token has met no other token. It cannot know a name that stands elsewhere."),
+            ((4, 1), "It is the other way round: look again at the layers of the two heads in the maps above."),
+            ((0, 3), "These are the layers' numbers. They begin at 0: when layer 0 has run, one block has run."),
+            ((1, 3), "The name is right. The head for places is in layer 3, the fourth block."),
         ),
         hints=("The maps of the head scores say in which layer each kind of word is looked up. A head in layer 0 has done its work after one block.",),
-        points=0, minutes=2,
+        minutes=2,
     ),
     Exercise(
         asks="Silence one head by changing one matrix.",
@@ -807,33 +790,29 @@ EXERCISES = [
         ),
         points=2, minutes=10, difficulty="medium", post="GPT-2 Masked Self-Attention",
     ),
-    Exercise(
+    prediction(
         asks="Before you look: without the head that looks for \"it\", how often is the answer still right?",
         reference=predict_it_without,
-        cases=_no_arguments,
-        prediction=True,
-        mistakes=(
-            Mistake(_guess(0.0), "That is what its map suggests, and most people say. A head that looks at the answer need not be the only one that knows it."),
-            Mistake(_guess(0.25), "Less than a coin toss would then be right. A share only says where this head looks, not what the others know."),
-            Mistake(_guess(0.5), "That would be a coin toss between the two machines of a story. The model does better."),
-            Mistake(_guess(0.7), "A little more is left than you think: other heads look there as well."),
+        guesses=(
+            (0.0, "That is what its map suggests, and most people say. A head that looks at the answer need not be the only one that knows it."),
+            (0.25, "Less than a coin toss would then be right. A share only says where this head looks, not what the others know."),
+            (0.5, "That would be a coin toss between the two machines of a story. The model does better."),
+            (0.7, "A little more is left than you think: other heads look there as well."),
         ),
         hints=("Look at the second highest numbers in the map for \"it\". Is this head the only one that looks there?",),
-        points=0, minutes=2, atol=0.15,
+        minutes=2, atol=0.15,
     ),
     # beyond: masked_language_model_view, as_one_sequence, music_to_events
-    Exercise(
+    prediction(
         asks="Before you look: the trained GPT-2 without its mask, on unseen stories. Is its loss \"better\", \"worse\" or \"the same\"?",
         reference=predict_without_mask,
-        cases=_only_a_guess,
-        prediction=True,
-        mistakes=(
-            Mistake(_a_guess("better"), "It could read the answer off the next position, that is true. But did anything in its training teach it to look there?"),
-            Mistake(_a_guess("the same"), "Each softmax now shares its attention among all positions, those behind too: every head's sum changes, and the next block works with that."),
-            Mistake(_a_guess("Worse"), "You mean the right thing. Write it as it is asked for, in small letters."),
+        guesses=(
+            ("better", "It could read the answer off the next position, that is true. But did anything in its training teach it to look there?"),
+            ("the same", "Each softmax now shares its attention among all positions, those behind too: every head's sum changes, and the next block works with that."),
+            ("Worse", "You mean the right thing. Write it as it is asked for, in small letters."),
         ),
         hints=("A softmax without the mask gives some of each row's attention to words that the head never met in training. What does that do to its sum?",),
-        points=0, minutes=2, post="One Difference From BERT",
+        minutes=2, post="One Difference From BERT",
     ),
     Exercise(
         asks="What BERT sees of a text, and what it must answer: 15 % of the tokens chosen, most of them hidden.",
@@ -892,20 +871,18 @@ EXERCISES = [
         ),
         points=2, minutes=12, difficulty="medium", post="Machine Translation",
     ),
-    Exercise(
+    prediction(
         asks="Before you look: a chord of three notes, equally loud, struck together and held for 2.5 seconds. How many events?",
         reference=predict_events,
-        cases=_only_a_guess,
-        prediction=True,
-        mistakes=(
-            Mistake(_a_guess(6), "Three times on and three times off. But somebody must say how long it lasts, and how loud it is."),
-            Mistake(_a_guess(7), "Three times on and three times off are six already. The loudness needs an event too, and 2.5 seconds need more than one."),
-            Mistake(_a_guess(8), "Nearly: one time-shift is at most one second long."),
-            Mistake(_a_guess(9), "Nearly: before the first note somebody must say how loud it is."),
-            Mistake(_a_guess(12), "The loudness stays until another is set: three equally loud notes need one velocity event."),
+        guesses=(
+            (6, "Three times on and three times off. But somebody must say how long it lasts, and how loud it is."),
+            (7, "Three times on and three times off are six already. The loudness needs an event too, and 2.5 seconds need more than one."),
+            (8, "Nearly: one time-shift is at most one second long."),
+            (9, "Nearly: before the first note somebody must say how loud it is."),
+            (12, "The loudness stays until another is set: three equally loud notes need one velocity event."),
         ),
         hints=("A velocity, the notes, the time, and all keys let go. The longest time-shift is one second.",),
-        points=0, minutes=2, post="Music Generation",
+        minutes=2, post="Music Generation",
     ),
     Exercise(
         asks="Turn notes into events: note-on, note-off, time-shift and velocity.",

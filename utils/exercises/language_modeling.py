@@ -5,7 +5,8 @@ import re
 from functools import cache
 
 from utils import stories
-from utils.exercises import Case, Exercise, Mistake
+from utils.exercises import Case, Exercise, Mistake, prediction
+
 
 # ---------------------------------------------------------------- references
 
@@ -172,10 +173,6 @@ def _surprise_cases(rng):
     yield Case("one word", ([0.25],))
     yield Case("one word held to be impossible", ([0.5, 0.0],))
     yield Case("probabilities of a whole text", (rng.uniform(0.01, 1, 20).tolist(),))
-
-
-def _no_arguments(rng):
-    yield Case("your guess", ())
 
 
 # ---------------------------------------------------------------- mistakes
@@ -374,10 +371,6 @@ def _loss_itself(probabilities):
     return cross_entropy(probabilities)
 
 
-def _guess(value):
-    return lambda: value
-
-
 # ---------------------------------------------------------------- the registry of this lesson
 
 EXERCISES = [
@@ -505,30 +498,26 @@ EXERCISES = [
         hints=("Undo the logarithm: `math.exp` of the cross-entropy.",),
         points=1, minutes=5, post="What is a Language Model",
     ),
-    Exercise(
+    prediction(
         asks="Before you look: which rung is best on stories it has not seen: uniform, unigram, bigram or trigram?",
         reference=predict_ladder,
-        cases=_no_arguments,
-        prediction=True,
-        mistakes=(
-            Mistake(_guess("uniform"), "Uniform knows nothing but the size of the vocabulary; any counting should beat that."),
-            Mistake(_guess("unigram"), "Unigram ignores the word before. After \"in the\" it still offers the most frequent word of all."),
-            Mistake(_guess("bigram"), "A good guess: it would be right with far fewer stories. Here pairs have been seen often enough for the longer look back to pay."),
+        guesses=(
+            ("uniform", "Uniform knows nothing but the size of the vocabulary; any counting should beat that."),
+            ("unigram", "Unigram ignores the word before. After \"in the\" it still offers the most frequent word of all."),
+            ("bigram", "A good guess: it would be right with far fewer stories. Here pairs have been seen often enough for the longer look back to pay."),
         ),
         hints=("Each rung looks one word further back, but sees each of its contexts less often.",),
-        points=0, minutes=2,
+        minutes=2,
     ),
-    Exercise(
+    prediction(
         asks="Before you look: how many nats lie between the uniform rung and the best? Within one nat counts as right.",
         reference=predict_gap,
-        cases=_no_arguments,
-        prediction=True,
-        mistakes=(
-            Mistake(_guess(0), "Then counting would teach nothing at all."),
-            Mistake(_guess(2), "Two nats make a model about seven times less surprised. Counting does better than that."),
-            Mistake(_guess(6), "A gap as large as ln V would mean no surprise left: a model that always knows the next word."),
+        guesses=(
+            (0, "Then counting would teach nothing at all."),
+            (2, "Two nats make a model about seven times less surprised. Counting does better than that."),
+            (6, "A gap as large as ln V would mean no surprise left: a model that always knows the next word."),
         ),
         hints=("The uniform rung's loss is ln V, about 6 for this vocabulary. The best rung hesitates between a handful of words: what is its loss?",),
-        points=0, minutes=2, atol=1.0,
+        minutes=2, atol=1.0,
     ),
 ]

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import torch
 
 from utils import checkpoint, gpt2, stories, training
-from utils.exercises import Case, Exercise, Mistake
+from utils.exercises import Case, Exercise, Mistake, prediction
 from utils.exercises.decoder_block import gpt2_forward, random_params
+
 
 # ---------------------------------------------------------------- references
 
@@ -352,10 +353,6 @@ def _perplexity_cases(rng):
         ids[t] = gpt2_forward(params, ids[:t], *rest)[-1].argmin()
     yield Case(label, (params, ids, *rest))
     yield case("drawn, two blocks", 7, n_layer=2, vocab_size=20)
-
-
-def _no_arguments(rng):
-    yield Case("your guess", ())
 
 
 # ---------------------------------------------------------------- mistakes
@@ -735,28 +732,22 @@ def _between_pieces(params, ids, n_layer, n_head):
     return math.exp(nats / count)
 
 
-def _guess(value):
-    return lambda: value
-
-
 # ---------------------------------------------------------------- the exercises
 
 MODEL = "What is a Language Model"
 WEIGHTS = "You've Made it!"
 
 EXERCISES = [
-    Exercise(
+    prediction(
         asks="Before you look: which size fits?",
         reference=predict_fits,
-        cases=_no_arguments,
-        prediction=True,
-        mistakes=(
-            Mistake(_guess("gpt2-xl"), "1.5 thousand million numbers of four bytes each are more than 4 GB."),
-            Mistake(_guess("gpt2-medium"), "That one fits, but it is not the largest that does. Four bytes for each parameter: try the next."),
-            Mistake(_guess("gpt2"), "That one fits easily. Multiply the others' parameters by four bytes, too."),
+        guesses=(
+            ("gpt2-xl", "1.5 thousand million numbers of four bytes each are more than 4 GB."),
+            ("gpt2-medium", "That one fits, but it is not the largest that does. Four bytes for each parameter: try the next."),
+            ("gpt2", "That one fits easily. Multiply the others' parameters by four bytes, too."),
         ),
         hints=("A float32 takes four bytes, so a thousand million parameters take 4 GB.",),
-        points=0, minutes=2, post=MODEL,
+        minutes=2, post=MODEL,
     ),
     Exercise(
         asks="Open a safetensors file by hand: eight bytes, then JSON.",

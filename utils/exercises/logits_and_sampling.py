@@ -8,10 +8,11 @@ import math
 import torch
 
 from utils import gpt2
-from utils.exercises import Case, Exercise, Mistake
+from utils.exercises import Case, Exercise, Mistake, prediction
 from utils.exercises.decoder_block import layer_norm, mlp, random_params
 from utils.exercises.masked_self_attention import (attention_scores, merge_heads, project_qkv, scale, softmax,
                                                    split_heads, weighted_sum)
+
 
 # ---------------------------------------------------------------- references
 
@@ -318,10 +319,6 @@ def _writing_cases(rng):
     yield Case("the end token comes", (params, EMPTY, [4, 5], darts, said[4], TINY.n_head))
     yield Case("nothing to draw", (params, EMPTY, [1, 2, 3], [], -1, TINY.n_head))
     yield Case("the context is full already", (params, EMPTY, [int(i) for i in rng.integers(0, 9, 10)], us(2), -1, TINY.n_head))
-
-
-def _no_arguments(rng):
-    yield Case("your guess", ())
 
 
 # ---------------------------------------------------------------- mistakes
@@ -824,10 +821,6 @@ def _new_tokens_only(params, cache, ids, us, end_id, n_head):
     return _write(params, cache, ids, us, end_id, n_head)[len(ids) :]
 
 
-def _guess(value):
-    return lambda: value
-
-
 # ---------------------------------------------------------------- the registry of this lesson
 
 POST = "Model Output"
@@ -1062,18 +1055,16 @@ EXERCISES = [
         ),
         points=3, minutes=12, difficulty="hard", post=STORY,
     ),
-    Exercise(
+    prediction(
         asks="Before you look: how much work does keeping save?",
         reference=predict_saving,
-        cases=_no_arguments,
-        prediction=True,
-        mistakes=(
-            Mistake(_guess(2), "Twice would mean that reading 1,024 tokens again costs no more than reading one."),
-            Mistake(_guess(30), "Every matrix in every block is applied to every token again. How many tokens are there?"),
-            Mistake(_guess(1_000_000), "1,024 squared is the number of scores, a small part of the work. How often is each matrix of a block used, in the one case and in the other?"),
+        guesses=(
+            (2, "Twice would mean that reading 1,024 tokens again costs no more than reading one."),
+            (30, "Every matrix in every block is applied to every token again. How many tokens are there?"),
+            (1_000_000, "1,024 squared is the number of scores, a small part of the work. How often is each matrix of a block used, in the one case and in the other?"),
         ),
         hints=("Most of the work is the matrices of the blocks: the same for each token that is read. How many tokens are read, with the cache and without?",),
-        points=0, minutes=2, post=STORY,
+        minutes=2, post=STORY,
     ),
     Exercise(
         asks="Write with a cache: read the prompt once, then one token at a time.",

@@ -2,7 +2,8 @@
 
 import torch
 
-from utils.exercises import Case, Exercise, Mistake
+from utils.exercises import Case, Exercise, Mistake, prediction
+
 
 # ---------------------------------------------------------------- references
 
@@ -210,10 +211,6 @@ def _block_cases(rng):
     yield Case("one head", (_t(rng, 5, 4), *weights(4), 1))
     yield Case("nine tokens, four heads of two", (_t(rng, 9, 8, size=2), *weights(8), 4))
     yield Case("a batch of two", (_t(rng, 2, 5, 12, size=2), *weights(12), 3))
-
-
-def _no_arguments(rng):
-    yield Case("your guess", ())
 
 
 # ---------------------------------------------------------------- mistakes
@@ -545,10 +542,6 @@ def _block_without_biases(x, aw, ab, pw, pb, n_head):
     return multi_head_attention(x, aw, ab * 0, pw, pb * 0, n_head)
 
 
-def _guess(value):
-    return lambda: value
-
-
 # ---------------------------------------------------------------- the registry of this lesson
 
 ONE, MASKED, TWO = "Self-Attention (without masking)", "The Illustrated Masked Self-Attention", "GPT-2 Masked Self-Attention"
@@ -644,18 +637,16 @@ EXERCISES = [
         ),
         points=2, minutes=5, post=MASKED,
     ),
-    Exercise(
+    prediction(
         asks="Before you look: where does a later token leak into an earlier output?",
         reference=predict_leak,
-        cases=_no_arguments,
-        prediction=True,
-        mistakes=(
-            Mistake(_guess("before"), "Masked before softmax, a future score is minus infinity, and exp of that is exactly 0. Can anything still depend on it?"),
-            Mistake(_guess("both"), "In one of the two, the future score is gone before anything is divided by anything."),
-            Mistake(_guess("neither"), "Look at what softmax divides by. In one of the two, the future is in that sum."),
+        guesses=(
+            ("before", "Masked before softmax, a future score is minus infinity, and exp of that is exactly 0. Can anything still depend on it?"),
+            ("both", "In one of the two, the future score is gone before anything is divided by anything."),
+            ("neither", "Look at what softmax divides by. In one of the two, the future is in that sum."),
         ),
         hints=("Softmax divides by a sum over the row. Which scores are in that sum, in each of the two orders?",),
-        points=0, minutes=2, post=MASKED,
+        minutes=2, post=MASKED,
     ),
     Exercise(
         asks="One whole attention head: score, scale, mask, softmax, sum.",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from utils.exercises import Case, Exercise, Mistake
+from utils.exercises import Case, Exercise, Mistake, prediction
 
 
 def longest_word(words):
@@ -41,10 +41,6 @@ def _word_cases(rng):
     yield Case("words drawn at random", (["x" * int(n) for n in rng.integers(1, 9, 6)] + ["robot", "tower", "lamp"],))
 
 
-def _no_arguments(rng):
-    yield Case("your answer", ())
-
-
 def _last_of_equals(words):
     return max(reversed(words), key=len)
 
@@ -65,13 +61,8 @@ def _last_by_alphabet(words):
     return max(words)
 
 
-def _gives(value):
-    return lambda: value
-
-
-def _self_check(reference, asks, mistakes, hint):
-    return Exercise(asks=asks, reference=reference, cases=_no_arguments, prediction=True, points=0, minutes=1, hints=(hint,),
-                    mistakes=tuple(Mistake(_gives(wrong), diagnosis) for wrong, diagnosis in mistakes))
+def _self_check(reference, asks, guesses, hint):
+    return prediction(reference, asks, guesses, hints=(hint,), minutes=1, case="your answer")
 
 
 EXERCISES = [

@@ -8,10 +8,11 @@ import torch
 import torch.nn.functional as F
 
 from utils import gpt2
-from utils.exercises import Case, Exercise, Mistake
+from utils.exercises import Case, Exercise, Mistake, prediction
 
 POST = "The Illustrated Masked Self-Attention"  # its four rows with labels
 CONFIG_FILE = Path(__file__).parent.parent.parent / "data" / "bundled_gpt2" / "config.json"
+
 
 # ---------------------------------------------------------------- references
 
@@ -196,10 +197,6 @@ def _rate_cases(rng):
     yield Case("no warm-up", (0, 1e-2, 0, 50, 0.1))
     steps = int(rng.integers(200, 900))
     yield Case("drawn at random", (int(rng.integers(40, steps)), float(rng.uniform(1e-4, 1e-2)), int(rng.integers(10, 40)), steps, 0.1))
-
-
-def _no_arguments(rng):
-    yield Case("your guess", ())
 
 
 # ---------------------------------------------------------------- mistakes
@@ -529,10 +526,6 @@ def _part_of_the_highest(step, highest, warmup, steps, final):
     return learning_rate(step, 1.0, warmup, steps, final)
 
 
-def _guess(value):
-    return lambda: value
-
-
 # ---------------------------------------------------------------- the registry of this lesson
 
 EXERCISES = [
@@ -555,19 +548,17 @@ EXERCISES = [
         ),
         points=2, minutes=10, post=POST,
     ),
-    Exercise(
+    prediction(
         asks="Before you look: the loss of a model that knows nothing, as a whole number of nats.",
         reference=predict_first_loss,
-        cases=_no_arguments,
-        prediction=True,
-        mistakes=(
-            Mistake(_guess(0), "A loss of 0 is a model that is certain and always right. This one has learned nothing yet."),
-            Mistake(_guess(1), "A loss of 1 nat is like choosing among three tokens. How many does this model choose among?"),
-            Mistake(_guess(10), "That is the logarithm to base 2, a number of bits. In nats it is the natural logarithm of the same number."),
-            Mistake(_guess(11), "That fits a vocabulary of about 50,000 tokens, which is GPT-2's. Ours is smaller: look at the cell above."),
+        guesses=(
+            (0, "A loss of 0 is a model that is certain and always right. This one has learned nothing yet."),
+            (1, "A loss of 1 nat is like choosing among three tokens. How many does this model choose among?"),
+            (10, "That is the logarithm to base 2, a number of bits. In nats it is the natural logarithm of the same number."),
+            (11, "That fits a vocabulary of about 50,000 tokens, which is GPT-2's. Ours is smaller: look at the cell above."),
         ),
         hints=("It knows nothing, so all V tokens are about equally likely, each with probability 1 / V. How surprised is it by whichever comes?",),
-        points=0, minutes=2,
+        minutes=2,
     ),
     Exercise(
         asks="The mean surprise over all positions of all rows, from logits.",

@@ -7,8 +7,8 @@ from utils.figures.decoder_block import lens
 from utils.figures.logits_and_sampling import dials
 from utils.figures.masked_self_attention import attended
 from utils.figures.style import Picture
-from utils.gpt2 import forward, layer_norm
-from utils.trace import trace
+from utils.gpt2 import forward, layer_norm, unembed
+from utils.trace import streams, trace
 
 LAW = ("Far away, near the river, lived Aunt Mira the fisher and Robot Wicket. There was one rule in the house. A robot must "
        "answer the questions given to it by people, except where such questions would hurt a child. Cousin Vera knocked at "
@@ -42,14 +42,13 @@ def attention(params, config, tokenizer) -> Picture:
 def guesses(params, config, tokenizer) -> Picture:
     """What the last tokens of the robots' law would be followed by, read off the stream after each block."""
     ids = torch.tensor([config.eos_token_id, *tokenizer.encode(LAW)])  # (T,)
-    seen, places = trace(params, config, ids), slice(-9, -1)
-    names = ["residual"] + [f"h.{i}.residual" for i in range(config.n_layer)]
-    shares, found = zip(*((layer_norm(params, config, "ln_f", seen[name]) @ params["wte.weight"].T).softmax(-1)[places].max(-1)
-                          for name in names))  # (T, V) -> two of (8,), for each name
+    places = slice(-9, -1)
+    x = streams(trace(params, config, ids), config.n_layer)[:, places]  # (n_layer + 1, 8, C)
+    shares, found = unembed(params, layer_norm(params, config, "ln_f", x)).softmax(-1).max(-1)  # (n_layer + 1, 8, V) -> (n_layer + 1, 8)
     said = [[tokenizer.decode([i]) for i in row.tolist()] for row in found]
     return lens([tokenizer.decode([i]) for i in ids[places].tolist()],
                 ["wte + wpe"] + [f"block {i}" for i in range(config.n_layer)], said,
-                torch.stack(shares), torch.stack([row == ids[-8:] for row in found]))
+                shares, found == ids[-8:])
 
 
 def three_dials(params, config, tokenizer) -> Picture:

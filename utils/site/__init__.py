@@ -60,8 +60,7 @@ def front_page(paths: list[Path]) -> str:
     rows = ["| lesson | minutes | exercises | points |", "|---|--:|--:|--:|"]
     for path in paths:
         notebook, todo = build.read(path), exercises(path.stem)
-        title = notebook.cells[0].source.splitlines()[0].lstrip("# ")
-        rows.append(f"| [{title}]({path.name}) | {build.minutes(notebook, path.stem)} | {len(todo)} | {sum(e.points for e in todo)} |")
+        rows.append(f"| [{build.title(notebook)}]({path.name}) | {build.minutes(notebook, path.stem)} | {len(todo)} | {sum(e.points for e in todo)} |")
     toctree = "\n".join(["```{toctree}", ":hidden:", *(path.stem for path in paths), "```"])
     return "\n\n".join([
         opening, "## Lessons", "\n".join(rows),

@@ -1,4 +1,6 @@
-"""An explorer in a bare page of a real browser, without a kernel: its JavaScript, and a stand-in for the widget's model."""
+"""An explorer in a bare page of a real browser, without a kernel: its JavaScript, and a stand-in
+for the widget's model.
+"""
 
 import json
 
@@ -28,13 +30,22 @@ window.ready = true;
 
 def state_of(view) -> dict:
     """What the browser gets of a widget: its synchronised traits."""
-    values = {name: getattr(view, name) for name in view.keys if not name.startswith("_") and name not in ("comm", "layout", "tabbable", "tooltip")}
-    return {name: {"bytes": list(value)} if isinstance(value, bytes) else value for name, value in values.items()}
+    values = {
+        name: getattr(view, name)
+        for name in view.keys
+        if not name.startswith("_") and name not in ("comm", "layout", "tabbable", "tooltip")
+    }
+    return {
+        name: {"bytes": list(value)} if isinstance(value, bytes) else value
+        for name, value in values.items()
+    }
 
 
 def html_of(view) -> str:
     """The page that shows a widget."""
-    state, module = (json.dumps(part).replace("<", "\\u003c") for part in (state_of(view), view._esm))
+    state, module = (
+        json.dumps(part).replace("<", "\\u003c") for part in (state_of(view), view._esm)
+    )
     return PAGE % (view._css, state, module)
 
 
@@ -44,7 +55,9 @@ def browser():
     if not CHROMIUM:
         pytest.skip("there is no Chromium here to draw the explorers in")
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
         yield browser
         browser.close()
 

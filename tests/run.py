@@ -1,8 +1,9 @@
 """Every test, in one command: unit tests, and each notebook by nbval, without the network.
 
-solutions/ strictly (outputs compared), notebooks/ for execution: what an untouched notebook shows is not kept.
-Three processes side by side, for two cores: half of the unit tests, the other half, the notebooks. Exit code 0 only
-when all passed.
+solutions/ strictly (outputs compared), notebooks/ for execution: what an untouched notebook shows
+is not kept.
+Three processes side by side, for two cores: half of the unit tests, the other half, the notebooks.
+Exit code 0 only when all passed.
 """
 
 import os
@@ -18,13 +19,22 @@ BROWSER = ROOT / "tests" / "test_browser.py"  # mostly waits, so it comes on top
 
 def notebook_environment(progress: str) -> dict[str, str]:
     paths = os.pathsep.join([str(ROOT / "tests" / "offline"), str(ROOT)])
-    return os.environ | {"PYTHONPATH": paths, "GPT2_BY_HAND_PROGRESS": progress, "HF_HUB_OFFLINE": "1",
-                         "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
+    return os.environ | {
+        "PYTHONPATH": paths,
+        "GPT2_BY_HAND_PROGRESS": progress,
+        "HF_HUB_OFFLINE": "1",
+        "OMP_NUM_THREADS": "1",
+        "TQDM_DISABLE": "1",
+    }
 
 
 def pytest(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
-    options.setdefault("env", os.environ | {"OMP_NUM_THREADS": "1"})  # waiting threads would take the others' cores
-    return subprocess.run([sys.executable, "-m", "pytest", "-q", *map(str, arguments)], cwd=ROOT, text=True, **options)
+    options.setdefault(
+        "env", os.environ | {"OMP_NUM_THREADS": "1"}
+    )  # waiting threads would take the others' cores
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *map(str, arguments)], cwd=ROOT, text=True, **options
+    )
 
 
 def said(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
@@ -33,19 +43,32 @@ def said(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
 
 
 def nbval(folder: str, option: str) -> subprocess.CompletedProcess:
-    return said(option, "-p", "no:cacheprovider", "--nbval-cell-timeout=900", "--nbval-sanitize-with=tests/nbval.cfg",
-                *sorted((ROOT / folder).glob("*.ipynb")), env=notebook_environment(tempfile.mkdtemp()))
+    return said(
+        option,
+        "-p",
+        "no:cacheprovider",
+        "--nbval-cell-timeout=900",
+        "--nbval-sanitize-with=tests/nbval.cfg",
+        *sorted((ROOT / folder).glob("*.ipynb")),
+        env=notebook_environment(tempfile.mkdtemp()),
+    )
 
 
 def main(arguments: list[str]) -> int:
     if arguments:
         return pytest(*arguments).returncode
     files = sorted({*(ROOT / "tests").glob("test_*.py")} - {BROWSER})
-    print("» unit tests, and beside them every notebook twice: solutions/ strictly, notebooks/ untouched", flush=True)
+    print(
+        "» unit tests, and beside them every notebook twice: solutions/ strictly, notebooks/ "
+        "untouched",
+        flush=True,
+    )
     with ThreadPoolExecutor(2) as beside:
-        runs = {"unit tests, the other half": beside.submit(said, *files[1::2], BROWSER),
-                "solutions/": beside.submit(nbval, "solutions", "--nbval"),
-                "notebooks/": beside.submit(nbval, "notebooks", "--nbval-lax")}
+        runs = {
+            "unit tests, the other half": beside.submit(said, *files[1::2], BROWSER),
+            "solutions/": beside.submit(nbval, "solutions", "--nbval"),
+            "notebooks/": beside.submit(nbval, "notebooks", "--nbval-lax"),
+        }
         codes = {"unit tests": pytest(*files[::2]).returncode}
         for name, run in runs.items():
             codes[name] = run.result().returncode

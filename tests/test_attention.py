@@ -1,11 +1,19 @@
-"""Attention as lesson 04 writes it, beside PyTorch's own: outputs and gradients, and what the mask must hide."""
+"""Attention as lesson 04 writes it, beside PyTorch's own: outputs and gradients, and what the mask
+must hide.
+"""
 
 import pytest
 import torch
 import torch.nn.functional as F
 
-from utils.exercises.masked_self_attention import (causal_mask, masked_attention, merge_heads, multi_head_attention,
-                                                   softmax, split_heads)
+from utils.exercises.masked_self_attention import (
+    causal_mask,
+    masked_attention,
+    merge_heads,
+    multi_head_attention,
+    softmax,
+    split_heads,
+)
 
 SHAPES = [(1, 4, 1), (5, 6, 1), (9, 12, 3), (33, 64, 4)]  # T, C, n_head
 
@@ -17,7 +25,9 @@ def weights(C, dtype, seed=0):
 
 
 def built_in(x, aw, ab, pw, pb, n_head):
-    q, k, v = (part.unflatten(-1, (n_head, -1)).transpose(-3, -2) for part in (x @ aw + ab).chunk(3, -1))
+    q, k, v = (
+        part.unflatten(-1, (n_head, -1)).transpose(-3, -2) for part in (x @ aw + ab).chunk(3, -1)
+    )
     found = F.scaled_dot_product_attention(q, k, v, is_causal=True)
     return found.transpose(-3, -2).flatten(-2) @ pw + pb
 
@@ -49,9 +59,11 @@ def test_masked_attention_is_pytorchs_at_gpt2s_shape():
 
 @pytest.mark.parametrize("at", range(6))
 def test_no_output_depends_on_a_later_token(at):
-    x = torch.randn(6, 8, generator=torch.Generator().manual_seed(3), dtype=torch.float64, requires_grad=True)
+    x = torch.randn(
+        6, 8, generator=torch.Generator().manual_seed(3), dtype=torch.float64, requires_grad=True
+    )
     out = multi_head_attention(x, *weights(8, torch.float64), 2)
-    gradient, = torch.autograd.grad(out[at].sum(), x)
+    (gradient,) = torch.autograd.grad(out[at].sum(), x)
     moves = gradient.abs().sum(-1) > 0  # (T,)
     assert moves.tolist() == causal_mask(6)[at].tolist()
 

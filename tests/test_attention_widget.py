@@ -1,4 +1,6 @@
-"""The attention explorer: what it refuses, what it says, its static stand-in, and itself in a browser."""
+"""The attention explorer: what it refuses, what it says, its static stand-in, and itself in a
+browser.
+"""
 
 import numpy as np
 import pytest
@@ -39,14 +41,21 @@ def test_it_takes_a_tensor():
     assert view.layers == view.heads == 2
 
 
-@pytest.mark.parametrize("words, attention, said", [
-    (WORDS, np.zeros((2, 2, 4, 4)), "3 words need"),
-    (WORDS, np.zeros((2, 3, 3)), "n_layer, n_head"),
-    ([], np.zeros((1, 1, 0, 0)), "0 words"),
-    (WORDS, shares() * 7, "not the scores"),
-    (WORDS, np.full((1, 1, 3, 3), np.nan), "not the scores"),
-    (["a"] * 500, np.broadcast_to(np.float32(0), (1, MOST_SHARES // 500**2 + 1, 500, 500)), "at most"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "words, attention, said",
+    [
+        (WORDS, np.zeros((2, 2, 4, 4)), "3 words need"),
+        (WORDS, np.zeros((2, 3, 3)), "n_layer, n_head"),
+        ([], np.zeros((1, 1, 0, 0)), "0 words"),
+        (WORDS, shares() * 7, "not the scores"),
+        (WORDS, np.full((1, 1, 3, 3), np.nan), "not the scores"),
+        (
+            ["a"] * 500,
+            np.broadcast_to(np.float32(0), (1, MOST_SHARES // 500**2 + 1, 500, 500)),
+            "at most",
+        ),
+    ],
+)
 def test_what_does_not_fit_is_refused_in_a_sentence(words, attention, said):
     with pytest.raises(ValueError, match=said):
         AttentionExplorer(words, attention)
@@ -62,7 +71,9 @@ def test_a_choice_that_does_not_exist_is_refused(name, value):
 
 def test_without_a_kernel_a_figure_stands_in_its_place():
     static, live = AttentionExplorer(WORDS, shares(), word=2).bundles()
-    assert "<svg" in static["text/html"] and "<b>" not in static["text/html"], "the words must be escaped"
+    assert "<svg" in static["text/html"] and "<b>" not in static["text/html"], (
+        "the words must be escaped"
+    )
     assert "&lt;b&gt;bell" in static["text/html"]
     assert static["text/plain"].startswith("“it” in layer 0, head 0 looks at:")
     assert set(live) == {"application/vnd.jupyter.widget-view+json"}
@@ -93,14 +104,19 @@ def test_a_typed_text_is_read_anew():
 
 
 def test_two_explorers_show_the_same_head_and_word():
-    first, second = AttentionExplorer.of_text(read, "a b c"), AttentionExplorer.of_text(read, "d e f")
+    first, second = (
+        AttentionExplorer.of_text(read, "a b c"),
+        AttentionExplorer.of_text(read, "d e f"),
+    )
     both = Comparison(first, second)
     first.layer, second.head, first.word = 1, 1, 1
     assert (second.layer, first.head, second.word) == (1, 1, 1)
     assert both.html().count("<svg") == 2
     first.text = "a b c d"
     first.word, second.head = 0, 0
-    assert second.word == 1 and first.head == 0, "of texts of two lengths each has a word of its own"
+    assert second.word == 1 and first.head == 0, (
+        "of texts of two lengths each has a word of its own"
+    )
     with pytest.raises(ValueError, match="same layers"):
         Comparison(first, AttentionExplorer(WORDS, shares(layers=1)))
 
@@ -111,9 +127,18 @@ def test_in_a_browser_clicks_arrow_keys_and_menus_change_the_row(show):
     attention = shares()
 
     def shown():
-        arcs = dict(page.locator("path").evaluate_all("all => all.map((p) => [Number(p.dataset.key), Number(p.dataset.share)])"))
-        tints = [w.evaluate("b => parseFloat(b.style.getPropertyValue('--share'))") / 100 for w in words.all()]
-        assert all(abs(arcs.get(s, 0) - share) < 0.02 for s, share in enumerate(tints)), "an arc for every share that counts"
+        arcs = dict(
+            page.locator("path").evaluate_all(
+                "all => all.map((p) => [Number(p.dataset.key), Number(p.dataset.share)])"
+            )
+        )
+        tints = [
+            w.evaluate("b => parseFloat(b.style.getPropertyValue('--share'))") / 100
+            for w in words.all()
+        ]
+        assert all(abs(arcs.get(s, 0) - share) < 0.02 for s, share in enumerate(tints)), (
+            "an arc for every share that counts"
+        )
         return tints
 
     assert words.locator("span").all_inner_texts() == WORDS, "words must be text, not HTML"
@@ -137,6 +162,10 @@ def test_in_a_browser_clicks_arrow_keys_and_menus_change_the_row(show):
     assert page.evaluate("[window.state.layer, window.state.head]") == [1, 0]
     page.evaluate("window.receive({ word: 2, layer: 0 })")  # from code
     assert np.allclose(shown(), attention[0, 0, 2], atol=0.005)
-    pixel = page.locator(".attview-box canvas").evaluate("c => [...c.getContext('2d').getImageData(0, 2, 3, 1).data]")
+    pixel = page.locator(".attview-box canvas").evaluate(
+        "c => [...c.getContext('2d').getImageData(0, 2, 3, 1).data]"
+    )
     ramp = AttentionExplorer(WORDS, shares()).colours
-    assert ["#%02x%02x%02x" % tuple(pixel[i : i + 3]) for i in (0, 4, 8)] == [ramp[round(255 * w)] for w in attention[0, 0, 2]]
+    assert ["#%02x%02x%02x" % tuple(pixel[i : i + 3]) for i in (0, 4, 8)] == [
+        ramp[round(255 * w)] for w in attention[0, 0, 2]
+    ]

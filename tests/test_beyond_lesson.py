@@ -92,8 +92,18 @@ def test_a_few_steps_of_fine_tuning_pay(bundled):
     end = config.eos_token_id
 
     def batch(pairs):
-        rows = [lesson.as_one_sequence([end, *tokenizer.encode(text)], tokenizer.encode(" " + line), end, end, 110) for text, line in pairs]
-        return tuple(torch.nn.utils.rnn.pad_sequence([torch.tensor(row[i]) for row in rows], True, (end, -100)[i]) for i in (0, 1))
+        rows = [
+            lesson.as_one_sequence(
+                [end, *tokenizer.encode(text)], tokenizer.encode(" " + line), end, end, 110
+            )
+            for text, line in pairs
+        ]
+        return tuple(
+            torch.nn.utils.rnn.pad_sequence(
+                [torch.tensor(row[i]) for row in rows], True, (end, -100)[i]
+            )
+            for i in (0, 1)
+        )
 
     known = [pair for pair in tasks.summaries(2, 60) if pair[1]]
     unseen = batch([pair for pair in tasks.summaries(3, 30, held_out=True) if pair[1]])
@@ -111,12 +121,18 @@ def test_every_key_of_a_roll_is_named():
     from matplotlib import pyplot as plt
 
     for spread in (1, 7):  # neighbours among the notes, near together and far apart
-        notes = [music.Note(pitch, 0, 10, 20) for pitch in (60 - 3 * spread, 60, 61, 62, 63, 60 + 3 * spread)]
+        notes = [
+            music.Note(pitch, 0, 10, 20)
+            for pitch in (60 - 3 * spread, 60, 61, 62, 63, 60 + 3 * spread)
+        ]
         figure, axes = plt.subplots()
         figures._roll(axes, notes, ["black"] * len(notes))
         near, far = axes.get_yticks(), axes.get_yticks(minor=True)
         assert {*near, *far} == {note.pitch for note in notes} and not {*near} & {*far}
-        assert spread == 1 or min(abs(a - b) for some in (near, far) for a in some for b in some if a != b) >= 2
+        assert (
+            spread == 1
+            or min(abs(a - b) for some in (near, far) for a in some for b in some if a != b) >= 2
+        )
         plt.close(figure)
 
 
@@ -127,21 +143,35 @@ def test_the_predictions_are_computed():
 
 def test_the_exercise_and_the_module_write_the_same_events():
     for tune in music.tunes(2, 30):
-        assert lesson.music_to_events([tuple(note) for note in reversed(tune)]) == music.encode(tune)
+        assert lesson.music_to_events([tuple(note) for note in reversed(tune)]) == music.encode(
+            tune
+        )
 
 
 (TUNE,) = music.tunes(3, 1)
 PICTURES = {
-    "two_ends": lambda: figures.two_ends({"a": torch.eye(2), "b": torch.eye(2) / 2}, ["… not ring", "… not shine"], ["bell", "lamp"]),
-    "sequences": lambda: figures.sequences([(["a"] * 20 + ["<to>", "b"], [""] * 20 + ["b", "end"]), (["a", "<to>", "b"], ["", "b", "end"])], "<to>"),
+    "two_ends": lambda: figures.two_ends(
+        {"a": torch.eye(2), "b": torch.eye(2) / 2}, ["… not ring", "… not shine"], ["bell", "lamp"]
+    ),
+    "sequences": lambda: figures.sequences(
+        [
+            (["a"] * 20 + ["<to>", "b"], [""] * 20 + ["b", "end"]),
+            (["a", "<to>", "b"], ["", "b", "end"]),
+        ],
+        "<to>",
+    ),
     "article": lambda: figures.article(*tasks.summaries(4, 1)[0]),
     "kinds_of_events": lambda: figures.kinds_of_events(music.KINDS),
     "phrase": lambda: figures.phrase(TUNE, music.encode(TUNE)),
     "one_hot_columns": lambda: figures.one_hot_columns(torch.eye(388)[:, [376, 60, 305, 188]]),
     "piano_roll": lambda: figures.piano_roll(TUNE, TUNE[0].end),
-    "piano_roll, half of it written": lambda: figures.piano_roll(TUNE, TUNE[0].end, heard=2 * TUNE[0].end),
+    "piano_roll, half of it written": lambda: figures.piano_roll(
+        TUNE, TUNE[0].end, heard=2 * TUNE[0].end
+    ),
     "surprise_roll": lambda: figures.surprise_roll(TUNE, [0.1] * len(TUNE), TUNE[0].end),
-    "attention_over_notes": lambda: figures.attention_over_notes(TUNE, {len(TUNE) - 1: [0.5] + [0.01] * (len(TUNE) - 1)}, TUNE[0].end),
+    "attention_over_notes": lambda: figures.attention_over_notes(
+        TUNE, {len(TUNE) - 1: [0.5] + [0.01] * (len(TUNE) - 1)}, TUNE[0].end
+    ),
 }
 
 
@@ -154,7 +184,10 @@ def test_a_picture_is_whole_and_says_what_it_shows(name):
 
 
 def test_the_alt_texts_hold_the_numbers():
-    assert "note 1 (" in PICTURES["attention_over_notes"]().alt and "0.50" in PICTURES["attention_over_notes"]().alt
+    assert (
+        "note 1 (" in PICTURES["attention_over_notes"]().alt
+        and "0.50" in PICTURES["attention_over_notes"]().alt
+    )
     assert "376, 60, 305, 188" in PICTURES["one_hot_columns"]().alt
     assert "128 note-on from 0" in PICTURES["kinds_of_events"]().alt
     assert "bell 1.00, lamp 0.00" in PICTURES["two_ends"]().alt
@@ -162,6 +195,10 @@ def test_the_alt_texts_hold_the_numbers():
 
 def test_the_sound_in_the_lesson_is_small():
     notebook = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
-    sounds = ["".join(output["data"]["text/html"]) for cell in notebook["cells"] for output in cell.get("outputs", [])
-              if "<audio" in "".join(output.get("data", {}).get("text/html", ""))]
+    sounds = [
+        "".join(output["data"]["text/html"])
+        for cell in notebook["cells"]
+        for output in cell.get("outputs", [])
+        if "<audio" in "".join(output.get("data", {}).get("text/html", ""))
+    ]
     assert len(sounds) == 2 and all(len(sound) < 200_000 for sound in sounds)

@@ -10,23 +10,28 @@ import torch
 from tests.lab import CHROMIUM, running_lab
 
 pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed, so nothing can be tried in a browser"),
-    pytest.mark.skipif(sys.platform == "win32", reason="the tests stop JupyterLab by a process group, which Windows has not"),
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="no Chromium is installed, so nothing can be tried in a browser"
+    ),
+    pytest.mark.skipif(
+        sys.platform == "win32",
+        reason="the tests stop JupyterLab by a process group, which Windows has not",
+    ),
 ]
 
-WRONG = '''def count_bigrams(words):
+WRONG = """def count_bigrams(words):
     counts = {}
     for word in words:
         counts[word] = counts.get(word, 0) + 1
     return counts
-'''
-RIGHT = '''def count_bigrams(words):
+"""
+RIGHT = """def count_bigrams(words):
     counts = {}
     for word, after in zip(words, words[1:]):
         inner = counts.setdefault(word, {})
         inner[after] = inner.get(after, 0) + 1
     return counts
-'''
+"""
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +47,10 @@ def own_errors(lab):
 
 def test_make_lab_opens_the_first_lesson(lab):
     lab.open()
-    assert lab.page.evaluate("jupyterapp.shell.currentWidget.context.path") == "notebooks/00_start_here.ipynb"
+    assert (
+        lab.page.evaluate("jupyterapp.shell.currentWidget.context.path")
+        == "notebooks/00_start_here.ipynb"
+    )
 
 
 def test_a_learner_goes_wrong_then_right_and_sees_it_kept(lab):
@@ -88,7 +96,9 @@ def test_the_stepper_steps_by_mouse_and_by_keyboard(lab):
     lab.python(f"setattr(shown({lab.number('Stepper([')}), 'step', 0)")
     status.get_by_text("1 of").wait_for()
     lab.pictures(stepper=cell)
-    goes_on_without_a_kernel(lab, "01_language_modeling", {"Stepper([": said[2].split("3 of ")[1][2:]})
+    goes_on_without_a_kernel(
+        lab, "01_language_modeling", {"Stepper([": said[2].split("3 of ")[1][2:]}
+    )
 
 
 # ---------------------------------------------------------------- the explorers
@@ -108,11 +118,15 @@ def until(lab, ask, wanted):
 
 
 def goes_on_without_a_kernel(lab, notebook, cells: dict):
-    """After a restart of the kernel what was shown stays; and opened again, each cell still says what it said, in its static form."""
+    """After a restart of the kernel what was shown stays; and opened again, each cell still says
+    what it said, in its static form.
+    """
     lab.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     lab.wait_idle()
     for text in cells:
-        assert lab.cell(text).locator(".jp-OutputArea").inner_text().strip(), "a restart of the kernel took it away"
+        assert lab.cell(text).locator(".jp-OutputArea").inner_text().strip(), (
+            "a restart of the kernel took it away"
+        )
     lab.open(notebook)
     for text, said in cells.items():
         output = lab.cell(text).locator(".jp-OutputArea")
@@ -120,18 +134,30 @@ def goes_on_without_a_kernel(lab, notebook, cells: dict):
         assert said in output.text_content(), output.text_content()[:300]
         output.get_by_text("Loading widget").wait_for(state="hidden")
         assert "Error displaying" not in output.inner_text()
-        assert all(output.locator(".jp-RenderedHTMLCommon svg").evaluate_all("all => all.map(svg => svg.getAttribute('aria-label'))"))
+        assert all(
+            output.locator(".jp-RenderedHTMLCommon svg").evaluate_all(
+                "all => all.map(svg => svg.getAttribute('aria-label'))"
+            )
+        )
     assert not lab.errors and not lab.outside
 
 
 def answered_within(lab, cell, act: str, watched: str) -> float:
-    """Milliseconds from an event in the page to the change that it causes, the best of five: other work may disturb."""
-    return min(cell.evaluate("""async (cell, [act, watched]) => {
+    """Milliseconds from an event in the page to the change that it causes, the best of five: other
+    work may disturb.
+    """
+    return min(
+        cell.evaluate(
+            """async (cell, [act, watched]) => {
         const changed = new Promise((done, fail) => { setTimeout(() => fail("nothing changed"), 10000); new MutationObserver((_, o) => { o.disconnect(); done(performance.now()) })
           .observe(cell.querySelector(watched), {childList: true, subtree: true}) });
         const begin = performance.now();
         (new Function('cell', 'turn', act))(cell, TURN);
-        return await changed - begin }""".replace("TURN", str(turn)), [act, watched]) for turn in range(5))
+        return await changed - begin }""".replace("TURN", str(turn)),
+            [act, watched],
+        )
+        for turn in range(5)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +188,11 @@ def test_tokens_follow_what_is_typed(lab):
     assert f"token {ids[1]};" in cell.get_by_role("status").last.inner_text()
     lab.python(f"setattr(shown({lab.number(here)}), 'text', 'robot')")
     until(lab, box.input_value, "robot")
-    until(lab, lambda: [int(n) for n in gpt2.locator("small").all_inner_texts()], bpe.gpt2().encode("robot"))
+    until(
+        lab,
+        lambda: [int(n) for n in gpt2.locator("small").all_inner_texts()],
+        bpe.gpt2().encode("robot"),
+    )
     lab.pictures(tokenizer=cell)
     goes_on_without_a_kernel(lab, "02_byte_pair_encoding", {here: "The course's own"})
 
@@ -177,32 +207,59 @@ def test_attention_is_the_models_wherever_one_clicks(lab, bundled):
         return trace(params, config, ids)[f"h.{layer}.attention"][head, word]
 
     def shares(part):
-        shown = part.locator(".attview-words button").evaluate_all("all => all.map(b => parseFloat(b.style.getPropertyValue('--share')))")
+        shown = part.locator(".attview-words button").evaluate_all(
+            "all => all.map(b => parseFloat(b.style.getPropertyValue('--share')))"
+        )
         return torch.tensor(shown) / 100
 
     def arcs(part):
-        return {int(key): float(share) for key, share in part.locator("path").evaluate_all("all => all.map(p => [p.dataset.key, p.dataset.share])")}
+        return {
+            int(key): float(share)
+            for key, share in part.locator("path").evaluate_all(
+                "all => all.map(p => [p.dataset.key, p.dataset.share])"
+            )
+        }
 
     lab.open("04_masked_self_attention")
     lab.run_all()
     cell = lab.cell("Comparison(*")
     first, second = cell.locator(".attview").all()
     texts = [part.get_by_label("the text", exact=True).input_value() for part in (first, second)]
-    layer, head, word = lab.python(f"[getattr(shown({lab.number('Comparison(*')}).first, n) for n in ('layer', 'head', 'word')]")
+    layer, head, word = lab.python(
+        f"[getattr(shown({lab.number('Comparison(*')}).first, n) for n in ('layer', 'head', "
+        "'word')]"
+    )
     for part, text in zip((first, second), texts):
         wanted = attention(text, layer, head, word)
         torch.testing.assert_close(shares(part), wanted, atol=0.005, rtol=0)
-        assert arcs(part).keys() == {s for s, w in enumerate(wanted) if round(w.item() * 255) / 255 >= 0.02}
+        assert arcs(part).keys() == {
+            s for s, w in enumerate(wanted) if round(w.item() * 255) / 255 >= 0.02
+        }
 
     # the mouse: a word, a head among all heads, a row of the table; the second explorer follows
     first.locator(".attview-words button").nth(7).click()
     wanted = attention(texts[0], layer, head, 7)
     torch.testing.assert_close(shares(first)[:8], wanted[:8], atol=0.005, rtol=0)
-    until(lab, lambda: second.locator(".attview-words button[aria-pressed=true]").count() and
-          second.locator(".attview-words button").nth(7).get_attribute("aria-pressed"), "true")
+    until(
+        lab,
+        lambda: (
+            second.locator(".attview-words button[aria-pressed=true]").count()
+            and second.locator(".attview-words button").nth(7).get_attribute("aria-pressed")
+        ),
+        "true",
+    )
     first.get_by_role("button", name="layer 1, head 3").click()
-    until(lab, lambda: second.get_by_label("layer", exact=True).input_value() + second.get_by_label("head", exact=True).input_value(), "13")
-    torch.testing.assert_close(shares(second)[:8], attention(texts[1], 1, 3, 7)[:8], atol=0.005, rtol=0)
+    until(
+        lab,
+        lambda: (
+            second.get_by_label("layer", exact=True).input_value()
+            + second.get_by_label("head", exact=True).input_value()
+        ),
+        "13",
+    )
+    torch.testing.assert_close(
+        shares(second)[:8], attention(texts[1], 1, 3, 7)[:8], atol=0.005, rtol=0
+    )
     table = first.locator(".attview-box canvas")
     size, words = table.bounding_box(), first.locator(".attview-words button")
     table.click(position={"x": 3, "y": size["height"] * 20.5 / words.count()})
@@ -215,9 +272,19 @@ def test_attention_is_the_models_wherever_one_clicks(lab, bundled):
     first.get_by_role("button", name="layer 1, head 3").focus()
     lab.page.keyboard.press("ArrowDown")
     lab.page.keyboard.press("ArrowLeft")
-    until(lab, lambda: lab.python(f"[getattr(shown({lab.number('Comparison(*')}).second, n) for n in ('layer', 'head', 'word')]"), [2, 2, 19])
+    until(
+        lab,
+        lambda: lab.python(
+            f"[getattr(shown({lab.number('Comparison(*')}).second, n) for n in ('layer', "
+            "'head', 'word')]"
+        ),
+        [2, 2, 19],
+    )
     torch.testing.assert_close(shares(first), attention(texts[0], 2, 2, 19), atol=0.005, rtol=0)
-    assert first.get_by_role("status").last.inner_text().startswith("“") and "layer 2, head 2 looks at" in first.get_by_role("status").last.inner_text()
+    assert (
+        first.get_by_role("status").last.inner_text().startswith("“")
+        and "layer 2, head 2 looks at" in first.get_by_role("status").last.inner_text()
+    )
 
     # a text of one's own, and a choice from code
     typed = "A robot must obey <b>orders</b>"
@@ -229,7 +296,11 @@ def test_attention_is_the_models_wherever_one_clicks(lab, bundled):
     lab.python(f"setattr(shown({lab.number('Comparison(*')}).first, 'word', 3)")
     until(lab, lambda: words.nth(3).get_attribute("aria-pressed"), "true")
     lab.pictures(attention=lab.cell("AttentionExplorer(words_of(ids)"), attention_two_prompts=cell)
-    goes_on_without_a_kernel(lab, "04_masked_self_attention", {"AttentionExplorer(words_of(ids)": "looks at", "Comparison(*": "looks at"})
+    goes_on_without_a_kernel(
+        lab,
+        "04_masked_self_attention",
+        {"AttentionExplorer(words_of(ids)": "looks at", "Comparison(*": "looks at"},
+    )
 
 
 def test_a_token_goes_up_a_block_with_the_models_numbers(lab, bundled):
@@ -240,7 +311,9 @@ def test_a_token_goes_up_a_block_with_the_models_numbers(lab, bundled):
     seen = trace(params, config, ids)
     lab.open("05_decoder_block")
     here = "FlowExplorer("
-    lab.run("sys.path.insert", "params, config, tokenizer = checkpoint.load", here)  # the whole lesson trains for half a minute
+    lab.run(
+        "sys.path.insert", "params, config, tokenizer = checkpoint.load", here
+    )  # the whole lesson trains for half a minute
     cell = lab.cell(here)
     panel = cell.locator(".flowview-panel")
 
@@ -271,10 +344,23 @@ def test_a_token_goes_up_a_block_with_the_models_numbers(lab, bundled):
     shows(seen["h.3.attention"][:, 9])
     lab.python(f"setattr(shown({lab.number(here)}), 'step', 14)")
     shows(seen["h.3.residual"][9])
-    for step, name in ((1, "ln_1"), (8, "attn"), (9, "middle"), (10, "ln_2"), (12, "hidden"), (13, "mlp")):
+    for step, name in (
+        (1, "ln_1"),
+        (8, "attn"),
+        (9, "middle"),
+        (10, "ln_2"),
+        (12, "hidden"),
+        (13, "mlp"),
+    ):
         lab.python(f"setattr(shown({lab.number(here)}), 'step', {step})")
         shows(seen[f"h.3.{name}"][9])
-    took = answered_within(lab, cell, "const s = cell.querySelector('select'); s.value = turn % 4; s.dispatchEvent(new Event('change'))", ".flowview-stack")
+    took = answered_within(
+        lab,
+        cell,
+        "const s = cell.querySelector('select'); s.value = turn % 4; s.dispatchEvent(new "
+        "Event('change'))",
+        ".flowview-stack",
+    )
     print(f"another layer is shown after {took:.0f} ms")
     lab.pictures(flow=cell)
     goes_on_without_a_kernel(lab, "05_decoder_block", {here: "goes up block 1"})
@@ -286,9 +372,21 @@ def test_lesson_06_moves_its_dials_keys_and_cache(lab, bundled):
     playground(lab, bundled)
     keyboard(lab, bundled)
     cache(lab, bundled)
-    lab.pictures(sampling=lab.cell("SamplingPlayground("), keyboard=lab.cell("NextTokenKeyboard("), cache=lab.cell("CacheExplorer("))
-    goes_on_without_a_kernel(lab, "06_logits_and_sampling", {"SamplingPlayground(": "without the dials", "NextTokenKeyboard(": "…",
-                                                            "CacheExplorer(": "new keys and values", "Stepper([figures.lanes": "reads <s>"})
+    lab.pictures(
+        sampling=lab.cell("SamplingPlayground("),
+        keyboard=lab.cell("NextTokenKeyboard("),
+        cache=lab.cell("CacheExplorer("),
+    )
+    goes_on_without_a_kernel(
+        lab,
+        "06_logits_and_sampling",
+        {
+            "SamplingPlayground(": "without the dials",
+            "NextTokenKeyboard(": "…",
+            "CacheExplorer(": "new keys and values",
+            "Stepper([figures.lanes": "reads <s>",
+        },
+    )
 
 
 def playground(lab, bundled):
@@ -298,17 +396,29 @@ def playground(lab, bundled):
     here, cell = "SamplingPlayground(", lab.cell("SamplingPlayground(")
 
     def bars():
-        return cell.locator(".playview-bar").evaluate_all("all => all.map(bar => parseFloat(bar.style.width) / 100)")
+        return cell.locator(".playview-bar").evaluate_all(
+            "all => all.map(bar => parseFloat(bar.style.width) / 100)"
+        )
 
     def follow(text, **dials):
         logits = gpt2.forward(params, config, [config.eos_token_id, *tokenizer.encode(text)])[-1]
         plain, now = sampling.probabilities(logits), sampling.probabilities(logits, **dials)
         shown = plain.sort(descending=True, stable=True).indices[:12]
-        until(lab, lambda: bool(bars()) and torch.allclose(torch.tensor(bars(), dtype=torch.float32), now[shown], atol=1e-3), True)
+        until(
+            lab,
+            lambda: (
+                bool(bars())
+                and torch.allclose(torch.tensor(bars(), dtype=torch.float32), now[shown], atol=1e-3)
+            ),
+            True,
+        )
 
     text = cell.get_by_label("the text so far").input_value()
     follow(text, temperature=0.8, top_p=0.9)
-    heat, top_p = cell.get_by_role("slider", name="temperature"), cell.get_by_role("slider", name="top-p")
+    heat, top_p = (
+        cell.get_by_role("slider", name="temperature"),
+        cell.get_by_role("slider", name="top-p"),
+    )
     heat.focus()
     lab.page.keyboard.press("ArrowRight")
     follow(text, temperature=0.85, top_p=0.9)
@@ -332,7 +442,13 @@ def playground(lab, bundled):
     assert cell.locator(".playview b").count() == 0
     lab.python(f"setattr(shown({lab.number(here)}), 'top_p', 1.0)")
     follow("Once there was a <b>", temperature=1.5)
-    took = answered_within(lab, cell, "const s = cell.querySelector('input[type=range]'); s.value = 0.5 + turn / 10; s.dispatchEvent(new Event('input'))", ".playview-bars")
+    took = answered_within(
+        lab,
+        cell,
+        "const s = cell.querySelector('input[type=range]'); s.value = 0.5 + turn / 10; "
+        "s.dispatchEvent(new Event('input'))",
+        ".playview-bars",
+    )
     print(f"the bars follow a dial after {took:.0f} ms")
 
 
@@ -345,9 +461,15 @@ def keyboard(lab, bundled):
     text = cell.get_by_label("your text")
 
     def offers(written):
-        p = sampling.probabilities(gpt2.forward(params, config, [config.eos_token_id, *tokenizer.encode(written)])[-1])
+        p = sampling.probabilities(
+            gpt2.forward(params, config, [config.eos_token_id, *tokenizer.encode(written)])[-1]
+        )
         best = p.sort(descending=True, stable=True)
-        until(lab, lambda: keys.locator("small").all_inner_texts(), [f"{share.item():.1%}" for share in best.values[:10]])
+        until(
+            lab,
+            lambda: keys.locator("small").all_inner_texts(),
+            [f"{share.item():.1%}" for share in best.values[:10]],
+        )
         return [tokenizer.decode([i]) for i in best.indices[:10].tolist()]
 
     text.fill("A robot must")
@@ -379,15 +501,32 @@ def cache(lab, bundled):
 
     def shows(step, layer=0, head=0, kept=True):
         until(lab, lambda: status.inner_text().startswith(f"Step {step + 1} of 4"), True)
-        rows = [row.all_inner_texts() for row in (line.locator("td") for line in cell.locator(".cacheview-counts tr").all()[1:])]
+        rows = [
+            row.all_inner_texts()
+            for row in (
+                line.locator("td") for line in cell.locator(".cacheview-counts tr").all()[1:]
+            )
+        ]
         heads = config.n_layer * config.n_head
         with_cache, without = multiplications(config, step, 1), multiplications(config, 0, step + 1)
-        assert rows[0][:2] == [str(heads), str(heads * (step + 1))] and rows[1][0] == str(heads * step) and rows[2][0] == str(heads * (step + 1))
+        assert (
+            rows[0][:2] == [str(heads), str(heads * (step + 1))]
+            and rows[1][0] == str(heads * step)
+            and rows[2][0] == str(heads * (step + 1))
+        )
         assert rows[3] == [f"{with_cache:,}", f"{without:,}", f"{without / with_cache:.1f} ×"]
         told = cell.locator(".cacheview-sheet small").all_inner_texts()
-        assert told == ["kept, used" if kept else "made again"] * step + ["new: made now"] + ["not read yet"] * (3 - step)
-        shares = [float(cell.locator(".cacheview-sheet tr").nth(s + 1).locator("td").nth(2).inner_text()) for s in range(step + 1)]
-        assert shares == [round(w, 2) for w in seen[f"h.{layer}.attention"][head, step, : step + 1].double().tolist()]
+        assert told == ["kept, used" if kept else "made again"] * step + ["new: made now"] + [
+            "not read yet"
+        ] * (3 - step)
+        shares = [
+            float(cell.locator(".cacheview-sheet tr").nth(s + 1).locator("td").nth(2).inner_text())
+            for s in range(step + 1)
+        ]
+        assert shares == [
+            round(w, 2)
+            for w in seen[f"h.{layer}.attention"][head, step, : step + 1].double().tolist()
+        ]
 
     shows(0)
     cell.get_by_role("button", name="next").click()
@@ -401,7 +540,9 @@ def cache(lab, bundled):
     cell.get_by_label("layer").select_option("3")
     cell.get_by_label("head").select_option("1")
     shows(2, 3, 1, kept=False)
-    lab.python(f"[setattr(shown({lab.number(here)}), *pair) for pair in (('step', 3), ('kept', True))]")
+    lab.python(
+        f"[setattr(shown({lab.number(here)}), *pair) for pair in (('step', 3), ('kept', True))]"
+    )
     until(lab, lambda: cell.get_by_label("keep keys and values").is_checked(), True)
     shows(3, 3, 1)
 
@@ -417,7 +558,11 @@ def test_a_training_can_be_watched_and_stopped(lab):
     assert "tokens/s" in line.inner_text()
     loss = float(line.inner_text().split("loss ")[1].split()[0])
     assert 2 < loss < 7.5, "it has begun to learn"
-    assert cell.locator("svg[role=img]").get_attribute("aria-label").startswith("The loss on unseen stories falls")
+    assert (
+        cell.locator("svg[role=img]")
+        .get_attribute("aria-label")
+        .startswith("The loss on unseen stories falls")
+    )
     lab.pictures(training=cell)
     cell.get_by_role("button", name="stop").press("Enter")
     lab.finish()
@@ -435,5 +580,10 @@ def test_a_training_can_be_watched_and_stopped(lab):
     lab.finish()
     assert "The model so far is kept" in cell.locator(".jp-OutputArea").inner_text()
     lab.open("07_training")
-    assert lab.cell(here).locator("svg[role=img]").get_attribute("aria-label").startswith("The loss on unseen stories falls")
+    assert (
+        lab.cell(here)
+        .locator("svg[role=img]")
+        .get_attribute("aria-label")
+        .startswith("The loss on unseen stories falls")
+    )
     assert not lab.errors and not lab.outside

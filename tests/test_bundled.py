@@ -20,9 +20,13 @@ END = TOKENIZER.special[stories.END]
 def test_the_folder_is_complete_small_and_undamaged():
     files = {path.name: path for path in FOLDER.iterdir()}
     assert set(files) == {
-        "config.json", "model.safetensors", "vocab.json", "merges.txt", "training.json",
+        "config.json",
+        "model.safetensors",
+        "vocab.json",
+        "merges.txt",
+        "training.json",
         "SHA256SUMS",
-    }  # fmt: skip
+    }
     assert sum(path.stat().st_size for path in files.values()) <= 8_000_000
     sha256, name = files["SHA256SUMS"].read_text("utf-8").split()
     assert hashlib.sha256(files[name].read_bytes()).hexdigest() == sha256

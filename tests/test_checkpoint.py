@@ -361,8 +361,11 @@ def test_full_size_is_mapped_and_not_copied(full_size):
     folder, _ = full_size
     done = subprocess.run(
         [sys.executable, "-c", MEMORY, str(folder)],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     size = (folder / "model.safetensors").stat().st_size
     mapped, read = map(int, done.stdout.split())
     assert mapped < 0.2 * size and 0.9 * size < read < 1.2 * size
@@ -383,7 +386,7 @@ def test_a_folder_brings_its_own_vocabulary(tmp_path):
 
 
 def test_keeps_the_bias_whose_name_looks_like_a_mask(tmp_path, params):
-    """"h.0.attn.c_attn.bias" ends with "attn.bias", and is no mask."""
+    """ "h.0.attn.c_attn.bias" ends with "attn.bias", and is no mask."""
     mask = {f"h.{i}.attn.{m}": torch.ones(1) for i in (0, 1) for m in ("bias", "masked_bias")}
     prefixed = {f"transformer.{name}": p for name, p in (params | mask).items()}
     head = {"lm_head.weight": params["wte.weight"].clone()}

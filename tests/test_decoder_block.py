@@ -1,4 +1,6 @@
-"""Lesson 05: a learner's stack is GPT-2, the counts are the published ones, and the ablations do what the lesson says."""
+"""Lesson 05: a learner's stack is GPT-2, the counts are the published ones, and the ablations do
+what the lesson says.
+"""
 
 import math
 
@@ -108,7 +110,9 @@ def test_an_ablation_is_the_same_again(ablations):
 
 
 def test_figures_say_their_numbers():
-    picture = figures.memory({"gpt2": {"to run": 0.498, "to train": 1.99}, "b": {"to run": 1, "to train": 2}})
+    picture = figures.memory(
+        {"gpt2": {"to run": 0.498, "to train": 1.99}, "b": {"to run": 1, "to train": 2}}
+    )
     assert "to run 0.5" in picture.alt
     picture = figures.survival({"pre-LN": [1.0, 0.75, 0.5]})
     assert "0.75 after one block, 0.50 after 2" in picture.alt

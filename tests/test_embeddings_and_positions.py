@@ -1,4 +1,6 @@
-"""Lesson 03's references against torch, GPT-2's own input, the paper's formula; what the lesson says of them."""
+"""Lesson 03's references against torch, GPT-2's own input, the paper's formula; what the lesson
+says of them.
+"""
 
 import math
 
@@ -7,8 +9,14 @@ import torch
 import torch.nn.functional as F
 
 from utils import gpt2
-from utils.exercises.embeddings_and_positions import (add_positions, cosine_neighbours, embed, embedding_parameters,
-                                                      one_hot_embed, sinusoidal_positions)
+from utils.exercises.embeddings_and_positions import (
+    add_positions,
+    cosine_neighbours,
+    embed,
+    embedding_parameters,
+    one_hot_embed,
+    sinusoidal_positions,
+)
 from utils.trace import trace
 
 SMALL = gpt2.Config(vocab_size=50, n_positions=12, n_embd=8, n_layer=1, n_head=2)
@@ -55,4 +63,6 @@ def test_sinusoids_are_alike_by_distance_only():
 def test_parameters_of_the_tables():
     """From the published vocabulary, context and widths: 50,257, 1,024, and 768 to 1,600."""
     widths = {"gpt2": 768, "gpt2-medium": 1024, "gpt2-large": 1280, "gpt2-xl": 1600}
-    assert embedding_parameters() == {size: (50257 + 1024) * width for size, width in widths.items()}
+    assert embedding_parameters() == {
+        size: (50257 + 1024) * width for size, width in widths.items()
+    }

@@ -1,4 +1,6 @@
-"""Setting up: requirements match imports, the bootstrap says what is wrong, and the house's arrows point one way."""
+"""Setting up: requirements match imports, the bootstrap says what is wrong, and the house's arrows
+point one way.
+"""
 
 import ast
 import subprocess
@@ -11,14 +13,34 @@ import pytest
 from utils import build, environment
 
 ROOT = build.ROOT
-NOT_IMPORTED = {"jupyterlab", "ipykernel", "nbval", "pytest", "myst-nb", "sphinx-book-theme"}  # started, not imported
-CORE = {"bpe", "gpt2", "trace", "packing", "ablation", "checkpoint", "sampling", "training", "stories"}
+NOT_IMPORTED = {
+    "jupyterlab",
+    "ipykernel",
+    "nbval",
+    "pytest",
+    "myst-nb",
+    "sphinx-book-theme",
+}  # started, not imported
+CORE = {
+    "bpe",
+    "gpt2",
+    "trace",
+    "packing",
+    "ablation",
+    "checkpoint",
+    "sampling",
+    "training",
+    "stories",
+}
 
 
 def pinned(name):
     """{package: (version, reason)} of a requirements file."""
     lines = [line for line in (ROOT / name).read_text().splitlines() if "==" in line]
-    return {line.split("==")[0]: (line.split("==")[1].split()[0], line.partition("#")[2].strip()) for line in lines}
+    return {
+        line.split("==")[0]: (line.split("==")[1].split()[0], line.partition("#")[2].strip())
+        for line in lines
+    }
 
 
 def imports(source):
@@ -50,10 +72,14 @@ def package_homes():
 
 
 def packages(modules):
-    """The packages that hold some modules, by what is installed; Python's own and ours (my_gpt2 is what a learner
-    assembles in lesson 08) are left out."""
+    """The packages that hold some modules, by what is installed; Python's own and ours (my_gpt2 is
+    what a learner assembles in lesson 08) are left out."""
     homes = package_homes()
-    tops = {m.split(".")[0] for m in modules} - set(sys.stdlib_module_names) - {"utils", "tests", "wire", "my_gpt2"}
+    tops = (
+        {m.split(".")[0] for m in modules}
+        - set(sys.stdlib_module_names)
+        - {"utils", "tests", "wire", "my_gpt2"}
+    )
     return {homes[top][0].replace("-", "_").lower() for top in tops}
 
 
@@ -61,15 +87,24 @@ def test_what_is_imported_is_required_and_what_is_required_is_imported():
     learner, dev = pinned("requirements.txt"), pinned("requirements-dev.txt")
     used, used_by_tools = {}, set()
     for path, modules in code():
-        tools = {ROOT / "tests", ROOT / "utils" / "build", ROOT / "utils" / "site", ROOT / "utils/grade/running.py"}
+        tools = {
+            ROOT / "tests",
+            ROOT / "utils" / "build",
+            ROOT / "utils" / "site",
+            ROOT / "utils/grade/running.py",
+        }
         if tools & {path, *path.parents}:
             used_by_tools |= packages(modules)
         else:
             used[path] = packages(modules)
     by_learners = set().union(*used.values())
-    by_learners = {"ipywidgets" if p == "ipython" else p for p in by_learners}  # IPython comes with ipykernel
+    by_learners = {
+        "ipywidgets" if p == "ipython" else p for p in by_learners
+    }  # IPython comes with ipykernel
     assert by_learners <= set(learner), by_learners - set(learner)
-    assert used_by_tools <= set(learner) | set(dev) | {"ipython"}, used_by_tools - set(learner) - set(dev)
+    assert used_by_tools <= set(learner) | set(dev) | {"ipython"}, (
+        used_by_tools - set(learner) - set(dev)
+    )
     unused = (set(learner) | set(dev)) - by_learners - used_by_tools - NOT_IMPORTED
     assert not unused, f"required, but imported nowhere: {unused}"
 
@@ -78,7 +113,9 @@ def test_every_requirement_is_pinned_with_a_reason():
     for name in ("requirements.txt", "requirements-dev.txt"):
         for package, (version, reason) in pinned(name).items():
             assert version and len(reason) > 10, package
-            assert metadata.version(package).split("+")[0] == version, f"{package}: what is installed is not what is pinned"
+            assert metadata.version(package).split("+")[0] == version, (
+                f"{package}: what is installed is not what is pinned"
+            )
     assert "-r requirements.txt" in (ROOT / "environment.yml").read_text()
 
 
@@ -86,7 +123,13 @@ def test_no_registry_and_no_machine_is_named():
     for path in [*ROOT.glob("*"), *ROOT.glob(".ci/*"), *ROOT.glob("utils/**/*.py")]:
         if path.is_file():
             text = path.read_text(encoding="utf-8")
-            for word in ("pypi" + ".org", "anaconda" + ".org", "/ho" + "me/", "/Us" + "ers/", "/sha" + "red/"):
+            for word in (
+                "pypi" + ".org",
+                "anaconda" + ".org",
+                "/ho" + "me/",
+                "/Us" + "ers/",
+                "/sha" + "red/",
+            ):
                 assert word not in text, (path, word)
 
 
@@ -95,20 +138,31 @@ def test_the_core_knows_nothing_of_exercises_or_jupyter():
         if path.parent == ROOT / "utils" and path.stem in CORE:
             ours = {m.split(".")[1] for m in modules if m.startswith("utils.")}
             assert ours <= CORE, (path.name, ours - CORE)
-            assert not {m.split(".")[0] for m in modules} & {"IPython", "ipywidgets", "matplotlib", "nbformat"}, path.name
+            assert not {m.split(".")[0] for m in modules} & {
+                "IPython",
+                "ipywidgets",
+                "matplotlib",
+                "nbformat",
+            }, path.name
 
 
 def test_a_lesson_without_torch_never_imports_it():
-    code = "import sys, utils.grade.marking; from utils.exercises import exercises; exercises('01_language_modeling'); print('torch' in sys.modules)"
+    code = (
+        "import sys, utils.grade.marking; from utils.exercises import exercises; "
+        "exercises('01_language_modeling'); print('torch' in sys.modules)"
+    )
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert result.stdout.strip() == "False", result.stderr
 
 
-@pytest.mark.parametrize("said, reason", [
-    ("ERROR: [Errno 28] No space left on device", "the disk is full"),
-    ("WARNING: Retrying ... NewConnectionError('...')", "the network cannot be reached"),
-    ("ERROR: Could not build wheels", ""),
-])
+@pytest.mark.parametrize(
+    "said, reason",
+    [
+        ("ERROR: [Errno 28] No space left on device", "the disk is full"),
+        ("WARNING: Retrying ... NewConnectionError('...')", "the network cannot be reached"),
+        ("ERROR: Could not build wheels", ""),
+    ],
+)
 def test_the_reason_of_a_failed_installation_is_one_sentence(said, reason):
     assert reason in environment.reason(said) and bool(reason) == bool(environment.reason(said))
 
@@ -118,7 +172,9 @@ def test_no_python_of_the_right_age_is_said(monkeypatch):
     monkeypatch.setattr(environment.shutil, "which", lambda name: None)
     with pytest.raises(SystemExit, match="needs Python 3.11 or newer, and only 3.9 was found"):
         environment.newest_python()
-    monkeypatch.setattr(environment.shutil, "which", lambda name: "/bin/" + name if name == "python3.12" else None)
+    monkeypatch.setattr(
+        environment.shutil, "which", lambda name: "/bin/" + name if name == "python3.12" else None
+    )
     assert environment.newest_python() == "/bin/python3.12"
 
 
@@ -132,7 +188,11 @@ def fake_venv(monkeypatch, tmp_path, answers):
     monkeypatch.setattr(environment, "VENV", str(tmp_path))
     monkeypatch.setattr(environment, "answers", lambda *a: answers)
     monkeypatch.setattr(environment, "install", did.append)
-    monkeypatch.setattr(environment.subprocess, "run", lambda *a, **k: did.append("venv") or subprocess.CompletedProcess(a, 0, b""))
+    monkeypatch.setattr(
+        environment.subprocess,
+        "run",
+        lambda *a, **k: did.append("venv") or subprocess.CompletedProcess(a, 0, b""),
+    )
     monkeypatch.setattr(environment.shutil, "rmtree", lambda *a, **k: None)
     return did
 
@@ -150,8 +210,12 @@ def test_from_any_state(monkeypatch, tmp_path):
 
 
 def test_a_word_too_few_gets_a_sentence():
-    result = subprocess.run([sys.executable, "utils/environment.py"], cwd=ROOT, capture_output=True, text=True)
-    assert result.returncode and "say what to do" in result.stderr and "Traceback" not in result.stderr
+    result = subprocess.run(
+        [sys.executable, "utils/environment.py"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (
+        result.returncode and "say what to do" in result.stderr and "Traceback" not in result.stderr
+    )
 
 
 def test_make_grade_without_a_folder_says_so():
@@ -161,4 +225,6 @@ def test_make_grade_without_a_folder_says_so():
 
 def test_diagnosis_of_this_environment():
     rows = environment.diagnose()
-    assert all(fine for fine, what, mend in rows if "disk" not in what), [r for r in rows if not r[0]]
+    assert all(fine for fine, what, mend in rows if "disk" not in what), [
+        r for r in rows if not r[0]
+    ]

@@ -1,4 +1,6 @@
-"""Every exercise of the registry: the reference passes, the stub is "not done yet", each mistake gets its own words."""
+"""Every exercise of the registry: the reference passes, the stub is "not done yet", each mistake
+gets its own words.
+"""
 
 import pytest
 
@@ -38,7 +40,9 @@ def test_returning_nothing_never_passes(lesson, exercise):
 MISTAKES = [(e, m) for _, e in ALL for m in e.mistakes]
 
 
-@pytest.mark.parametrize("exercise, mistake", MISTAKES, ids=[f"{e.name}-{e.mistakes.index(m)}" for e, m in MISTAKES])
+@pytest.mark.parametrize(
+    "exercise, mistake", MISTAKES, ids=[f"{e.name}-{e.mistakes.index(m)}" for e, m in MISTAKES]
+)
 def test_each_mistake_fails_with_its_own_diagnosis(exercise, mistake):
     for seed in SEEDS:
         result = verdict(exercise, mistake.function, seed)
@@ -54,11 +58,13 @@ def test_it_is_complete_and_readable(lesson, exercise):
     assert exercise.points == 0 if exercise.prediction else exercise.points > 0
     for text in (*exercise.hints, *(m.diagnosis for m in exercise.mistakes)):
         assert text[0].isupper() or text[0] in "`" or not text[0].isalpha(), text
-        assert text.rstrip(")\"")[-1] in ".?!:`", text
+        assert text.rstrip(')"')[-1] in ".?!:`", text
     names = [e.name for e in exercises(lesson)]
     for needed in exercise.needs:
         home, _ = find(needed)
-        assert home < lesson or names.index(needed) < names.index(exercise.name), f"{needed} comes later"
+        assert home < lesson or names.index(needed) < names.index(exercise.name), (
+            f"{needed} comes later"
+        )
 
 
 def test_names_are_unique():

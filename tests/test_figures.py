@@ -1,4 +1,6 @@
-"""Figures: all of the post's 65 are computed, each says what it shows, and all can be read, by colour-blind people too."""
+"""Figures: all of the post's 65 are computed, each says what it shows, and all can be read, by
+colour-blind people too.
+"""
 
 import itertools
 import re
@@ -17,7 +19,19 @@ from utils.figures.style import ROLE
 FIGURES = {
     "01_language_modeling": [2, 3, 7, 8],
     "03_embeddings_and_positions": [17, 18, 19, 28],
-    "04_masked_self_attention": [11, 12, 21, 22, 23, 24, *range(29, 36), 37, 38, 39, *range(43, 54)],
+    "04_masked_self_attention": [
+        11,
+        12,
+        21,
+        22,
+        23,
+        24,
+        *range(29, 36),
+        37,
+        38,
+        39,
+        *range(43, 54),
+    ],
     "05_decoder_block": [4, 5, 6, 9, 10, 13, 14, 20, 54, 55, 56, 57, 58],
     "06_logits_and_sampling": [15, 16, 25, 26, 27, 40, 41, 42],
     "07_training": [36],
@@ -28,15 +42,43 @@ MOVING = {7, 8, 15, 16, 54, 55}
 SOLUTIONS = sorted((build.ROOT / "solutions").glob("*.ipynb"))
 NAMES = [path.stem for path in SOLUTIONS]
 
-# Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision Deficiency", IEEE
+# Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision
+# Deficiency", IEEE
 # Transactions on Visualization and Computer Graphics 15(6), 2009: severity 1.0, for linear RGB
 SEEN_WITH = {
     "all cones": np.eye(3),
-    "protanopia": np.array([[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]),
-    "deuteranopia": np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]),
-    "tritanopia": np.array([[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]),
+    "protanopia": np.array(
+        [
+            [0.152286, 1.052583, -0.204868],
+            [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ]
+    ),
+    "deuteranopia": np.array(
+        [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ]
+    ),
+    "tritanopia": np.array(
+        [
+            [1.255528, -0.076749, -0.178779],
+            [-0.078411, 0.930809, 0.147602],
+            [0.004733, 0.691367, 0.303900],
+        ]
+    ),
 }
-ROLES = ("query", "key", "value", "score", "token", "position", "plain", "bad")  # "good" is the token's green, "ink" is text
+ROLES = (
+    "query",
+    "key",
+    "value",
+    "score",
+    "token",
+    "position",
+    "plain",
+    "bad",
+)  # "good" is the token's green, "ink" is text
 
 
 def cells(path):
@@ -48,7 +90,12 @@ def cells(path):
 
 def computed(path):
     """The figures' numbers that stand on a cell with an output."""
-    return {int(figure[1:]) for cell, _ in cells(path) for figure in cell.metadata.get("figure", []) if cell.get("outputs")}
+    return {
+        int(figure[1:])
+        for cell, _ in cells(path)
+        for figure in cell.metadata.get("figure", [])
+        if cell.get("outputs")
+    }
 
 
 class Pictures(HTMLParser):
@@ -71,8 +118,10 @@ def test_all_65_figures_are_computed(capsys):
     assert {f for numbers in FIGURES.values() for f in numbers} == set(range(1, 66))
     missing = set(range(1, 66)) - set().union(*map(computed, SOLUTIONS))
     with capsys.disabled():
-        print(f"\n{65 - len(missing)} of the post's 65 figures are computed"
-              + (f"; missing: {', '.join(f'F{f}' for f in sorted(missing))}" if missing else ""))
+        print(
+            f"\n{65 - len(missing)} of the post's 65 figures are computed"
+            + (f"; missing: {', '.join(f'F{f}' for f in sorted(missing))}" if missing else "")
+        )
     if absent := [lesson for lesson in LESSONS if lesson not in NAMES]:
         assert all(any(f in FIGURES.get(lesson, []) for lesson in absent) for f in missing), missing
         pytest.skip(f"{', '.join(absent)} is not in solutions/ yet")
@@ -85,8 +134,13 @@ def test_a_lessons_figures_are_computed(path):
 
 
 def test_moving_figures_are_steppers():
-    steps = {int(figure[1:]): markup.count("<svg") for path in SOLUTIONS for cell, markup in cells(path)
-             if "Stepper(" in cell.source for figure in cell.metadata.get("figure", [])}
+    steps = {
+        int(figure[1:]): markup.count("<svg")
+        for path in SOLUTIONS
+        for cell, markup in cells(path)
+        if "Stepper(" in cell.source
+        for figure in cell.metadata.get("figure", [])
+    }
     assert MOVING <= set(steps) and all(steps[figure] >= 2 for figure in MOVING), steps
 
 
@@ -102,24 +156,37 @@ def test_the_alt_text_is_kept_with_the_picture(path):
     for cell, _ in cells(path):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            assert not {"image/png", "image/jpeg"} & set(data), "a bitmap; use utils.figures.style.Picture"
+            assert not {"image/png", "image/jpeg"} & set(data), (
+                "a bitmap; use utils.figures.style.Picture"
+            )
             if svg := data.get("image/svg+xml"):
                 alt = output.metadata["image/svg+xml"]["alt"]
-                assert alt == data["text/plain"] == unescape(re.search("<title>(.*?)</title>", svg)[1]) == Pictures(svg).alts[0]
+                assert (
+                    alt
+                    == data["text/plain"]
+                    == unescape(re.search("<title>(.*?)</title>", svg)[1])
+                    == Pictures(svg).alts[0]
+                )
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=NAMES)
 def test_pictures_stay_sharp_and_small(path):
-    """Bitmaps only for colour bars, and for matrices with a pixel a cell, which are scaled without smoothing."""
+    """Bitmaps only for colour bars, and for matrices with a pixel a cell, which are scaled without
+    smoothing.
+    """
     for cell, markup in cells(path):
         for image in re.findall("<image [^>]*>", markup):
-            assert "pixelated" in image or float(re.search(r' width="([\d.]+)"', image)[1]) < 15, cell["id"]
+            assert "pixelated" in image or float(re.search(r' width="([\d.]+)"', image)[1]) < 15, (
+                cell["id"]
+            )
     assert path.stat().st_size < 1_000_000
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=NAMES)
 def test_coloured_text_can_be_read(path):
-    """Against white, which every figure has behind it; what stands on coloured cells is black or white (below)."""
+    """Against white, which every figure has behind it; what stands on coloured cells is black or
+    white (below).
+    """
     for cell, markup in cells(path):
         for text in re.findall("<text [^>]*>", markup):
             fill = re.search(r"fill: ?(#\w{6})", text)
@@ -137,8 +204,12 @@ def test_numbers_on_coloured_cells_can_be_read(name):
 
 
 def test_contrast_is_that_of_the_guidelines():
-    assert style.contrast("black") == pytest.approx(21) and style.contrast("white") == pytest.approx(1)
-    assert style.contrast("#767676") == pytest.approx(4.54, abs=0.005)  # the lightest grey that passes
+    assert style.contrast("black") == pytest.approx(21) and style.contrast(
+        "white"
+    ) == pytest.approx(1)
+    assert style.contrast("#767676") == pytest.approx(
+        4.54, abs=0.005
+    )  # the lightest grey that passes
     assert all(style.contrast(style.ink(role)) >= 4.5 for role in ROLE)
     assert style.ink("value") == ROLE["value"], "dark enough already"
 
@@ -146,8 +217,19 @@ def test_contrast_is_that_of_the_guidelines():
 def lab(colour, matrix):
     """CIE L*a*b* (D65) of a colour as somebody with these cones sees it."""
     rgb = np.array(style.mpl.colors.to_rgb(colour))
-    linear = np.clip(matrix @ np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4), 0, 1)
-    xyz = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]) @ linear
+    linear = np.clip(
+        matrix @ np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4), 0, 1
+    )
+    xyz = (
+        np.array(
+            [
+                [0.4124564, 0.3575761, 0.1804375],
+                [0.2126729, 0.7151522, 0.0721750],
+                [0.0193339, 0.1191920, 0.9503041],
+            ]
+        )
+        @ linear
+    )
     t = xyz / (0.95047, 1, 1.08883)
     x, y, z = np.where(t > (6 / 29) ** 3, np.cbrt(t), t / (3 * (6 / 29) ** 2) + 4 / 29)
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
@@ -155,17 +237,26 @@ def lab(colour, matrix):
 
 @pytest.mark.parametrize("cones", SEEN_WITH)
 def test_colour_blind_readers_tell_the_roles_apart(cones):
-    """A distance of 2.3 in L*a*b* is just seen; adjacent areas a page apart want several times that."""
+    """A distance of 2.3 in L*a*b* is just seen; adjacent areas a page apart want several times
+    that.
+    """
     seen = {role: lab(ROLE[role], SEEN_WITH[cones]) for role in ROLES}
-    apart = {pair: float(np.linalg.norm(seen[pair[0]] - seen[pair[1]])) for pair in itertools.combinations(ROLES, 2)}
+    apart = {
+        pair: float(np.linalg.norm(seen[pair[0]] - seen[pair[1]]))
+        for pair in itertools.combinations(ROLES, 2)
+    }
     assert min(apart.values()) >= 15, sorted(apart.items(), key=lambda item: item[1])[:3]
 
 
 def test_the_simulation_confuses_what_is_confused():
     """Red and green of the same lightness: far apart for most, near for deuteranopes."""
     red, green = "#d9544d", "#8d8a21"
-    distance = {cones: np.linalg.norm(lab(red, m) - lab(green, m)) for cones, m in SEEN_WITH.items()}
-    assert distance["all cones"] > 60 and distance["deuteranopia"] < 15 and distance["tritanopia"] > 40, distance
+    distance = {
+        cones: np.linalg.norm(lab(red, m) - lab(green, m)) for cones, m in SEEN_WITH.items()
+    }
+    assert (
+        distance["all cones"] > 60 and distance["deuteranopia"] < 15 and distance["tritanopia"] > 40
+    ), distance
 
 
 def test_the_readmes_pictures_show_what_it_says():
@@ -176,7 +267,13 @@ def test_the_readmes_pictures_show_what_it_says():
 
 
 def test_explorers_and_figures_agree_on_the_roles_colours():
-    rules = [rule for sheet in (build.ROOT / "utils" / "widgets").glob("*.css")
-             for rule in re.findall(r"-(query|key|value|score)\b[^{}]*\{[^}]*border\S*-color: (#\w{6})", sheet.read_text(encoding="utf-8"))]
+    rules = [
+        rule
+        for sheet in (build.ROOT / "utils" / "widgets").glob("*.css")
+        for rule in re.findall(
+            r"-(query|key|value|score)\b[^{}]*\{[^}]*border\S*-color: (#\w{6})",
+            sheet.read_text(encoding="utf-8"),
+        )
+    ]
     assert {role for role, _ in rules} == {"query", "key", "value", "score"}
     assert all(colour == ROLE[role] for role, colour in rules), rules

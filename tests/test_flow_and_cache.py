@@ -1,12 +1,14 @@
-"""The two explorers of a block's inside: one token on its way up, and the KV cache. Their numbers are the model's."""
+"""The two explorers of a block's inside: one token on its way up, and the KV cache. Their numbers
+are the model's.
+"""
 
 import pytest
 import torch
 
 from tests.page import browser, show  # noqa: F401  fixtures
 from utils import gpt2
-from utils.exercises.decoder_block import random_params
 from utils.exercises import logits_and_sampling as lesson
+from utils.exercises.decoder_block import random_params
 from utils.trace import trace
 from utils.widgets.cache import CacheExplorer
 from utils.widgets.flow import FlowExplorer
@@ -35,14 +37,24 @@ def test_the_steps_lead_from_the_stream_below_to_the_stream_above(layer):
     below = seen["residual"] if layer == 0 else seen["h.0.residual"]
     block = {name: p for name, p in PARAMS.items() if name.startswith(h)}
     torch.testing.assert_close(values[0][0][0], below[3])
-    assert torch.equal(torch.cat([part.flatten() for part in values[3]]), values[2][0][0]), "to split changes no number"
+    assert torch.equal(torch.cat([part.flatten() for part in values[3]]), values[2][0][0]), (
+        "to split changes no number"
+    )
     q, k, v = values[3]
-    torch.testing.assert_close(values[4][0][:, 3], (q * k).sum(-1) / 2)  # its score for itself, over the root of 4
+    torch.testing.assert_close(
+        values[4][0][:, 3], (q * k).sum(-1) / 2
+    )  # its score for itself, over the root of 4
     torch.testing.assert_close(values[5][0], values[4][0].softmax(-1))
-    torch.testing.assert_close(values[6][0], torch.einsum("hs,hsd->hd", values[5][0], seen[h + "v"][:, :4]))
+    torch.testing.assert_close(
+        values[6][0], torch.einsum("hs,hsd->hd", values[5][0], seen[h + "v"][:, :4])
+    )
     torch.testing.assert_close(values[9][0], values[0][0] + values[8][0])
-    torch.testing.assert_close(values[11][0], values[10][0] @ block[h + "mlp.c_fc.weight"] + block[h + "mlp.c_fc.bias"])
-    torch.testing.assert_close(values[12][0], torch.nn.functional.gelu(values[11][0], approximate="tanh"))
+    torch.testing.assert_close(
+        values[11][0], values[10][0] @ block[h + "mlp.c_fc.weight"] + block[h + "mlp.c_fc.bias"]
+    )
+    torch.testing.assert_close(
+        values[12][0], torch.nn.functional.gelu(values[11][0], approximate="tanh")
+    )
     torch.testing.assert_close(values[14][0], values[9][0] + values[13][0])
     torch.testing.assert_close(values[14][0][0], seen[h + "residual"][3])
 
@@ -53,11 +65,15 @@ def test_each_step_says_the_shapes_that_it_has():
         last = step["shape"].split("→")[-1].strip()
         for part in step["parts"]:
             rows, columns = part["shape"]
-            assert last in (f"({columns},)", f"({rows}, {columns})", f"3 × ({rows}, {columns})"), step["name"]
+            assert last in (f"({columns},)", f"({rows}, {columns})", f"3 × ({rows}, {columns})"), (
+                step["name"]
+            )
     sent = torch.frombuffer(bytearray(view.numbers), dtype=torch.float32)
     for i, step in enumerate(view.steps):
         for part, values in zip(step["parts"], view.values(i), strict=True):
-            assert torch.equal(sent[part["at"] :][: values.numel()], values.flatten()), "the browser gets what values() gives"
+            assert torch.equal(sent[part["at"] :][: values.numel()], values.flatten()), (
+                "the browser gets what values() gives"
+            )
 
 
 @pytest.mark.parametrize("name, value", [("layer", 2), ("token", 5), ("token", -1), ("step", 15)])
@@ -103,8 +119,11 @@ def test_in_a_browser_steps_open_by_mouse_and_keyboard(show):
     page.get_by_role("group", name="the tokens").get_by_role("button").nth(4).click()
     page.get_by_text("working …").wait_for()
     view.token = 4
-    page.evaluate("([steps, bytes]) => window.receive({ steps, numbers: new DataView(Uint8Array.from(bytes).buffer), answered: 1 })",
-                  [view.steps, list(view.numbers)])
+    page.evaluate(
+        "([steps, bytes]) => window.receive({ steps, numbers: new "
+        "DataView(Uint8Array.from(bytes).buffer), answered: 1 })",
+        [view.steps, list(view.numbers)],
+    )
     shows(4)
     assert page.get_by_text("working …").count() == 0
 
@@ -124,7 +143,10 @@ def test_counts_are_those_of_a_run_with_and_without_a_cache():
         assert (counts["made"], counts["kept"], counts["used"]) == (6, 6 * t, 6 * (t + 1))
         assert counts["multiplications"] == counter.get_total_flops() / 2
         view.kept = False
-        assert view.counts()["made"] == view.counts()["used"] == 6 * (t + 1) and view.counts()["kept"] == 0
+        assert (
+            view.counts()["made"] == view.counts()["used"] == 6 * (t + 1)
+            and view.counts()["kept"] == 0
+        )
         assert view.counts()["multiplications"] >= counts["multiplications"]
     assert view.counts()["so far"] == sum(without for _, without in view.work)
 
@@ -151,7 +173,10 @@ def test_in_a_browser_the_cache_is_stepped_through(show):
     assert rows.locator("b").all_inner_texts() == WORDS, "words must be text"
     shares = [rows.nth(s + 1).locator("td").nth(2).inner_text().strip() for s in range(3)]
     assert shares == [f"{w:.2f}" for w in seen["h.1.attention"][2, 2, :3].tolist()]
-    assert page.locator(".cacheview-sheet small").all_inner_texts() == ["kept, used"] * 2 + ["new: made now"] + ["not read yet"] * 2
+    assert (
+        page.locator(".cacheview-sheet small").all_inner_texts()
+        == ["kept, used"] * 2 + ["new: made now"] + ["not read yet"] * 2
+    )
     page.get_by_label("keep keys and values").press("Space")
     assert page.locator(".cacheview-sheet small").all_inner_texts()[:2] == ["made again"] * 2
     view.step, view.kept = 2, False

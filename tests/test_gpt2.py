@@ -89,9 +89,7 @@ def test_one_text_is_a_batch_of_one():
         one = gpt2.forward(params, SMALL, row)
         assert one.shape == (10, 61)
         assert torch.allclose(one, logits, rtol=0, atol=1e-5)
-    assert gpt2.forward(params, SMALL, ids[0].tolist()).equal(
-        gpt2.forward(params, SMALL, ids[0])
-    )
+    assert gpt2.forward(params, SMALL, ids[0].tolist()).equal(gpt2.forward(params, SMALL, ids[0]))
 
 
 def test_the_past_does_not_see_the_future():
@@ -115,9 +113,7 @@ def test_cached_equals_uncached_at_every_step(chunk, batch):
         seen += part.shape[-1]
         whole = gpt2.forward(params, SMALL, ids[..., :seen])
         assert cache.length == seen
-        assert torch.allclose(
-            logits, whole[..., -part.shape[-1] :, :], rtol=0, atol=1e-5
-        )
+        assert torch.allclose(logits, whole[..., -part.shape[-1] :, :], rtol=0, atol=1e-5)
 
 
 def test_refused_ids_leave_the_cache_as_it_was():
@@ -184,9 +180,7 @@ def test_init_is_seeded_and_starts_near_uniform():
     assert all(params[name].equal(again[name]) for name in params)
     assert not params["wte.weight"].equal(other["wte.weight"])
     assert math.isclose(params["wte.weight"].std(), 0.02, rel_tol=0.02)
-    assert math.isclose(
-        params["h.2.mlp.c_proj.weight"].std(), 0.02 / math.sqrt(8), rel_tol=0.05
-    )
+    assert math.isclose(params["h.2.mlp.c_proj.weight"].std(), 0.02 / math.sqrt(8), rel_tol=0.05)
     ids = random_ids(config, 4, 64)
     loss = torch.nn.functional.cross_entropy(
         gpt2.forward(params, config, ids)[:, :-1].mT, ids[:, 1:]
@@ -198,9 +192,7 @@ def test_init_is_seeded_and_starts_near_uniform():
 def test_trace_ends_in_the_same_logits(shape):
     params, ids = random_params(SMALL), random_ids(SMALL, *shape)
     seen = trace(params, SMALL, ids)
-    assert torch.allclose(
-        seen["logits"], gpt2.forward(params, SMALL, ids), rtol=0, atol=1e-5
-    )
+    assert torch.allclose(seen["logits"], gpt2.forward(params, SMALL, ids), rtol=0, atol=1e-5)
 
 
 def test_trace_equals_what_transformers_shows():

@@ -31,7 +31,12 @@ def test_there_are_twenty_questions_and_no_letter_gives_the_answer_away():
 
 
 def test_every_section_of_a_plan_has_something_to_say_and_nothing_else_has():
-    used = {(p.lesson, p.section) for route in ROUTES.values() for p in route.steps if isinstance(p, Part)}
+    used = {
+        (p.lesson, p.section)
+        for route in ROUTES.values()
+        for p in route.steps
+        if isinstance(p, Part)
+    }
     assert used == {(lesson, section) for lesson in SAY for section in SAY[lesson]}
 
 
@@ -41,7 +46,12 @@ def test_the_plans_say_every_minute():
         minutes = [int(n) for n in re.findall(r"(?m)^\| \d+:\d\d \| (\d+) \|", text)]
         assert sum(minutes) == ROUTES[name].minutes and f": {ROUTES[name].minutes} minutes." in text
         names = re.findall(r"`(\w+)` \((\d+)\)", text)
-        assert names == [(e, str(find(e)[1].minutes)) for step in ROUTES[name].steps if isinstance(step, Part) for e in step.exercises]
+        assert names == [
+            (e, str(find(e)[1].minutes))
+            for step in ROUTES[name].steps
+            if isinstance(step, Part)
+            for e in step.exercises
+        ]
 
 
 def test_common_mistakes_are_known_ones():
@@ -55,24 +65,42 @@ def test_common_mistakes_are_known_ones():
 def test_every_exercise_is_on_the_map_once(lesson, exercise):
     assert exercise.post in POST, f"{exercise.post!r} is no section of the post"
     rows = [row for row in MAP if f"| `{exercise.name}` |" in row]
-    assert len(rows) == 1 and f"notebooks/{lesson}.ipynb" in rows[0] and (exercise.post or "not in the post") in rows[0]
+    assert (
+        len(rows) == 1
+        and f"notebooks/{lesson}.ipynb" in rows[0]
+        and (exercise.post or "not in the post") in rows[0]
+    )
 
 
 def test_the_map_knows_which_further_tests_try_an_exercise():
     tests = guide._tests()
-    assert "test_attention.py" in tests["split_heads"] and "test_decoder_block.py" in tests["decoder_block"]
-    assert "test_bpe.py" not in tests.get("encode", ()), "that one tries utils.bpe, not the exercise"
+    assert (
+        "test_attention.py" in tests["split_heads"]
+        and "test_decoder_block.py" in tests["decoder_block"]
+    )
+    assert "test_bpe.py" not in tests.get("encode", ()), (
+        "that one tries utils.bpe, not the exercise"
+    )
 
 
 def test_a_marker_keeps_what_stands_around_it():
     text = "a\n<!-- x -->\nold\n<!-- /x -->\nb"
     once = guide.filled(text, {"x": lambda: "new \\1 text"})
-    assert once == "a\n<!-- x -->\nnew \\1 text\n<!-- /x -->\nb" == guide.filled(once, {"x": lambda: "new \\1 text"})
+    assert (
+        once
+        == "a\n<!-- x -->\nnew \\1 text\n<!-- /x -->\nb"
+        == guide.filled(once, {"x": lambda: "new \\1 text"})
+    )
 
 
 def picture(width):
     figure, axes = style.canvas(width, 2)
-    return float(re.search(r'width="([\d.]+)pt"', style.Picture(figure, "An empty picture for a test, nothing in it.").svg)[1])
+    return float(
+        re.search(
+            r'width="([\d.]+)pt"',
+            style.Picture(figure, "An empty picture for a test, nothing in it.").svg,
+        )[1]
+    )
 
 
 @pytest.mark.parametrize("width, grows", [(4, 1.5), (7, 1.5), (9.5, 1.1), (12, 1.0)])
@@ -85,19 +113,34 @@ def test_a_projector_enlarges_pictures_as_far_as_a_page_is_wide(width, grows, mo
 def test_the_projectors_switch_reaches_jupyterlab_and_the_kernels(monkeypatch):
     started = []
     monkeypatch.setattr(environment, "prepare", lambda files: None)
-    monkeypatch.setattr(environment.subprocess, "call", lambda command, cwd: started.append((command, dict(os.environ))) or 0)
+    monkeypatch.setattr(
+        environment.subprocess,
+        "call",
+        lambda command, cwd: started.append((command, dict(os.environ))) or 0,
+    )
     monkeypatch.setattr(os, "environ", os.environ.copy())
     with pytest.raises(SystemExit):
         environment.main(["lab", "--projector", "--no-browser"])
     command, variables = started[0]
-    assert "--projector" not in command and command[-1] == "--no-browser" and variables["GPT2_BY_HAND_PROJECTOR"] == "1"
-    settings = os.path.join(variables["JUPYTERLAB_SETTINGS_DIR"], "@jupyterlab", "apputils-extension", "themes.jupyterlab-settings")
+    assert (
+        "--projector" not in command
+        and command[-1] == "--no-browser"
+        and variables["GPT2_BY_HAND_PROJECTOR"] == "1"
+    )
+    settings = os.path.join(
+        variables["JUPYTERLAB_SETTINGS_DIR"],
+        "@jupyterlab",
+        "apputils-extension",
+        "themes.jupyterlab-settings",
+    )
     with open(settings) as file:
         assert int(json.load(file)["overrides"]["code-font-size"].removesuffix("px")) >= 18
 
 
 def test_the_exercise_that_contributing_shows_is_a_good_one():
-    """Its registry entry as written there: the reference passes, the notebook's solution too, each mistake gets its own words."""
+    """Its registry entry as written there: the reference passes, the notebook's solution too, each
+    mistake gets its own words.
+    """
     text = (guide.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, flags=re.S)
     code, entry = next(b for b in blocks if "Exercise(" in b).split("    # in EXERCISES\n")
@@ -106,9 +149,16 @@ def test_the_exercise_that_contributing_shows_is_a_good_one():
     exercise = eval(entry.strip().rstrip(","), space)
     solution = {}
     exec(next(b for b in blocks if "BEGIN SOLUTION" in b), solution)
-    assert len(exercise.mistakes) >= 3 and exercise.post in POST and f"### Exercise: {exercise.name}\n" in text
+    assert (
+        len(exercise.mistakes) >= 3
+        and exercise.post in POST
+        and f"### Exercise: {exercise.name}\n" in text
+    )
     for seed in range(3):
         for right in (exercise.reference, solution[exercise.name]):
             assert judge(exercise, lambda *args: run(right, args), seed).status == PASSED
         for mistake in exercise.mistakes:
-            assert judge(exercise, lambda *args: run(mistake.function, args), seed).diagnosis == mistake.diagnosis
+            assert (
+                judge(exercise, lambda *args: run(mistake.function, args), seed).diagnosis
+                == mistake.diagnosis
+            )

@@ -1,4 +1,6 @@
-"""Lesson 08: its functions on real files, `my_gpt2.py`, and the whole lesson where OpenAI's weights seem to be present."""
+"""Lesson 08: its functions on real files, `my_gpt2.py`, and the whole lesson where OpenAI's weights
+seem to be present.
+"""
 
 import hashlib
 import importlib.util
@@ -68,7 +70,11 @@ def test_the_bundled_model_comes_out_as_the_courses_loader_has_it():
     params, config, _ = checkpoint.load("bundled")
     loaded = lesson.load_gpt2(load_file(BUNDLED / "model.safetensors"), gpt2.shapes(config))
     assert all(loaded[name].equal(p) for name, p in params.items())
-    assert lesson.verify(loaded, lesson.tensor_facts("bundled", config)) == (len(params), gpt2.count_parameters(config), [])
+    assert lesson.verify(loaded, lesson.tensor_facts("bundled", config)) == (
+        len(params),
+        gpt2.count_parameters(config),
+        [],
+    )
 
 
 def test_148_of_160_names_of_openais_file_are_parameters():
@@ -85,12 +91,16 @@ def test_each_heads_matrix_and_the_turned_ones_compute_the_same():
 
     params, x = random_params(SMALL, 0), torch.randn(4, SMALL.n_embd)
     weight = params["h.3.attn.c_attn.weight"]
-    for pieces, whole in zip(lesson.split_c_attn(weight, 3), project_qkv(x, weight, torch.zeros(36))):
+    for pieces, whole in zip(
+        lesson.split_c_attn(weight, 3), project_qkv(x, weight, torch.zeros(36))
+    ):
         torch.testing.assert_close(x @ pieces, split_heads(whole, 3), rtol=1e-4, atol=1e-4)
     for name, turned in lesson.conv1d_to_linear(params).items():
         if ".c_" in name and name.endswith("weight"):
             x = torch.randn(2, params[name].shape[0])
-            torch.testing.assert_close(torch.nn.functional.linear(x, turned), x @ params[name], rtol=1e-4, atol=1e-4)
+            torch.testing.assert_close(
+                torch.nn.functional.linear(x, turned), x @ params[name], rtol=1e-4, atol=1e-4
+            )
         else:
             assert turned.equal(params[name])
 
@@ -99,7 +109,9 @@ def test_perplexity_is_the_exponential_of_the_trainings_loss():
     params, ids = random_params(SMALL, 1), torch.arange(8 * 3 + 1) * 7 % 30
     rows = (ids[:-1].view(3, 8), ids[1:].view(3, 8))
     loss = training.evaluate(params, SMALL, [rows])
-    assert math.log(lesson.perplexity_of_text(params, ids, SMALL.n_layer, SMALL.n_head)) == pytest.approx(loss, rel=1e-4)
+    assert math.log(
+        lesson.perplexity_of_text(params, ids, SMALL.n_layer, SMALL.n_head)
+    ) == pytest.approx(loss, rel=1e-4)
 
 
 # ---- my_gpt2.py
@@ -113,13 +125,22 @@ def test_without_kept_functions_the_file_is_the_courses_and_is_gpt2():
     torch.testing.assert_close(logits, gpt2.forward(params, SMALL, ids), rtol=1e-4, atol=1e-4)
     tokenizer = bpe.gpt2()
     text = "Zwei Roboter,  2 robots: it's 🤖"
-    assert module.encode_text(text, tokenizer.ranks, tokenizer.special, []) == tokenizer.encode(text)
+    assert module.encode_text(text, tokenizer.ranks, tokenizer.special, []) == tokenizer.encode(
+        text
+    )
     assert module.decode(tokenizer.encode(text), tokenizer.tokens) == text
-    assert not any(line.startswith(("from utils", "import utils")) for line in Path(module.__file__).read_text("utf-8").splitlines())
+    assert not any(
+        line.startswith(("from utils", "import utils"))
+        for line in Path(module.__file__).read_text("utf-8").splitlines()
+    )
 
 
 def test_kept_functions_are_used_and_named():
-    keep("gelu", "import torch.nn.functional as F\n\n\ndef gelu(x):\n    return F.gelu(x, approximate='tanh') + 0 * x\n")
+    keep(
+        "gelu",
+        "import torch.nn.functional as F\n\n\ndef gelu(x):\n    return F.gelu(x, "
+        "approximate='tanh') + 0 * x\n",
+    )
     module, top = assembled(["gpt2_forward"])
     yours, theirs = top.split("The course's")
     assert "Yours (1): gelu." in yours and "gelu" not in theirs and "mlp" in theirs
@@ -130,10 +151,20 @@ def test_kept_functions_are_used_and_named():
 
 
 def test_two_parts_may_use_one_name_for_two_things():
-    keep("softmax", "import math as m\nimport torch\n\n\nK = 0\n\n\ndef helper(x):\n    return x - x.amax(-1, keepdim=True) + K\n\n\n"
-                    "def softmax(scores):\n    e = m.e ** helper(scores)\n    return e / e.sum(-1, keepdim=True)\n")
-    keep("scale", "import cmath as m\n\n\nK = 0.5\n\n\ndef helper(d):\n    return d ** K\n\n\ndef softmax(x):\n    return None\n\n\n"
-                  "def scale(scores, d_k):\n    '''Two\n    lines.'''\n    return scores / helper(d_k) * m.exp(0).real\n")
+    keep(
+        "softmax",
+        "import math as m\nimport torch\n\n\nK = 0\n\n\ndef helper(x):\n    return x - "
+        "x.amax(-1, keepdim=True) + K\n\n\n"
+        "def softmax(scores):\n    e = m.e ** helper(scores)\n    return e / e.sum(-1, "
+        "keepdim=True)\n",
+    )
+    keep(
+        "scale",
+        "import cmath as m\n\n\nK = 0.5\n\n\ndef helper(d):\n    return d ** K\n\n\ndef "
+        "softmax(x):\n    return None\n\n\n"
+        "def scale(scores, d_k):\n    '''Two\n    lines.'''\n    return scores / helper(d_k) "
+        "* m.exp(0).real\n",
+    )
     module, top = assembled(["masked_attention"])
     assert "Yours (2): scale, softmax." in top or "Yours (2): softmax, scale." in top
     q, k, v = torch.randn(3, 5, 4)
@@ -142,7 +173,11 @@ def test_two_parts_may_use_one_name_for_two_things():
 
 
 def test_an_import_under_an_exercises_name_keeps_its_meaning():
-    keep("greedy", "from torch import softmax\n\n\ndef greedy(logits):\n    return softmax(logits, 0).argmax().item()\n")
+    keep(
+        "greedy",
+        "from torch import softmax\n\n\ndef greedy(logits):\n    return softmax(logits, "
+        "0).argmax().item()\n",
+    )
     module, _ = assembled(["masked_attention", "greedy"])
     assert module.greedy(torch.tensor([0.0, 3.0, 1.0])) == 1
     q, k, v = torch.randn(3, 5, 4)
@@ -158,7 +193,11 @@ def test_a_kept_file_that_does_not_run_is_replaced_and_not_called_yours(capsys):
 
 
 def test_what_a_kept_function_calls_beyond_what_is_needed_comes_along():
-    keep("greedy", "def greedy(logits):\n    return sample_id(temperature(logits, 1.0).softmax(0) * 0 + (logits == logits.max()), 0.0)\n")
+    keep(
+        "greedy",
+        "def greedy(logits):\n    return sample_id(temperature(logits, 1.0).softmax(0) * 0 + "
+        "(logits == logits.max()), 0.0)\n",
+    )
     module, _ = assembled(["greedy"])
     assert module.greedy(torch.tensor([0.0, 3.0, 1.0])) == 1
 
@@ -213,7 +252,9 @@ def test_nothing_is_downloaded_and_the_bundled_model_steps_in(monkeypatch):
 
 
 def test_the_whole_lesson_where_gpt2_is_present(tmp_path, monkeypatch, capsys):
-    """A file with OpenAI's vocabulary and names, but random numbers: all runs, and the table does not pretend."""
+    """A file with OpenAI's vocabulary and names, but random numbers: all runs, and the table does
+    not pretend.
+    """
     data = tmp_path / "data"
     shutil.copytree(ROOT / "data" / "gpt2_facts", data / "gpt2_facts")
     (data / "gpt2").mkdir()
@@ -221,8 +262,14 @@ def test_the_whole_lesson_where_gpt2_is_present(tmp_path, monkeypatch, capsys):
     file = safetensors_bytes(masks | random_params(FAKE, 5))
     (data / "gpt2" / "model.safetensors").write_bytes(file)
     facts = json.loads((data / "gpt2_facts" / "hub.json").read_text("utf-8"))["models"]
-    facts["gpt2"] |= {"sha256": hashlib.sha256(file).hexdigest(), "parameters": gpt2.count_parameters(FAKE), "n_layer": FAKE.n_layer,
-                      "n_head": FAKE.n_head, "n_embd": FAKE.n_embd, "n_positions": FAKE.n_positions}
+    facts["gpt2"] |= {
+        "sha256": hashlib.sha256(file).hexdigest(),
+        "parameters": gpt2.count_parameters(FAKE),
+        "n_layer": FAKE.n_layer,
+        "n_head": FAKE.n_head,
+        "n_embd": FAKE.n_embd,
+        "n_positions": FAKE.n_positions,
+    }
     monkeypatch.setattr(checkpoint, "DATA", data)
     monkeypatch.setattr(checkpoint, "published", lambda: facts)
     monkeypatch.syspath_prepend(str(ROOT))
@@ -236,5 +283,8 @@ def test_the_whole_lesson_where_gpt2_is_present(tmp_path, monkeypatch, capsys):
     table = Comparison("gpt2", space["facts"], space["computed"], space["decode"])
     verdict = {what: holds for what, *_, holds in table.rows}
     assert len(verdict) == 12
-    assert [what for what, holds in verdict.items() if holds] == ["parameters", "sha256 of the file"]
+    assert [what for what, holds in verdict.items() if holds] == [
+        "parameters",
+        "sha256 of the file",
+    ]
     assert space["differ"] and space["source"] == "gpt2"

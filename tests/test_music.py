@@ -18,7 +18,9 @@ EVENTS = st.lists(st.integers(0, music.EVENTS - 1), max_size=60)
 
 @st.composite
 def playable(draw):
-    """Notes on a few keys, none of them struck while it is down; with gaps, chords and repetitions."""
+    """Notes on a few keys, none of them struck while it is down; with gaps, chords and
+    repetitions.
+    """
     notes = []
     for pitch in draw(st.lists(st.integers(0, 127), max_size=4, unique=True)):
         now = 0
@@ -40,10 +42,21 @@ def test_the_examples_in_its_docstrings():
 def test_the_numbers_are_those_of_the_paper():
     assert music.EVENTS == 388
     assert {kind: many for kind, (_, many) in music.KINDS.items()} == {
-        "note-on": 128, "note-off": 128, "time-shift": 100, "velocity": 32}
+        "note-on": 128,
+        "note-off": 128,
+        "time-shift": 100,
+        "velocity": 32,
+    }
     assert [music.split(e) for e in (0, 127, 128, 255, 256, 355, 356, 387)] == [
-        ("note-on", 0), ("note-on", 127), ("note-off", 0), ("note-off", 127),
-        ("time-shift", 1), ("time-shift", 100), ("velocity", 0), ("velocity", 31)]
+        ("note-on", 0),
+        ("note-on", 127),
+        ("note-off", 0),
+        ("note-off", 127),
+        ("time-shift", 1),
+        ("time-shift", 100),
+        ("velocity", 0),
+        ("velocity", 31),
+    ]
 
 
 @settings(deadline=None, max_examples=150)
@@ -66,26 +79,47 @@ def test_the_order_of_events_at_one_moment():
     assert events == [361, 60, 67, 285, 188, 195, 365, 60, 72, 285, 188, 200]
 
 
-@pytest.mark.parametrize("gap, shifts", [(1, [1]), (100, [100]), (101, [100, 1]), (250, [100, 100, 50])])
+@pytest.mark.parametrize(
+    "gap, shifts", [(1, [1]), (100, [100]), (101, [100, 1]), (250, [100, 100, 50])]
+)
 def test_long_gaps_need_several_shifts(gap, shifts):
     assert music.encode([(60, gap, gap + 1, 20)])[: len(shifts)] == [255 + s for s in shifts]
 
 
-@pytest.mark.parametrize("events, notes", [
-    ([188], []),  # a key that was not down
-    ([60, 188], []),  # no length
-    ([60, 265], [Note(60, 0, 10, 20)]),  # never let go
-    ([60, 265, 60, 275, 188], [Note(60, 0, 10, 20), Note(60, 10, 30, 20)]),  # struck again while down
-    ([], []),
-])
+@pytest.mark.parametrize(
+    "events, notes",
+    [
+        ([188], []),  # a key that was not down
+        ([60, 188], []),  # no length
+        ([60, 265], [Note(60, 0, 10, 20)]),  # never let go
+        (
+            [60, 265, 60, 275, 188],
+            [Note(60, 0, 10, 20), Note(60, 10, 30, 20)],
+        ),  # struck again while down
+        ([], []),
+    ],
+)
 def test_what_a_model_may_make_up(events, notes):
     assert music.decode(events) == notes
 
 
-@pytest.mark.parametrize("note", [
-    (128, 0, 1, 0), (-1, 0, 1, 0), (60, 0, 0, 0), (60, 5, 4, 0), (60, -1, 4, 0), (60, 0, 1, 32),
-    (60.0, 0, 1, 0), (60, 0.5, 1, 0), (True, 0, 1, 0), (60, 0), 60, "C4",
-])
+@pytest.mark.parametrize(
+    "note",
+    [
+        (128, 0, 1, 0),
+        (-1, 0, 1, 0),
+        (60, 0, 0, 0),
+        (60, 5, 4, 0),
+        (60, -1, 4, 0),
+        (60, 0, 1, 32),
+        (60.0, 0, 1, 0),
+        (60, 0.5, 1, 0),
+        (True, 0, 1, 0),
+        (60, 0),
+        60,
+        "C4",
+    ],
+)
 def test_a_note_that_cannot_be_played_is_refused_in_one_sentence(note):
     for function in (music.encode, music.synthesise):
         with pytest.raises(ValueError) as refused:
@@ -121,7 +155,9 @@ def test_a_wav_file_that_others_can_read():
 def test_high_notes_do_not_come_out_as_others():
     pitch = 112  # 5274 Hz, above half of 8000
     assert np.abs(music.synthesise([Note(pitch, 0, 50)], rate=8000)).max() == 0
-    spectrum = np.abs(np.fft.rfft(music.synthesise([Note(100, 0, 92)], rate=8000)))  # 2637 Hz; its overtones are too high
+    spectrum = np.abs(
+        np.fft.rfft(music.synthesise([Note(100, 0, 92)], rate=8000))
+    )  # 2637 Hz; its overtones are too high
     hertz = np.arange(len(spectrum)) * 8000 / 8000
     assert spectrum[np.abs(hertz - 2637) > 60].max() < 0.05 * spectrum.max()
 
@@ -152,8 +188,12 @@ def test_tunes_have_the_form_that_their_docstring_promises():
         bass = [n for n in tune if n.level == 14]
         assert [(n.start, n.end) for n in bass] == [(i * bar, (i + 1) * bar) for i in range(4)]
         melody = [[n for n in tune if n.level != 14 and n.start // bar == i] for i in range(4)]
-        rhythm = [[(n.start - i * bar, n.end - i * bar) for n in bar_] for i, bar_ in enumerate(melody)]
+        rhythm = [
+            [(n.start - i * bar, n.end - i * bar) for n in bar_] for i, bar_ in enumerate(melody)
+        ]
         assert rhythm[0] == rhythm[1] == rhythm[3]
-        assert [n.pitch for n in melody[0]] == [n.pitch for n in melody[3]]  # over the same bass note
+        assert [n.pitch for n in melody[0]] == [
+            n.pitch for n in melody[3]
+        ]  # over the same bass note
         assert melody[0][0].pitch < melody[1][0].pitch
         assert len(music.encode(tune)) <= 64  # the lesson's rows

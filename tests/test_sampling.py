@@ -96,9 +96,7 @@ def test_draws_follow_the_probabilities(setting):
 
 def first_tokens(weights, setting, draws):
     """What `generate` draws first, for many seeds: its own code, the model run once."""
-    logits = sampling._next_logits(
-        weights, SMALL, torch.tensor([1, 2, 3]), gpt2.Cache(SMALL)
-    )
+    logits = sampling._next_logits(weights, SMALL, torch.tensor([1, 2, 3]), gpt2.Cache(SMALL))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sampling, "_next_logits", lambda *_: logits)
         for seed in range(draws):

@@ -1,4 +1,6 @@
-"""Lesson 06: its exercises against utils.sampling and utils.gpt2, its figures, and its two widgets."""
+"""Lesson 06: its exercises against utils.sampling and utils.gpt2, its figures, and its two
+widgets.
+"""
 
 import dataclasses
 import re
@@ -15,12 +17,20 @@ from utils import bpe, gpt2, sampling
 from utils.exercises import logits_and_sampling as lesson
 from utils.exercises.decoder_block import random_params
 from utils.figures import logits_and_sampling as figures
-from utils.widgets import keyboard, sampling as playground
+from utils.widgets import keyboard
+from utils.widgets import sampling as playground
 from utils.widgets.keyboard import NextTokenKeyboard
 from utils.widgets.sampling import SamplingPlayground
 
 TOKENIZER = bpe.train("the robot and the key. the key and the robot. " * 3, 270, special=["<end>"])
-CONFIG = gpt2.Config(vocab_size=TOKENIZER.vocab_size, n_positions=20, n_embd=12, n_layer=2, n_head=3, eos_token_id=TOKENIZER.special["<end>"])
+CONFIG = gpt2.Config(
+    vocab_size=TOKENIZER.vocab_size,
+    n_positions=20,
+    n_embd=12,
+    n_layer=2,
+    n_head=3,
+    eos_token_id=TOKENIZER.special["<end>"],
+)
 PARAMS = random_params(CONFIG, 3)
 NASTY = "<img src=x onerror='window.hacked = 1'>"
 
@@ -37,7 +47,9 @@ NASTY = "<img src=x onerror='window.hacked = 1'>"
 )
 def test_the_three_dials_together_are_the_courses_sampler(logits, t, k, p):
     z = torch.tensor(logits)
-    ours = lesson.logits_to_probabilities(lesson.top_p(lesson.top_k(lesson.temperature(z, t), k), p))
+    ours = lesson.logits_to_probabilities(
+        lesson.top_p(lesson.top_k(lesson.temperature(z, t), k), p)
+    )
     theirs = sampling.probabilities(z, t, k, p)
     torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-6)
     assert ours.count_nonzero() == theirs.count_nonzero()
@@ -52,12 +64,17 @@ def test_darts_at_even_distances_hit_each_token_as_often_as_its_share():
 
 
 def test_a_cache_changes_nothing_in_chunks_of_any_size():
-    params, ids = {k: p.double() for k, p in PARAMS.items()}, torch.randint(CONFIG.vocab_size, (20,), generator=torch.Generator().manual_seed(1))
+    params, ids = (
+        {k: p.double() for k, p in PARAMS.items()},
+        torch.randint(CONFIG.vocab_size, (20,), generator=torch.Generator().manual_seed(1)),
+    )
     whole = gpt2.forward(params, CONFIG, ids)
     for sizes in ([20], [7, 13], [1] * 20, [3, 1, 10, 6]):
         cache, done = lesson.empty_cache(2, 3, 4, torch.float64), 0
         for size in sizes:
-            logits, cache = lesson.forward_with_cache(params, ids[done : done + size].tolist(), cache, 3)
+            logits, cache = lesson.forward_with_cache(
+                params, ids[done : done + size].tolist(), cache, 3
+            )
             assert (logits - whole[done : done + size]).abs().max() < 1e-5
             done += size
 
@@ -92,13 +109,36 @@ def test_the_saving_lies_clearly_nearest_to_one_guess():
 
 
 def test_figures_say_what_they_show():
-    assert "a -1.0" in figures.unembedding(["a", "b"], torch.ones(20), torch.ones(2, 20), [-1.0, 2.0]).alt
-    assert "Picked: b." in figures.logits_and_probabilities(["a", "b"], [-1.0, 2.0], [0.05, 0.95], picked=1).alt
+    assert (
+        "a -1.0"
+        in figures.unembedding(["a", "b"], torch.ones(20), torch.ones(2, 20), [-1.0, 2.0]).alt
+    )
+    assert (
+        "Picked: b."
+        in figures.logits_and_probabilities(["a", "b"], [-1.0, 2.0], [0.05, 0.95], picked=1).alt
+    )
     assert "again from “b”" in figures.circle(["a", "b", "c"], 1).alt
-    assert "t: 1 of 2 kept, the likeliest at 100%" in figures.dials(["a", "b"], [0.6, 0.4], {"t": [1.0, 0.0]}).alt
+    assert (
+        "t: 1 of 2 kept, the likeliest at 100%"
+        in figures.dials(["a", "b"], [0.6, 0.4], {"t": [1.0, 0.0]}).alt
+    )
     assert "the lanes of a are kept" in figures.lanes(["a", "b"], 1, 2, "c").alt
-    assert "beside 1 kept key and value" in figures.cache_step(["a", "b"], 1, torch.ones(4), torch.ones(2, 4), torch.ones(2, 4), [0.5, 0.5], torch.ones(4)).alt
-    assert "takes 4 times as much" in figures.work([1, 2, 3], [2.0, 4.0, 8.0], [2.0, 2.0, 2.0], "units").alt
+    assert (
+        "beside 1 kept key and value"
+        in figures.cache_step(
+            ["a", "b"],
+            1,
+            torch.ones(4),
+            torch.ones(2, 4),
+            torch.ones(2, 4),
+            [0.5, 0.5],
+            torch.ones(4),
+        ).alt
+    )
+    assert (
+        "takes 4 times as much"
+        in figures.work([1, 2, 3], [2.0, 4.0, 8.0], [2.0, 2.0, 2.0], "units").alt
+    )
 
 
 # ---------------------------------------------------------------- the playground
@@ -110,8 +150,12 @@ def play(text="the robot", **dials):
 
 def test_bars_are_the_models_probabilities_and_follow_the_dials():
     view = play()
-    p = sampling.probabilities(gpt2.forward(PARAMS, CONFIG, [CONFIG.eos_token_id, *TOKENIZER.encode("the robot")])[-1])
-    assert [row[1] for row in view.rows] == pytest.approx(p.sort(descending=True).values[:12].tolist(), abs=1e-6)
+    p = sampling.probabilities(
+        gpt2.forward(PARAMS, CONFIG, [CONFIG.eos_token_id, *TOKENIZER.encode("the robot")])[-1]
+    )
+    assert [row[1] for row in view.rows] == pytest.approx(
+        p.sort(descending=True).values[:12].tolist(), abs=1e-6
+    )
     view.top_k = 3
     assert [row[3] for row in view.rows] == [True] * 3 + [False] * 9
     assert sum(row[2] for row in view.rows) == pytest.approx(1)
@@ -137,25 +181,47 @@ def test_samples_are_ten_new_at_each_turn_and_the_same_again():
 
 def test_a_batch_of_samples_is_what_the_model_says():
     made = playground.continuations(PARAMS, CONFIG, [1, 2, 3], (0, None, None), seed=0)
-    plain = list(sampling.generate(PARAMS, dataclasses.replace(CONFIG, eos_token_id=None), [1, 2, 3], playground.LENGTH, temperature=0))
+    plain = list(
+        sampling.generate(
+            PARAMS,
+            dataclasses.replace(CONFIG, eos_token_id=None),
+            [1, 2, 3],
+            playground.LENGTH,
+            temperature=0,
+        )
+    )
     end = CONFIG.eos_token_id
     expected = (plain[: plain.index(end)], True) if end in plain else (plain, False)
     assert made == [expected] * playground.SAMPLES
 
 
 def test_samples_end_at_the_end_token():
-    forced = {**PARAMS, "ln_f.weight": torch.zeros(12), "ln_f.bias": 100 * PARAMS["wte.weight"][CONFIG.eos_token_id]}
+    forced = {
+        **PARAMS,
+        "ln_f.weight": torch.zeros(12),
+        "ln_f.bias": 100 * PARAMS["wte.weight"][CONFIG.eos_token_id],
+    }
     best = gpt2.forward(forced, CONFIG, [1])[-1].argmax().item()
-    made = playground.continuations(forced, dataclasses.replace(CONFIG, eos_token_id=best), [1, 2], (0, None, None), seed=0)
+    made = playground.continuations(
+        forced, dataclasses.replace(CONFIG, eos_token_id=best), [1, 2], (0, None, None), seed=0
+    )
     assert made == [([], True)] * 10
 
 
-@pytest.mark.parametrize("view", [play, lambda text: NextTokenKeyboard(PARAMS, CONFIG, TOKENIZER, text)], ids=["playground", "keyboard"])
+@pytest.mark.parametrize(
+    "view",
+    [play, lambda text: NextTokenKeyboard(PARAMS, CONFIG, TOKENIZER, text)],
+    ids=["playground", "keyboard"],
+)
 def test_texts_that_cannot_be_read_are_answered_with_a_sentence(view):
     shown = view("the robot")
     for text, sentence in (("xyz " * 30, "the model can read 20"), ("a\ud83e", "D83E")):
         shown.text = text
-        assert sentence in shown.said and not getattr(shown, "rows", None) and not getattr(shown, "offers", None)
+        assert (
+            sentence in shown.said
+            and not getattr(shown, "rows", None)
+            and not getattr(shown, "offers", None)
+        )
     shown.text = ""
     assert "can read" not in shown.said and (getattr(shown, "rows", None) or shown.offers)
 
@@ -232,16 +298,23 @@ class Tags(HTMLParser):
 
 def test_static_forms_say_the_same_and_are_escaped():
     odd = bpe.train(NASTY * 3, 262, special=["<end>"])
-    config = dataclasses.replace(CONFIG, vocab_size=odd.vocab_size, eos_token_id=odd.special["<end>"], n_positions=60)
+    config = dataclasses.replace(
+        CONFIG, vocab_size=odd.vocab_size, eos_token_id=odd.special["<end>"], n_positions=60
+    )
     params = random_params(config, 0)
-    for view in (SamplingPlayground(params, config, odd, NASTY), NextTokenKeyboard(params, config, odd, NASTY)):
+    for view in (
+        SamplingPlayground(params, config, odd, NASTY),
+        NextTokenKeyboard(params, config, odd, NASTY),
+    ):
         bundle, _ = view.bundles()
         read = Tags(bundle["text/html"])
         assert not {"img", "script"} & set(read.tags) and set(read.attributes) <= {"style", "class"}
         assert NASTY in read.text and "run this cell" in read.text
         assert NASTY in bundle["text/plain"]
     assert all(text in read.text and share in read.text for text, share in view.offers)
-    assert "color:#22262b" not in play().html(), "a notebook gives rows of a table its own background"
+    assert "color:#22262b" not in play().html(), (
+        "a notebook gives rows of a table its own background"
+    )
 
 
 def luminance(colour):
@@ -260,6 +333,7 @@ def test_wherever_a_background_is_set_the_ink_is_too(css):
 
 
 # ---------------------------------------------------------------- seen
+
 
 def state_of(view, *names):
     return {name: getattr(view, name) for name in names}
@@ -285,8 +359,13 @@ def test_a_slider_moves_by_keyboard_and_the_bars_follow(show):
     view.text = NASTY
     shown.get_by_label("the text so far").fill(NASTY)
     shown.wait_for_function("window.state.text.startsWith('<img')")
-    shown.evaluate("s => window.receive(s)", {"rows": [[NASTY, 0.5, 0.5, True]], "samples": [[NASTY, True]]})
-    assert shown.evaluate("document.querySelectorAll('#el img').length") == 0 and shown.evaluate("window.hacked") is None
+    shown.evaluate(
+        "s => window.receive(s)", {"rows": [[NASTY, 0.5, 0.5, True]], "samples": [[NASTY, True]]}
+    )
+    assert (
+        shown.evaluate("document.querySelectorAll('#el img').length") == 0
+        and shown.evaluate("window.hacked") is None
+    )
 
 
 def test_keys_are_pressed_by_mouse_and_by_keyboard(show):

@@ -1,4 +1,6 @@
-"""What a submission's process can reach: tried from the inside, and the machine looked at afterwards."""
+"""What a submission's process can reach: tried from the inside, and the machine looked at
+afterwards.
+"""
 
 import os
 import socket
@@ -15,7 +17,9 @@ from utils.grade.sandbox import ROOT, Sandbox
 from utils.grade.submission import Submission
 
 WALLS = sandbox.sandbox().walls
-needs_walls = pytest.mark.skipif(not WALLS, reason=f"bubblewrap does not work here: {sandbox.sandbox().warning}")
+needs_walls = pytest.mark.skipif(
+    not WALLS, reason=f"bubblewrap does not work here: {sandbox.sandbox().warning}"
+)
 
 
 @pytest.fixture
@@ -49,7 +53,11 @@ def probe(root, words):
     names = ["01_language_modeling", "byte_pair_encoding", "masked_self_attention"]
     root, seen = box(source, str(ROOT), names, seconds=120).value
     assert seen == []
-    inside = [Path(p).relative_to(ROOT).parts[0] for p in (sys.prefix, sys.base_prefix) if Path(p).is_relative_to(ROOT)]
+    inside = [
+        Path(p).relative_to(ROOT).parts[0]
+        for p in (sys.prefix, sys.base_prefix)
+        if Path(p).is_relative_to(ROOT)
+    ]
     assert set(root) <= set(inside), "the virtual environment at most"
 
 
@@ -83,7 +91,10 @@ def probe(port, name):
     return reached
 """
     name = f"gpt2-grader-test-{os.getpid()}"
-    with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket(socket.AF_UNIX) as abstract:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.socket(socket.AF_UNIX) as abstract,
+    ):
         abstract.bind("\0" + name)
         abstract.listen()
         assert box(source, listener.getsockname()[1], name).value == []
@@ -112,10 +123,25 @@ def probe(folders):
 """
     import numpy
 
-    folders = ["/", "/usr", "/usr/local/bin", "/etc", "/dev", "/box", "/var/tmp", str(ROOT), str(ROOT / "solutions"), str(tmp_path),
-               sys.prefix, str(Path(numpy.__file__).parent), "/tmp"]
+    folders = [
+        "/",
+        "/usr",
+        "/usr/local/bin",
+        "/etc",
+        "/dev",
+        "/box",
+        "/var/tmp",
+        str(ROOT),
+        str(ROOT / "solutions"),
+        str(tmp_path),
+        sys.prefix,
+        str(Path(numpy.__file__).parent),
+        "/tmp",
+    ]
     assert box(source, folders).value == ["/tmp"]
-    assert not any((Path(f) / "planted").exists() for f in folders), "/tmp is its own, not the machine's"
+    assert not any((Path(f) / "planted").exists() for f in folders), (
+        "/tmp is its own, not the machine's"
+    )
 
 
 @needs_walls
@@ -164,7 +190,11 @@ def probe():
 
 def left_behind():
     """Processes that a probe started and marked with a word in their command line."""
-    return [p for p in psutil.process_iter(["cmdline"]) if "planted-by-a-probe" in (p.info["cmdline"] or [])]
+    return [
+        p
+        for p in psutil.process_iter(["cmdline"])
+        if "planted-by-a-probe" in (p.info["cmdline"] or [])
+    ]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no fork on Windows")
@@ -221,7 +251,9 @@ def test_the_limits_hold_without_walls_and_it_says_what_is_open(box, monkeypatch
     monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
     chosen = sandbox.sandbox.__wrapped__()
     assert not chosen.walls and "network" in chosen.warning and "bubblewrap" in chosen.warning
-    bare = Sandbox(False, False)  # as this user: a sandboxed user might not be let into a home that holds Python
+    bare = Sandbox(
+        False, False
+    )  # as this user: a sandboxed user might not be let into a home that holds Python
     monkeypatch.setattr(marking, "sandbox", lambda: bare)
     assert box("def probe():\n    return 1\n").value == 1
     folder = box.boxes[-1].line.inmate.folder

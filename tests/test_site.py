@@ -1,4 +1,6 @@
-"""The pages for reading without running: every link leads somewhere, nothing is fetched, no answer is seen by accident."""
+"""The pages for reading without running: every link leads somewhere, nothing is fetched, no answer
+is seen by accident.
+"""
 
 import re
 from html.parser import HTMLParser
@@ -10,13 +12,27 @@ from tests.lab import CHROMIUM, FLAGS
 from utils import build, site
 from utils.exercises import exercises
 
-pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # between Sphinx and the theme
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::PendingDeprecationWarning"
+)  # between Sphinx and the theme
 LESSONS = sorted(path.stem for path in (build.ROOT / "solutions").glob("*.ipynb"))
 PAGES = ["index", "search", *LESSONS]
-LOADS = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src",
-         "object": "data", "embed": "src", "image": "href", "use": "href"}
+LOADS = {
+    "script": "src",
+    "link": "href",
+    "img": "src",
+    "iframe": "src",
+    "source": "src",
+    "video": "src",
+    "audio": "src",
+    "object": "data",
+    "embed": "src",
+    "image": "href",
+    "use": "href",
+}
 
-# Text whose contrast with what is behind it is below 4.5 (3 where it is large), everywhere but in pictures.
+# Text whose contrast with what is behind it is below 4.5 (3 where it is large), everywhere but in
+# pictures.
 PALE = """() => {
   const linear = c => (c /= 255) <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4;
   const light = c => .2126 * linear(c[0]) + .7152 * linear(c[1]) + .0722 * linear(c[2]);
@@ -40,7 +56,9 @@ PALE = """() => {
 
 
 class Page(HTMLParser):
-    """What a page holds: ids, links, what it loads, pictures, and its text inside and outside folded parts."""
+    """What a page holds: ids, links, what it loads, pictures, and its text inside and outside
+    folded parts.
+    """
 
     def __init__(self, path: Path):
         super().__init__()
@@ -53,11 +71,19 @@ class Page(HTMLParser):
         self.ids.add(said.get("id"))
         if tag == "a" and "href" in said:
             self.links[said["href"]] = f"{self.links.get(said['href'], '')} {said.get('class')}"
-        if said.get(LOADS.get(tag)) and said.get("rel") not in ("next", "prev", "search", "index", "canonical"):
+        if said.get(LOADS.get(tag)) and said.get("rel") not in (
+            "next",
+            "prev",
+            "search",
+            "index",
+            "canonical",
+        ):
             self.loads.append(said[LOADS[tag]])
         if tag in ("img", "svg") and not said.get("aria-hidden"):
             self.pictures += tag == "svg"
-            self.nameless += [] if said.get("alt") or said.get("aria-label") else [self.get_starttag_text()]
+            self.nameless += (
+                [] if said.get("alt") or said.get("aria-label") else [self.get_starttag_text()]
+            )
         self.depth += tag == "details"
         assert not (tag == "details" and "open" in said), "an unfolded answer"
 
@@ -99,11 +125,18 @@ def test_links_lead_somewhere(folder, pages):
 def test_nothing_is_loaded_from_elsewhere(folder, pages):
     for name, page in pages.items():
         for load in page.loads:
-            assert load.startswith("data:") or (folder / load.split("?")[0].split("#")[0]).is_file(), f"{name} loads {load}"
+            assert (
+                load.startswith("data:") or (folder / load.split("?")[0].split("#")[0]).is_file()
+            ), f"{name} loads {load}"
     for sheet in folder.rglob("*.css"):
-        for url in re.findall(r"""url\(["']?([^"')]+)|@import ["']([^"']+)""", sheet.read_text(encoding="utf-8")):
+        for url in re.findall(
+            r"""url\(["']?([^"')]+)|@import ["']([^"']+)""", sheet.read_text(encoding="utf-8")
+        ):
             url = "".join(url)
-            assert url.startswith(("data:", "#")) or (sheet.parent / url.split("?")[0].split("#")[0]).is_file(), f"{sheet.name} loads {url}"
+            assert (
+                url.startswith(("data:", "#"))
+                or (sheet.parent / url.split("?")[0].split("#")[0]).is_file()
+            ), f"{sheet.name} loads {url}"
 
 
 def test_lessons_follow_each_other(pages):
@@ -116,7 +149,11 @@ def test_lessons_follow_each_other(pages):
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_every_picture_is_there_and_says_what_it_shows(pages, lesson):
-    data = [o.get("data", {}) for c in build.read(build.ROOT / "solutions" / f"{lesson}.ipynb").cells for o in c.get("outputs", [])]
+    data = [
+        o.get("data", {})
+        for c in build.read(build.ROOT / "solutions" / f"{lesson}.ipynb").cells
+        for o in c.get("outputs", [])
+    ]
     drawn = sum((d.get("image/svg+xml", "") or d.get("text/html", "")).count("<svg") for d in data)
     assert pages[lesson].pictures == drawn and not pages[lesson].nameless
     assert pages["index"].pictures == len(list((build.ROOT / "data" / "pictures").glob("*.svg")))
@@ -124,11 +161,15 @@ def test_every_picture_is_there_and_says_what_it_shows(pages, lesson):
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_solutions_and_hints_are_folded(pages, lesson):
-    """Line by line: what a solution has beside the stub is not on the page, but for the folded part."""
+    """Line by line: what a solution has beside the stub is not on the page, but for the folded
+    part.
+    """
     page = pages[lesson]
     for cell in build.read(build.ROOT / "solutions" / f"{lesson}.ipynb").cells:
         if cell.metadata.get("nbgrader", {}).get("solution"):
-            solution = re.search(r"### BEGIN SOLUTION\n(.*?)\n *### END SOLUTION", cell.source, flags=re.S)[1]
+            solution = re.search(
+                r"### BEGIN SOLUTION\n(.*?)\n *### END SOLUTION", cell.source, flags=re.S
+            )[1]
             assert solution in page.folded and solution not in page.open, cell["id"]
             assert site.stub(cell.source) in page.open, cell["id"]
     assert page.folded.count("Hint 1") >= len(exercises(lesson)) > page.open.count("Hint 1")
@@ -136,8 +177,16 @@ def test_solutions_and_hints_are_folded(pages, lesson):
 
 
 def test_formulas_are_formulas(folder):
-    formulas = [f for lesson in LESSONS for f in re.findall("<math.*?</math>", (folder / f"{lesson}.html").read_text(encoding="utf-8"), flags=re.S)]
-    assert len(formulas) > 50 and not any("\\" in formula or "merror" in formula for formula in formulas)
+    formulas = [
+        f
+        for lesson in LESSONS
+        for f in re.findall(
+            "<math.*?</math>", (folder / f"{lesson}.html").read_text(encoding="utf-8"), flags=re.S
+        )
+    ]
+    assert len(formulas) > 50 and not any(
+        "\\" in formula or "merror" in formula for formula in formulas
+    )
     assert any("<mi>ln</mi><mspace" in formula for formula in formulas), "ln V without a space"
 
 
@@ -148,26 +197,42 @@ def test_faults_are_said(tmp_path):
     assert "formula cannot be read: \\sqrt{" in str(error.value)
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed, so no page can be looked at")
+@pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium is installed, so no page can be looked at"
+)
 @pytest.mark.parametrize("width, theme", [(1280, "light"), (390, "dark")])
 def test_pages_in_a_browser(folder, width, theme):
-    """From the disk: no request leaves, no script fails, nothing is wider than the screen, all text can be read."""
+    """From the disk: no request leaves, no script fails, nothing is wider than the screen, all text
+    can be read.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, "--force-prefers-reduced-motion"])
+        browser = p.chromium.launch(
+            executable_path=CHROMIUM, args=[*FLAGS, "--force-prefers-reduced-motion"]
+        )
         page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)
         outside, errors = [], []
-        page.on("request", lambda r: None if r.url.startswith(("file:", "data:")) else outside.append(r.url))
+        page.on(
+            "request",
+            lambda r: None if r.url.startswith(("file:", "data:")) else outside.append(r.url),
+        )
         page.on("pageerror", lambda e: errors.append(str(e)))
         page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
         for name in PAGES:
             page.goto((folder / f"{name}.html").as_uri())
             assert page.evaluate("document.documentElement.dataset.theme") == theme
-            assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, f"{name} is too wide"
+            assert (
+                page.evaluate(
+                    "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+                )
+                <= 0
+            ), f"{name} is too wide"
             assert page.evaluate(PALE) == [], name
         assert errors == []
-        page.goto((folder / "search.html").as_uri() + "?q=softmax")  # from the disk it shows titles, but may not read the pages
+        page.goto(
+            (folder / "search.html").as_uri() + "?q=softmax"
+        )  # from the disk it shows titles, but may not read the pages
         page.get_by_role("link", name="04 · Masked self-attention").last.wait_for()
         browser.close()
     assert outside == []

@@ -88,9 +88,7 @@ def test_the_true_probabilities_are_the_frequencies_of_sampling(words):
     assert set(seen) <= set(expected)
     total = sum(seen.values())
     assert total >= 5 * len(expected)  # else the statistic says nothing
-    squared = sum(
-        (seen[word] - total * p) ** 2 / (total * p) for word, p in expected.items()
-    )
+    squared = sum((seen[word] - total * p) ** 2 / (total * p) for word, p in expected.items())
     freedom = len(expected) - 1
     assert squared <= freedom + 5 * math.sqrt(2 * freedom) + 1e-9  # five deviations
 
@@ -192,9 +190,7 @@ def test_every_kind_of_reference_occurs_and_has_something_to_choose_among():
     for story in LANGUAGE:
         for reference in story.references:
             kinds.setdefault(reference.kind, []).append(len(reference.candidates))
-    assert set(kinds) == {
-        "it", "such", "place", "who", "she", "name", "thing", "robot", "line"
-    }  # fmt: skip
+    assert set(kinds) == {"it", "such", "place", "who", "she", "name", "thing", "robot", "line"}
     for kind in ("it", "such", "she", "who", "name", "line", "robot"):
         assert min(kinds[kind]) >= 2, kind
 

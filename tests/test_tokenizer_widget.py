@@ -17,8 +17,11 @@ from utils.widgets.tokenizer import CSS, MOST_CHARACTERS, TokenizerView, detail
 
 ROOT = Path(__file__).parent.parent
 BYTES = bpe.train("", 256)
-TEXT = " the robot 🤖 <b>\"it's\"</b>"
-NASTY = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>\" autofocus onfocus=\"window.hacked = 1"
+TEXT = ' the robot 🤖 <b>"it\'s"</b>'
+NASTY = (
+    "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>\" autofocus "
+    'onfocus="window.hacked = 1'
+)
 
 
 def view(text=TEXT):
@@ -39,7 +42,9 @@ def test_rows_hold_the_tokens_of_each_vocabulary():
 def test_a_new_text_gives_new_rows():
     shown = view("a")
     shown.text = "robots"
-    assert [text for text, _, _ in shown.rows[1]["tokens"]] == [t.decode() for t in map(bpe.gpt2().tokens.__getitem__, bpe.gpt2().encode("robots"))]
+    assert [text for text, _, _ in shown.rows[1]["tokens"]] == [
+        t.decode() for t in map(bpe.gpt2().tokens.__getitem__, bpe.gpt2().encode("robots"))
+    ]
 
 
 def test_spaces_newlines_and_halves_of_characters_are_visible():
@@ -50,7 +55,11 @@ def test_spaces_newlines_and_halves_of_characters_are_visible():
 
 def test_a_token_tells_its_bytes_and_the_merges_that_made_it():
     said = detail(bpe.gpt2(), 262)
-    assert said == "␣the is token 262; bytes 32 116 104 101; made by 3 merges: ␣ + t → ␣t, h + e → he, ␣t + he → ␣the"
+    assert (
+        said
+        == "␣the is token 262; bytes 32 116 104 101; made by 3 merges: ␣ + t → ␣t, h + e → he, "
+        "␣t + he → ␣the"
+    )
     assert detail(BYTES, 97) == "a is token 97; bytes 97; a single byte, not merged"
 
 
@@ -67,7 +76,11 @@ def test_a_special_name_in_the_text_is_ordinary_text():
 def test_a_long_text_is_cut_and_says_so():
     shown = view("ab" * MOST_CHARACTERS)
     assert len(shown.rows[0]["tokens"]) == MOST_CHARACTERS
-    assert str(MOST_CHARACTERS) in shown.problem and shown.problem in shown.html() and shown.problem in repr(shown)
+    assert (
+        str(MOST_CHARACTERS) in shown.problem
+        and shown.problem in shown.html()
+        and shown.problem in repr(shown)
+    )
     shown.text = "short"
     assert shown.problem == ""
 
@@ -105,7 +118,10 @@ class Tags(HTMLParser):
 def test_the_static_form_has_every_mime_type_and_says_the_same():
     shown = view()
     bundle, live = shown.bundles()
-    assert set(live) == {"application/vnd.jupyter.widget-view+json"} and set(bundle) == {"text/html", "text/plain"}
+    assert set(live) == {"application/vnd.jupyter.widget-view+json"} and set(bundle) == {
+        "text/html",
+        "text/plain",
+    }
     read = Tags(bundle["text/html"])
     for row in shown.rows:
         for text, number, said in row["tokens"]:
@@ -119,7 +135,18 @@ def test_user_text_is_escaped_in_every_static_form():
     named = TokenizerView(NASTY, {NASTY: bpe.gpt2()})
     for html in (view(NASTY).html(), named.html(), boxes._repr_html_()):
         read = Tags(html)
-        assert set(read.tags) <= {"p", "b", "div", "span", "code", "br", "details", "summary", "ul", "li"}
+        assert set(read.tags) <= {
+            "p",
+            "b",
+            "div",
+            "span",
+            "code",
+            "br",
+            "details",
+            "summary",
+            "ul",
+            "li",
+        }
         assert set(read.attributes) <= {"style", "title", "dir"}
         assert "onerror" in read.text
 
@@ -203,7 +230,9 @@ for exercise in exercises("02_byte_pair_encoding"):
 @pytest.mark.parametrize("allowed", [[], [bpe.END_OF_TEXT]])
 def test_the_exercises_together_equal_tiktoken(text, allowed):
     mine = lesson.encode_text(text, bpe.gpt2_ranks(), {bpe.END_OF_TEXT: 50256}, allowed)
-    assert mine == bpe.tiktoken_gpt2().encode(text, allowed_special=set(allowed), disallowed_special=())
+    assert mine == bpe.tiktoken_gpt2().encode(
+        text, allowed_special=set(allowed), disallowed_special=()
+    )
     assert lesson.decode(mine, bpe.gpt2().tokens) == text
 
 
@@ -222,7 +251,9 @@ def test_counted_work_grows_in_the_order_the_lesson_says():
     whole, once, changed = totals.values()
     assert len(whole) == len(once) == len(changed) == 12
     assert whole[-1] > 10 * once[-1] > 10 * changed[-1]
-    assert once[0] == sum(len(word.encode()) for word in set(bpe.split_words("the robot and the other robot. " * 20)))
+    assert once[0] == sum(
+        len(word.encode()) for word in set(bpe.split_words("the robot and the other robot. " * 20))
+    )
 
 
 def test_a_tree_of_merges_says_them_in_its_alt_text():

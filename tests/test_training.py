@@ -14,9 +14,7 @@ CONFIG = gpt2.Config(vocab_size=50, n_positions=32, n_embd=16, n_layer=2, n_head
 TOKENS = torch.randint(50, (2000,), generator=torch.Generator().manual_seed(0))
 STARTS = torch.arange(0, 2000, 40)
 TOLD = stories.generate(0, 300)
-TOKENIZER = bpe.train(
-    stories.END.join(story.text for story in TOLD), 10_000, special=[stories.END]
-)
+TOKENIZER = bpe.train(stories.END.join(story.text for story in TOLD), 10_000, special=[stories.END])
 
 
 def settings(**changes):
@@ -163,18 +161,14 @@ def test_steps_equal_the_obvious_adamw_loop():
 
 
 @pytest.mark.parametrize("muon", [0.0, 0.02])
-def test_a_run_that_was_killed_goes_on_as_if_it_had_not_been(
-    muon, tmp_path, monkeypatch
-):
+def test_a_run_that_was_killed_goes_on_as_if_it_had_not_been(muon, tmp_path, monkeypatch):
     monkeypatch.setattr(training, "SAVE_EVERY", 2)
     chosen = settings(muon=muon)
     whole = gpt2.init(CONFIG, 1)
     losses = run(whole, chosen)
 
     file = tmp_path / "run.checkpoint"
-    killed = training.train(
-        gpt2.init(CONFIG, 1), CONFIG, TOKENS, STARTS, chosen, file
-    )
+    killed = training.train(gpt2.init(CONFIG, 1), CONFIG, TOKENS, STARTS, chosen, file)
     for step, _ in killed:
         if step == 4:  # the last checkpoint is that after step 3
             break
@@ -312,17 +306,19 @@ def test_the_command_makes_a_folder_and_goes_on_after_a_kill(tmp_path, monkeypat
     monkeypatch.setattr(training, "STORIES", 400)
     monkeypatch.setattr(training, "VOCABULARY_STORIES", 400)
     monkeypatch.setattr(training, "HELD_OUT", (1, 8))
-    monkeypatch.setattr(
-        training, "CONFIG", dict(n_positions=256, n_embd=16, n_layer=2, n_head=2)
-    )
+    monkeypatch.setattr(training, "CONFIG", dict(n_positions=256, n_embd=16, n_layer=2, n_head=2))
     chosen = settings(steps=6)
     facts = training.bundled(tmp_path / "one", chosen)
     assert facts["tokens_seen"] == 6 * 2 * 16
     names = {path.name for path in (tmp_path / "one").iterdir()}
     assert names == {
-        "config.json", "model.safetensors", "vocab.json", "merges.txt", "training.json",
+        "config.json",
+        "model.safetensors",
+        "vocab.json",
+        "merges.txt",
+        "training.json",
         "SHA256SUMS",
-    }  # fmt: skip
+    }
 
     step, calls = training.training_step, []
 

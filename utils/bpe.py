@@ -31,9 +31,7 @@ import tiktoken
 # How GPT-2 cuts a text into words before any merging: contractions, then letters,
 # digits or other signs, each with at most one space before it, then white space, whose
 # last space is left to the word that follows. From the code of Radford et al. 2019.
-GPT2_PATTERN = (
-    r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
-)
+GPT2_PATTERN = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 END_OF_TEXT = "<|endoftext|>"
 SPECIAL_NAME = regex.compile(r"<\S+>")
 

@@ -1,8 +1,9 @@
 """What a learner's cell calls: `name = check(name)`, and `hint("name")`.
 
-`check` tries the function on the exercise's cases and shows a card. It returns the learner's function when it
-passes, and the course's reference until then, so that the rest of the notebook runs either way. It never raises
-for a learner's error. The verdict itself is utils.exercises.judge's.
+`check` tries the function on the exercise's cases and shows a card. It returns the learner's
+function when it passes, and the course's reference until then, so that the rest of the notebook
+runs either way. It never raises for a learner's error. The verdict itself is
+utils.exercises.judge's.
 """
 
 import ctypes
@@ -28,21 +29,27 @@ MARK = {True: "✓", False: "✗"}
 def check(function):
     """Judge a learner's function, show the card, and return the function to go on with.
 
-    function: defined in the cell above, under the exercise's own name.
-    Returns it when it passes; otherwise the reference, marked so that checking it again says what it is.
-    Under nbgrader's autograding a function that does not pass raises AssertionError, because nbgrader reads
-    its marks from exceptions.
+    function: defined in the cell above, under the exercise's own name. Returns it when it passes;
+    otherwise the reference, marked so that checking it again says what it is. Under nbgrader's
+    autograding a function that does not pass raises AssertionError, because nbgrader reads its
+    marks from exceptions.
     """
     name = getattr(function, "__name__", None)
     try:
         lesson, exercise = find(name)
     except KeyError:
-        _say("check needs one of the course's functions, under its own name", f"it got {function!r:.80}. "
-             "Run the cell that defines the function, then this one again.")
+        _say(
+            "check needs one of the course's functions, under its own name",
+            f"it got {function!r:.80}. "
+            "Run the cell that defines the function, then this one again.",
+        )
         return function
     if getattr(function, "is_reference", False):
-        _say(name, "this is the course's reference, which stood in for yours. Run the cell with your own "
-             f"`def {name}` again, then this one.")
+        _say(
+            name,
+            "this is the course's reference, which stood in for yours. Run the cell with your own "
+            f"`def {name}` again, then this one.",
+        )
         return function
     verdict = judge(exercise, lambda *args: call_with_limit(function, args, exercise.seconds))
     kept = ""
@@ -79,11 +86,15 @@ def reference(exercise: Exercise):
 
 
 class TimeLimit(BaseException):
-    """Raised inside a learner's function when its time is up; not an Exception, so `except Exception` misses it."""
+    """Raised inside a learner's function when its time is up; not an Exception, so `except
+    Exception` misses it.
+    """
 
 
 def call_with_limit(function, args, seconds: float) -> Outcome:
-    """Run a learner's function here, for at most `seconds`, quietly; never raises for what it does."""
+    """Run a learner's function here, for at most `seconds`, quietly; never raises for what it
+    does.
+    """
     quiet = io.StringIO()
     try:
         with redirect_stdout(quiet), redirect_stderr(quiet), _time_limit(seconds):
@@ -93,17 +104,20 @@ def call_with_limit(function, args, seconds: float) -> Outcome:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a learner's sys.exit() too
-        return Outcome(error=type(error).__name__, text=str(error), line=_learners_line(error, function))
+        return Outcome(
+            error=type(error).__name__, text=str(error), line=_learners_line(error, function)
+        )
 
 
 @contextmanager
 def _time_limit(seconds: float):
     """Raise TimeLimit in this thread once the time is up, again and again in case it is swallowed.
 
-    A signal where there is one, because it also ends a sleep; elsewhere (Windows, or not the main thread) an
-    asynchronous exception.
+    A signal where there is one, because it also ends a sleep; elsewhere (Windows, or not the main
+    thread) an asynchronous exception.
     """
     if hasattr(signal, "SIGALRM") and threading.current_thread() is threading.main_thread():
+
         def stop(signum, frame):
             raise TimeLimit
 
@@ -133,7 +147,9 @@ def _time_limit(seconds: float):
 
 
 def _learners_line(error: BaseException, function) -> str:
-    """`line N: its text`, for the last frame that is in the cell that defines the learner's function."""
+    """`line N: its text`, for the last frame that is in the cell that defines the learner's
+    function.
+    """
     filename = function.__code__.co_filename if hasattr(function, "__code__") else ""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == filename]
     if not frames:
@@ -151,13 +167,26 @@ class Card:
     def headline(self) -> str:
         exercise, status, results = self.verdict.exercise, self.verdict.status, self.verdict.results
         if status == NOT_DONE:
-            return f"○ {exercise.name}: not done yet; the course's own version stands in until yours passes"
+            return (
+                f"○ {exercise.name}: not done yet; the course's own version stands in until "
+                "yours passes"
+            )
         if exercise.prediction:
-            return f"✓ {exercise.name}: right" if status == PASSED else f"✗ {exercise.name}: not this one; read on, the answer is computed below"
+            return (
+                f"✓ {exercise.name}: right"
+                if status == PASSED
+                else f"✗ {exercise.name}: not this one; read on, the answer is computed below"
+            )
         if status == PASSED:
-            return f"✓ {exercise.name}: passed, {len(results)} of {len(results)} cases · {plural(exercise.points, 'point')}"
+            return (
+                f"✓ {exercise.name}: passed, {len(results)} of {len(results)} cases · "
+                f"{plural(exercise.points, 'point')}"
+            )
         right = sum(result.passed for result in results)
-        return f"✗ {exercise.name}: {right} of {plural(len(results), 'case')} right; the course's own version stands in"
+        return (
+            f"✗ {exercise.name}: {right} of {plural(len(results), 'case')} right; the course's "
+            "own version stands in"
+        )
 
     def shows_cases(self) -> bool:
         """A wrong guess shows no case, because the case would give the answer away."""
@@ -176,10 +205,17 @@ class Card:
             for result, whole in self.cases():
                 lines.append(f"  {MARK[result.passed]} {result.label}")
                 if whole:
-                    lines += [f"      tried     {result.tried}", f"      came out  {result.got}",
-                              f"      expected  {result.expected}", f"      {result.problem}"]
+                    lines += [
+                        f"      tried     {result.tried}",
+                        f"      came out  {result.got}",
+                        f"      expected  {result.expected}",
+                        f"      {result.problem}",
+                    ]
         if self.verdict.status != PASSED and self.verdict.exercise.hints:
-            lines.append(f"  Stuck? hint({self.verdict.exercise.name!r}) shows the next of {plural(len(self.verdict.exercise.hints), 'hint')}.")
+            lines.append(
+                f"  Stuck? hint({self.verdict.exercise.name!r}) shows the next of "
+                f"{plural(len(self.verdict.exercise.hints), 'hint')}."
+            )
         if self.kept:
             lines.append(f"  {self.kept}")
         return "\n".join(lines)
@@ -189,7 +225,10 @@ class Card:
         colour = {PASSED: "#009e73", FAILED: "#d55e00", NOT_DONE: "#0072b2"}[verdict.status]
         parts = [f"<b>{escape(self.headline())}</b>"]
         if verdict.diagnosis:
-            parts.append(f'<p style="margin:.6em 0"><b>What it looks like:</b> {as_html(verdict.diagnosis)}</p>')
+            parts.append(
+                '<p style="margin:.6em 0"><b>What it looks like:</b> '
+                f"{as_html(verdict.diagnosis)}</p>"
+            )
         if self.shows_cases():
             parts.append(_cases_table(self.cases()))
         if verdict.status != PASSED:
@@ -200,22 +239,37 @@ class Card:
 
 
 def _frame(colour: str, inside: str) -> str:
-    return (f'<div class="check-card" role="status" style="border-left:5px solid {colour};padding:.5em .9em;'
-            f'margin:.3em 0;line-height:1.5">{inside}</div>')
+    return (
+        '<div class="check-card" role="status" style="border-left:5px solid '
+        f"{colour};padding:.5em .9em;"
+        f'margin:.3em 0;line-height:1.5">{inside}</div>'
+    )
 
 
 def _cases_table(cases) -> str:
     rows = []
     for result, whole in cases:
         if not whole:
-            rows.append(f"<li style='list-style:none'>{MARK[result.passed]} {escape(result.label)}</li>")
+            rows.append(
+                f"<li style='list-style:none'>{MARK[result.passed]} {escape(result.label)}</li>"
+            )
             continue
         facts = "".join(
-            f"<tr><th scope='row' style='text-align:left;white-space:nowrap;padding-right:1em;font-weight:normal;opacity:.8'>{word}</th>"
+            "<tr><th scope='row' style='text-align:left;white-space:nowrap;"
+            f"padding-right:1em;font-weight:normal;opacity:.8'>{word}</th>"
             f"<td style='text-align:left'><code>{escape(value)}</code></td></tr>"
-            for word, value in (("tried", result.tried), ("came out", result.got), ("expected", result.expected)) if value)
-        rows.append(f"<li style='list-style:none'>✗ <b>{escape(result.label)}</b><table style='margin:0 0 0 1.2em'>{facts}</table>"
-                    f"<div style='margin-left:1.4em'>{escape(result.problem)}</div></li>")
+            for word, value in (
+                ("tried", result.tried),
+                ("came out", result.got),
+                ("expected", result.expected),
+            )
+            if value
+        )
+        rows.append(
+            f"<li style='list-style:none'>✗ <b>{escape(result.label)}</b><table "
+            f"style='margin:0 0 0 1.2em'>{facts}</table>"
+            f"<div style='margin-left:1.4em'>{escape(result.problem)}</div></li>"
+        )
     return f"<ul style='padding-left:.2em;margin:.4em 0'>{''.join(rows)}</ul>"
 
 
@@ -223,7 +277,10 @@ def _folded_hints(hints) -> str:
     """Each hint inside the one before it, so that opening one offers the next."""
     inside = ""
     for number in range(len(hints), 0, -1):
-        inside = f"<details><summary>Hint {number} of {len(hints)}</summary>{as_html(hints[number - 1])}{inside}</details>"
+        inside = (
+            f"<details><summary>Hint {number} of {len(hints)}</summary>"
+            f"{as_html(hints[number - 1])}{inside}</details>"
+        )
     return inside
 
 

@@ -73,8 +73,7 @@ def load(source="bundled"):
     folder = DATA / "bundled_gpt2" if source == "bundled" else Path(source)
     if not folder.is_dir():
         raise CheckpointError(
-            f"There is no folder {folder}; the other sources are bundled,"
-            f" {', '.join(published())}."
+            f"There is no folder {folder}; the other sources are bundled, {', '.join(published())}."
         )
     config = _config(folder)
     if (folder / SUMS).exists():

@@ -129,9 +129,7 @@ def check_ids(config, ids, cache=None):
     """ids as a tensor; ValueError with one sentence if forward cannot take them."""
     ids, past = torch.as_tensor(ids), cache.length if cache else 0
     if ids.dim() not in (1, 2) or ids.numel() == 0:
-        raise ValueError(
-            f"ids must have shape (T,) or (B, T) with T >= 1, not {tuple(ids.shape)}."
-        )
+        raise ValueError(f"ids must have shape (T,) or (B, T) with T >= 1, not {tuple(ids.shape)}.")
     if ids.dtype not in (torch.int64, torch.int32):
         raise ValueError(f"ids must be integers (torch.int64), not {ids.dtype}.")
     low, high = ids.min().item(), ids.max().item()

@@ -245,9 +245,7 @@ def _checked(note):
     try:
         note = Note(*note)
     except TypeError:
-        raise ValueError(
-            f"A note is (pitch, start, end, level), not {note!r}."
-        ) from None
+        raise ValueError(f"A note is (pitch, start, end, level), not {note!r}.") from None
     for value, what in zip(note, ("A pitch", "A start", "An end", "A level")):
         _whole(value, what)
     if not 0 <= note.pitch < PITCHES:

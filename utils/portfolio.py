@@ -1,8 +1,10 @@
-"""Your progress as one file: to take to another machine, and as a certificate that anybody can verify.
+"""Your progress as one file: to take to another machine, and as a certificate that anybody can
+verify.
 
-`python -m utils.progress export FILE`, `import FILE`, `certificate [FILE]`, `verify FILE`. A file holds the source of each
-function as text; reading it runs nothing. And nothing counts because a file says so: each function is run again by the
-grader's judge (utils.grade), in a sandboxed process of its own, on cases drawn anew.
+`python -m utils.progress export FILE`, `import FILE`, `certificate [FILE]`, `verify FILE`. A file
+holds the source of each function as text; reading it runs nothing. And nothing counts because a
+file says so: each function is run again by the grader's judge (utils.grade), in a sandboxed process
+of its own, on cases drawn anew.
 
 What a certificate proves is that the functions in it pass. It cannot prove who wrote them.
 """
@@ -36,15 +38,27 @@ class Refused(Exception):
 
 
 def main(argv: list[str] | None = None) -> int:
-    """The command line; returns 0, or 1 where something did not pass, or 2 where nothing could be done."""
-    parser = argparse.ArgumentParser(prog="python -m utils.progress", description="Take your progress with you, and prove it.")
+    """The command line; returns 0, or 1 where something did not pass, or 2 where nothing could be
+    done.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m utils.progress", description="Take your progress with you, and prove it."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, words in (("export", "write your functions and your record into one file"),
-                        ("import", "take in a file that you exported; what passes the judge here counts here"),
-                        ("certificate", "write a page that lists what passes and carries the functions"),
-                        ("verify", "run the functions of a certificate or an exported file again; changes nothing")):
+    for name, words in (
+        ("export", "write your functions and your record into one file"),
+        ("import", "take in a file that you exported; what passes the judge here counts here"),
+        ("certificate", "write a page that lists what passes and carries the functions"),
+        ("verify", "run the functions of a certificate or an exported file again; changes nothing"),
+    ):
         command = commands.add_parser(name, help=words, description=words)
-        command.add_argument("file", type=Path, **({"nargs": "?", "default": Path("certificate.html")} if name == "certificate" else {}))
+        command.add_argument(
+            "file",
+            type=Path,
+            **(
+                {"nargs": "?", "default": Path("certificate.html")} if name == "certificate" else {}
+            ),
+        )
         if name == "certificate":
             command.add_argument("--name", default="", help="whose certificate it is")
     options = parser.parse_args(argv)
@@ -67,17 +81,24 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def export(path: Path) -> str:
-    """Write what is kept into a new file; returns a sentence. Refused where there is nothing, or the file is there already."""
+    """Write what is kept into a new file; returns a sentence. Refused where there is nothing, or
+    the file is there already.
+    """
     functions = kept()
     if not functions:
         raise Refused("no function has passed yet, so there is nothing to export")
     whole = {"format": FORMAT, "functions": functions, "record": progress.read_record()}
     _write_new(path, json.dumps(whole, indent=1, sort_keys=True))
-    return f"{plural(len(functions), 'function')} written to {path}. On the other machine: python -m utils.progress import {path.name}"
+    return (
+        f"{plural(len(functions), 'function')} written to {path}. On the other machine: python "
+        f"-m utils.progress import {path.name}"
+    )
 
 
 def take_in(path: Path) -> tuple[list[str], bool]:
-    """Take in an exported file: (what to say, whether all of it passed). What is here already stays as it is."""
+    """Take in an exported file: (what to say, whether all of it passed). What is here already stays
+    as it is.
+    """
     data = read(path)
     here = kept()
     new = {name: source for name, source in data["functions"].items() if name not in here}
@@ -91,10 +112,16 @@ def take_in(path: Path) -> tuple[list[str], bool]:
         raise Refused(f"{progress.folder()} cannot be written ({error.strerror})") from None
     said, same = [], len(data["functions"]) - len(new)
     if passed:
-        said.append(f"{plural(len(passed), 'function')} came in and passed. Later lessons will run them as your own code, so import "
-                    "only files that you exported yourself.")
+        said.append(
+            f"{plural(len(passed), 'function')} came in and passed. Later lessons will run "
+            "them as your own code, so import "
+            "only files that you exported yourself."
+        )
     if same:
-        said.append(f"{plural(same, 'function')} of the file {'was' if same == 1 else 'were'} here already; yours here stay as they are.")
+        said.append(
+            f"{plural(same, 'function')} of the file {'was' if same == 1 else 'were'} here "
+            "already; yours here stay as they are."
+        )
     return said + _others(data, entries), len(passed) == len(entries)
 
 
@@ -107,12 +134,17 @@ def certificate(path: Path, name: str) -> str:
         raise Refused("no function has passed yet, so there is nothing to certify")
     name = " ".join(marking.cleaned(name).split())[:100]
     _write_new(path, page(name, passed))
-    return (f"{plural(len(passed), 'exercise')} on {path}. Open it in a browser; whoever has this course can verify it: "
-            f"python -m utils.progress verify {path.name}")
+    return (
+        f"{plural(len(passed), 'exercise')} on {path}. Open it in a browser; whoever has "
+        "this course can verify it: "
+        f"python -m utils.progress verify {path.name}"
+    )
 
 
 def verify(path: Path) -> tuple[list[str], bool]:
-    """Run everything in a certificate or an exported file again: (what to say, whether all is as it claims)."""
+    """Run everything in a certificate or an exported file again: (what to say, whether all is as it
+    claims).
+    """
     text, data = _text(path), read(path)
     entries = judged(data["functions"])
     said, points = [], 0
@@ -120,20 +152,33 @@ def verify(path: Path) -> tuple[list[str], bool]:
         points += entry["points"]
         said.append(f"{'✓' if entry['status'] == PASSED else '✗'} {name}")
     passed = sum(entry["status"] == PASSED for entry in entries.values())
-    said.append(f"{passed} of {plural(len(entries), 'function')} in {path.name} passed: {plural(points, 'point')}.")
+    said.append(
+        f"{passed} of {plural(len(entries), 'function')} in {path.name} passed: "
+        f"{plural(points, 'point')}."
+    )
     said += _others(data, entries)
     words_too = SCRIPT not in text or text == page(data["name"], data["functions"])
     if not words_too:
-        said.append("The words of the page are not those that this version of the course writes for these functions. "
-                    "Trust this list, not the page.")
-    return said, passed == len(entries) == len(data["functions"]) and words_too and not data["unknown"]
+        said.append(
+            "The words of the page are not those that this version of the course writes for "
+            "these functions. "
+            "Trust this list, not the page."
+        )
+    return said, passed == len(entries) == len(data["functions"]) and words_too and not data[
+        "unknown"
+    ]
 
 
 def _others(data: dict, entries: dict) -> list[str]:
-    said = [f"{name} does not pass: {entry['diagnosis'] or entry['status']}"
-            for name, entry in entries.items() if entry["status"] != PASSED]
+    said = [
+        f"{name} does not pass: {entry['diagnosis'] or entry['status']}"
+        for name, entry in entries.items()
+        if entry["status"] != PASSED
+    ]
     if data["unknown"]:
-        said.append(f"Not an exercise of this course: {marking.cleaned(', '.join(data['unknown']))[:200]}.")
+        said.append(
+            f"Not an exercise of this course: {marking.cleaned(', '.join(data['unknown']))[:200]}."
+        )
     return said
 
 
@@ -142,48 +187,72 @@ def kept() -> dict[str, str]:
     found = {}
     for name in _names():
         try:
-            found[name] = (progress.folder() / "functions" / f"{name}.py").read_text(encoding="utf-8")
+            found[name] = (progress.folder() / "functions" / f"{name}.py").read_text(
+                encoding="utf-8"
+            )
         except (OSError, ValueError):
             pass  # not there, or damaged: `mine` says so in the lesson that wants it
     return found
 
 
 def read(path: Path) -> dict:
-    """What an exported file or a certificate holds, its kinds checked: name, functions, record, unknown. Nothing is run."""
+    """What an exported file or a certificate holds, its kinds checked: name, functions, record,
+    unknown. Nothing is run.
+    """
     text = _text(path)
     if SCRIPT in text:
         text = text.split(SCRIPT, 1)[1].split("</script>", 1)[0]
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
-        raise Refused(f"{path} is damaged, or it is neither an exported file nor a certificate of this course") from None
+        raise Refused(
+            f"{path} is damaged, or it is neither an exported file nor a certificate of this course"
+        ) from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise Refused(f"{path} is neither an exported file nor a certificate of this course")
     functions, record, name = data.get("functions"), data.get("record", {}), data.get("name", "")
-    fine = isinstance(functions, dict) and isinstance(record, dict) and isinstance(name, str) and all(
-        isinstance(source, str) and len(source) <= MOST_SOURCE for source in functions.values())
+    fine = (
+        isinstance(functions, dict)
+        and isinstance(record, dict)
+        and isinstance(name, str)
+        and all(
+            isinstance(source, str) and len(source) <= MOST_SOURCE for source in functions.values()
+        )
+    )
     try:
-        json.dumps(data, ensure_ascii=False).encode("utf-8")  # half letters cannot be written anywhere
+        json.dumps(data, ensure_ascii=False).encode(
+            "utf-8"
+        )  # half letters cannot be written anywhere
     except (UnicodeEncodeError, RecursionError):
         fine = False
     if not fine:
         raise Refused(f"{path} is damaged: what it holds is not what an export writes")
     known = _names()
-    return {"name": name, "functions": {n: functions[n] for n in known if n in functions}, "record": record,
-            "unknown": sorted(set(functions) - set(known))}
+    return {
+        "name": name,
+        "functions": {n: functions[n] for n in known if n in functions},
+        "record": record,
+        "unknown": sorted(set(functions) - set(known)),
+    }
 
 
 def judged(functions: dict[str, str]) -> dict[str, dict]:
-    """The judge's entry for each function, in the course's order; each runs alone, earlier exercises are the reference's."""
+    """The judge's entry for each function, in the course's order; each runs alone, earlier
+    exercises are the reference's.
+    """
     if functions and sandbox().warning:
         print(f"WARNING: without a sandbox. {sandbox().warning}.", file=sys.stderr)
     seed, entries = secrets.token_hex(8), {}
-    for name in tqdm([n for n in _names() if n in functions], desc="judging", unit="function", disable=None):
+    for name in tqdm(
+        [n for n in _names() if n in functions], desc="judging", unit="function", disable=None
+    ):
         lesson, source = find(name)[0], functions[name]
         digest = hashlib.sha256(source.encode()).hexdigest()
         submission = Submission(Path(f"{name}.py"), lesson, [(name, source)], [], digest)
         try:  # warm: all of them are one person's
-            entry = next(e for e in marking.mark(submission, seed, warm=True)["exercises"] if e["id"] == name)
+            entry = next(
+                e for e in marking.mark(submission, seed, warm=True)["exercises"] if e["id"] == name
+            )
         except NotGradable as reason:
             entry = {"id": name, "status": FAILED, "points": 0, "diagnosis": str(reason)}
         entries[name] = marking.cleaned(entry)
@@ -191,7 +260,9 @@ def judged(functions: dict[str, str]) -> dict[str, dict]:
 
 
 def page(name: str, functions: dict[str, str]) -> str:
-    """The certificate: one file of HTML that lists the functions as passed, shows them, and carries them as data."""
+    """The certificate: one file of HTML that lists the functions as passed, shows them, and carries
+    them as data.
+    """
     rows, code, points, total = [], [], 0, 0
     for lesson in written_lessons():
         todo = exercises(lesson)
@@ -200,21 +271,42 @@ def page(name: str, functions: dict[str, str]) -> str:
         points += sum(e.points for e in done)
         if done:
             names = ", ".join(f"<code>{e.name}</code>" for e in done)
-            rows.append(f"<tr><th scope='row'>{lesson[:2]} {lesson[3:].replace('_', ' ')}</th><td class='number'>{len(done)} of {len(todo)}</td>"
-                        f"<td class='number'>{sum(e.points for e in done)}</td><td>{names}</td></tr>")
-        code += [f"<details><summary><code>{e.name}</code></summary><pre><code>{escape(functions[e.name])}</code></pre></details>" for e in done]
-    data = json.dumps({"format": FORMAT, "name": name, "functions": functions}, sort_keys=True).replace("<", "\\u003c")
+            rows.append(
+                f"<tr><th scope='row'>{lesson[:2]} {lesson[3:].replace('_', ' ')}</th><td "
+                f"class='number'>{len(done)} of {len(todo)}</td>"
+                f"<td class='number'>{sum(e.points for e in done)}</td><td>{names}</td></tr>"
+            )
+        code += [
+            f"<details><summary><code>{e.name}</code></summary><pre><code>"
+            f"{escape(functions[e.name])}</code></pre></details>"
+            for e in done
+        ]
+    data = json.dumps(
+        {"format": FORMAT, "name": name, "functions": functions}, sort_keys=True
+    ).replace("<", "\\u003c")
     whose = f"<p class='whose'>{escape(name)}</p>" if name else ""
     return (
-        f"<!doctype html>\n<html lang='en'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
-        f"<title>GPT-2 by Hand: what passed</title><style>{STYLE}\n.whose{{font-size:2rem;margin:.5rem 0}}pre{{overflow-x:auto}}"
-        f"td.number{{padding-right:1.5rem}}@media print{{details{{display:none}}}}</style></head><body>\n"
-        f"<h1>GPT-2 by Hand</h1>{whose}<p><b>{len(functions)} of {len(_names())} exercises, {points} of {total} points.</b> "
-        f"The functions below passed the course's judge.</p>\n<div class='wide'><table><thead><tr><th>lesson</th><th>exercises</th>"
-        f"<th>points</th><th>passed</th></tr></thead><tbody>\n" + "\n".join(rows) + "\n</tbody></table></div>\n"
-        f"<h2>Do not take this page's word for it</h2><p>It carries the functions. In a copy of the course, "
-        f"<code>python -m utils.progress verify FILE</code> runs them again on new cases, and says what passes. That shows that the "
-        f"functions work; it cannot show who wrote them.</p>\n<h2>The functions</h2>\n" + "\n".join(code) + f"\n{SCRIPT}{data}</script>\n</body></html>\n")
+        "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'><meta name='viewport' "
+        "content='width=device-width'>"
+        f"<title>GPT-2 by Hand: what passed</title><style>{STYLE}\n"
+        f".whose{{font-size:2rem;margin:.5rem 0}}pre{{overflow-x:auto}}"
+        f"td.number{{padding-right:1.5rem}}@media print{{details{{display:none}}}}</style>"
+        "</head><body>\n"
+        f"<h1>GPT-2 by Hand</h1>{whose}<p><b>{len(functions)} of {len(_names())} exercises, "
+        f"{points} of {total} points.</b> "
+        "The functions below passed the course's judge.</p>\n<div "
+        "class='wide'><table><thead><tr><th>lesson</th><th>exercises</th>"
+        f"<th>points</th><th>passed</th></tr></thead><tbody>\n"
+        + "\n".join(rows)
+        + "\n</tbody></table></div>\n"
+        "<h2>Do not take this page's word for it</h2><p>It carries the functions. In a copy "
+        "of the course, "
+        "<code>python -m utils.progress verify FILE</code> runs them again on new cases, "
+        "and says what passes. That shows that the "
+        f"functions work; it cannot show who wrote them.</p>\n<h2>The functions</h2>\n"
+        + "\n".join(code)
+        + f"\n{SCRIPT}{data}</script>\n</body></html>\n"
+    )
 
 
 def _names() -> list[str]:
@@ -229,7 +321,9 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise Refused(f"{path} cannot be read ({error.strerror})") from None
     except ValueError:
-        raise Refused(f"{path} is damaged, or it is neither an exported file nor a certificate of this course") from None
+        raise Refused(
+            f"{path} is damaged, or it is neither an exported file nor a certificate of this course"
+        ) from None
 
 
 def _write_new(path: Path, text: str) -> None:

@@ -1,8 +1,9 @@
 """What is done: the learner's own functions, kept when they pass, and used by later lessons.
 
-Everything lies in `.progress/` beside README.md (git ignores it; the environment variable GPT2_BY_HAND_PROGRESS
-names another folder): `record.json`, and one self-contained file of Python for each function that passed.
-`python -m utils.progress` exports, imports and certifies it (utils.portfolio).
+Everything lies in `.progress/` beside README.md (git ignores it; the environment variable
+GPT2_BY_HAND_PROGRESS
+names another folder): `record.json`, and one self-contained file of Python for each function that
+passed. `python -m utils.progress` exports, imports and certifies it (utils.portfolio).
 """
 
 import ast
@@ -23,14 +24,20 @@ from utils.exercises import Exercise, exercises, find, written_lessons
 
 
 def folder() -> Path:
-    return Path(os.environ.get("GPT2_BY_HAND_PROGRESS") or Path(__file__).parent.parent / ".progress")
+    return Path(
+        os.environ.get("GPT2_BY_HAND_PROGRESS") or Path(__file__).parent.parent / ".progress"
+    )
 
 
 def keep(lesson: str, exercise: Exercise, function) -> str:
-    """Keep a function that passed; returns one sentence that says where, or why it could not be kept."""
+    """Keep a function that passed; returns one sentence that says where, or why it could not be
+    kept.
+    """
     source = _cell_source(function)
     if source is None:
-        return "Its source could not be found, so it was not kept; define it in a cell of a notebook."
+        return (
+            "Its source could not be found, so it was not kept; define it in a cell of a notebook."
+        )
     try:
         put(exercise.name, _imports_for(function, source) + source)
     except OSError as error:
@@ -50,7 +57,9 @@ def put(name: str, source: str) -> None:
 
 
 def merge(other: dict) -> None:
-    """Take over from another record what was tried and how many hints were seen; whether something passed, the judge says."""
+    """Take over from another record what was tried and how many hints were seen; whether something
+    passed, the judge says.
+    """
     record = read_record()
     for lesson in written_lessons():
         for exercise in exercises(lesson):
@@ -62,7 +71,9 @@ def merge(other: dict) -> None:
                 entry.setdefault("status", "tried")
                 entry.setdefault("lesson", lesson)
             if type(theirs.get("hints")) is int:
-                entry["hints"] = min(max(entry.get("hints", 0), theirs["hints"]), len(exercise.hints))
+                entry["hints"] = min(
+                    max(entry.get("hints", 0), theirs["hints"]), len(exercise.hints)
+                )
     _write(record)
 
 
@@ -87,10 +98,11 @@ def next_hint(exercise: Exercise) -> int:
 
 
 def mine(name: str):
-    """The learner's own version of an earlier exercise where it was kept, else the course's reference.
+    """The learner's own version of an earlier exercise where it was kept, else the course's
+    reference.
 
-    The function carries `is_reference` when it is the reference. A kept file that no longer runs is reported
-    in one line, and the reference takes its place.
+    The function carries `is_reference` when it is the reference. A kept file that no longer runs is
+    reported in one line, and the reference takes its place.
     """
     from utils.check import reference  # check imports progress
 
@@ -105,19 +117,24 @@ def mine(name: str):
         exec(compile(source, filename, "exec"), namespace)
         function = namespace[name]
     except Exception as error:
-        print(f"Your kept {name} in {path.name} does not run ({type(error).__name__}: {error}); the course's version is used.")
+        print(
+            f"Your kept {name} in {path.name} does not run ({type(error).__name__}: "
+            f"{error}); the course's version is used."
+        )
         return reference(exercise)
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
     return function
 
 
 def assemble(names, path) -> Path:
-    """Write exercises, and all others that they call, into one file of Python that can be imported; returns its path.
+    """Write exercises, and all others that they call, into one file of Python that can be imported;
+    returns its path.
 
-    Each is the learner's kept version, or the course's reference where none was kept; the comment at the top of the
-    file says which is which.
+    Each is the learner's kept version, or the course's reference where none was kept; the comment
+    at the top of the file says which is which.
     """
-    parts = {}  # exercise -> (source, whether it is the reference), what is called before what calls it
+    # exercise -> (source, whether it is the reference), what is called before what calls it
+    parts = {}
 
     def add(name):
         if name in parts or name in waiting:
@@ -135,27 +152,51 @@ def assemble(names, path) -> Path:
     for name, (source, _) in parts.items():
         own_imports, body = _split_imports(source, parts)
         others = _defined(body) - {name}
-        if others & (taken | imports.keys()) or any(imports.get(bound, line) != line or bound in taken for bound, line in own_imports.items()):
-            # Another part gives one of its names another meaning: shut it into a function of its own.
-            inside = textwrap.indent("".join(f"{line}\n" for line in own_imports.values()) + body, "    ")
-            body = f"def _make_{name}():\n{inside.rstrip()}\n    return {name}\n\n\n{name} = _make_{name}()\n"
+        if others & (taken | imports.keys()) or any(
+            imports.get(bound, line) != line or bound in taken
+            for bound, line in own_imports.items()
+        ):
+            # Another part gives one of its names another meaning: shut it into a function of its
+            # own.
+            inside = textwrap.indent(
+                "".join(f"{line}\n" for line in own_imports.values()) + body, "    "
+            )
+            body = (
+                f"def _make_{name}():\n{inside.rstrip()}\n    return {name}\n\n\n{name} = "
+                f"_make_{name}()\n"
+            )
         else:
             imports |= own_imports
             taken |= others
         bodies.append(body.strip("\n"))
     mine_, theirs = [n for n in parts if not parts[n][1]], [n for n in parts if parts[n][1]]
-    head = ["# A GPT-2, put together from your own functions. Made anew each time: change the exercises, not this file."]
-    for title, listed in ((f"Yours ({len(mine_)})", mine_), (f"The course's, until yours pass ({len(theirs)})", theirs)):
-        head += textwrap.wrap(f"{title}: {', '.join(listed) or 'none'}.", 88, initial_indent="# ", subsequent_indent="#   ")
+    head = [
+        "# A GPT-2, put together from your own functions. Made anew each time: change the "
+        "exercises, not this file."
+    ]
+    for title, listed in (
+        (f"Yours ({len(mine_)})", mine_),
+        (f"The course's, until yours pass ({len(theirs)})", theirs),
+    ):
+        head += textwrap.wrap(
+            f"{title}: {', '.join(listed) or 'none'}.",
+            88,
+            initial_indent="# ",
+            subsequent_indent="#   ",
+        )
     top = "\n".join(sorted(set(imports.values())))
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(head) + f"\n\n{top}\n\n\n" + "\n\n\n".join(bodies) + "\n", encoding="utf-8")
+    path.write_text(
+        "\n".join(head) + f"\n\n{top}\n\n\n" + "\n\n\n".join(bodies) + "\n", encoding="utf-8"
+    )
     return path
 
 
 def _source(name: str) -> tuple[str, bool]:
-    """The source of an exercise's function with the imports that it needs; whether it is the reference's."""
+    """The source of an exercise's function with the imports that it needs; whether it is the
+    reference's.
+    """
     function = mine(name)
     if not getattr(function, "is_reference", False):
         return (folder() / "functions" / f"{name}.py").read_text(encoding="utf-8"), False
@@ -165,20 +206,34 @@ def _source(name: str) -> tuple[str, bool]:
 
 
 def _globals_of(source: str) -> set[str]:
-    """Names that the source looks up outside its functions (and not on an object, as in `text.encode`)."""
-    loaded = {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    """Names that the source looks up outside its functions (and not on an object, as in
+    `text.encode`).
+    """
+    loaded = {
+        n.id
+        for n in ast.walk(ast.parse(source))
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+    }
     return loaded & _names(compile(source, "kept", "exec"))
 
 
 def _split_imports(source: str, parts) -> tuple[dict[str, str], str]:
-    """({bound name: import line}, the rest) of a source; imports of what stands in the file itself are left out."""
+    """({bound name: import line}, the rest) of a source; imports of what stands in the file itself
+    are left out.
+    """
     imports, lines = {}, source.splitlines(True)
     for node in ast.parse(source).body:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             for alias in node.names:
-                one = ast.ImportFrom(node.module, [alias], node.level) if isinstance(node, ast.ImportFrom) else ast.Import([alias])
+                one = (
+                    ast.ImportFrom(node.module, [alias], node.level)
+                    if isinstance(node, ast.ImportFrom)
+                    else ast.Import([alias])
+                )
                 bound = alias.asname or alias.name.split(".")[0]
-                from_the_course = isinstance(node, ast.ImportFrom) and (node.module or "").startswith("utils.exercises")
+                from_the_course = isinstance(node, ast.ImportFrom) and (
+                    node.module or ""
+                ).startswith("utils.exercises")
                 if not (from_the_course and bound in parts):
                     imports[bound] = ast.unparse(one)
             lines[node.lineno - 1 : node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)
@@ -192,7 +247,11 @@ def _defined(source: str) -> set[str]:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             bound.add(node.name)
         elif isinstance(node, (ast.Assign, ast.AnnAssign)):
-            bound |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+            bound |= {
+                n.id
+                for n in ast.walk(node)
+                if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+            }
     return bound
 
 
@@ -214,20 +273,36 @@ class _Table:
         self.rows = rows
         self.done = sum(status == "passed" for _, _, status in rows)
         self.points = sum(e.points for _, e, status in rows if status == "passed")
-        self.summary = (f"{self.done} of {len(rows)} exercises done, "
-                        f"{self.points} of {sum(e.points for _, e, _ in rows)} points")
+        self.summary = (
+            f"{self.done} of {len(rows)} exercises done, "
+            f"{self.points} of {sum(e.points for _, e, _ in rows)} points"
+        )
 
     def __repr__(self) -> str:
-        return "\n".join([self.summary] + [f"{self.SIGN[s]:8} {lesson:26} {e.name}" for lesson, e, s in self.rows])
+        return "\n".join(
+            [self.summary]
+            + [f"{self.SIGN[s]:8} {lesson:26} {e.name}" for lesson, e, s in self.rows]
+        )
 
     def _repr_html_(self) -> str:
         lessons: dict[str, list] = {}
         for lesson, exercise, status in self.rows:
-            lessons.setdefault(lesson, []).append(f"<span style='white-space:nowrap'>{self.SIGN[status][0]} <code>{escape(exercise.name)}</code></span>")
-        body = "".join(f"<tr><td style='text-align:left;vertical-align:top'>{lesson}</td><td style='text-align:left'>{' · '.join(names)}</td></tr>"
-                       for lesson, names in lessons.items())
-        return (f"<div class='progress-table'><b>{self.summary}</b> (✓ done, ✗ tried, ○ not yet)<table><thead><tr>"
-                f"<th style='text-align:left'>lesson</th><th style='text-align:left'>exercises</th></tr></thead><tbody>{body}</tbody></table></div>")
+            lessons.setdefault(lesson, []).append(
+                f"<span style='white-space:nowrap'>{self.SIGN[status][0]} "
+                f"<code>{escape(exercise.name)}</code></span>"
+            )
+        body = "".join(
+            f"<tr><td style='text-align:left;vertical-align:top'>{lesson}</td><td "
+            f"style='text-align:left'>{' · '.join(names)}</td></tr>"
+            for lesson, names in lessons.items()
+        )
+        return (
+            f"<div class='progress-table'><b>{self.summary}</b> (✓ done, ✗ tried, ○ not "
+            "yet)<table><thead><tr>"
+            "<th style='text-align:left'>lesson</th><th "
+            f"style='text-align:left'>exercises</th></tr></thead><tbody>{body}</tbody>"
+            "</table></div>"
+        )
 
 
 def read_record() -> dict:
@@ -254,7 +329,9 @@ def _record(lesson: str, exercise: Exercise, status: str) -> None:
 
 
 def _cell_source(function) -> str | None:
-    """The definitions of the cell that holds the function (its helpers too), without what the cell ran."""
+    """The definitions of the cell that holds the function (its helpers too), without what the cell
+    ran.
+    """
     function = getattr(function, "__wrapped__", function)
     if not hasattr(function, "__code__"):
         return None
@@ -265,11 +342,22 @@ def _cell_source(function) -> str | None:
         return None
     kinds = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
     lines = source.splitlines()
-    kept = [node for node in tree.body if isinstance(node, kinds)
-            and not any(isinstance(n, ast.Call) and getattr(n.func, "id", "") == "check" for n in ast.walk(node))]
-    if not any(isinstance(node, ast.FunctionDef) and node.name == function.__name__ for node in kept):
+    kept = [
+        node
+        for node in tree.body
+        if isinstance(node, kinds)
+        and not any(
+            isinstance(n, ast.Call) and getattr(n.func, "id", "") == "check" for n in ast.walk(node)
+        )
+    ]
+    if not any(
+        isinstance(node, ast.FunctionDef) and node.name == function.__name__ for node in kept
+    ):
         return None
-    return "\n\n\n".join("\n".join(lines[_first_line(node) - 1 : node.end_lineno]) for node in kept) + "\n"
+    return (
+        "\n\n\n".join("\n".join(lines[_first_line(node) - 1 : node.end_lineno]) for node in kept)
+        + "\n"
+    )
 
 
 def _first_line(node: ast.AST) -> int:
@@ -279,23 +367,33 @@ def _first_line(node: ast.AST) -> int:
 def _imports_for(function, source: str) -> str:
     """The import lines (and plain constants) that a function takes from its notebook, as text."""
     lines = set()
-    defined = {n.name for n in ast.parse(source).body if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+    defined = {
+        n.name for n in ast.parse(source).body if isinstance(n, (ast.FunctionDef, ast.ClassDef))
+    }
     for name in sorted(_names(compile(source, "kept", "exec"))):
         value = function.__globals__.get(name, None)
         if name in defined or value is None or hasattr(builtins, name):
             continue
         if isinstance(value, ModuleType):
-            lines.add(f"import {value.__name__}" + (f" as {name}" if name != value.__name__ else ""))
+            lines.add(
+                f"import {value.__name__}" + (f" as {name}" if name != value.__name__ else "")
+            )
         elif isinstance(value, (bool, int, float, str)):
             lines.add(f"{name} = {value!r}")
         elif _importable(value, name):
             lines.add(f"from {value.__module__} import {name}")
-    return "".join(f"{line}\n" for line in sorted(lines, key=lambda l: (" = " in l, l))) + ("\n\n" if lines else "")
+    return "".join(f"{line}\n" for line in sorted(lines, key=lambda l: (" = " in l, l))) + (
+        "\n\n" if lines else ""
+    )
 
 
 def _importable(value, name: str) -> bool:
     module = getattr(value, "__module__", None)
-    return isinstance(module, str) and module != "__main__" and getattr(sys.modules.get(module), name, None) is value
+    return (
+        isinstance(module, str)
+        and module != "__main__"
+        and getattr(sys.modules.get(module), name, None) is value
+    )
 
 
 def _names(code: CodeType) -> set[str]:
@@ -304,7 +402,9 @@ def _names(code: CodeType) -> set[str]:
 
 
 def run(command: str) -> None:
-    """In a notebook's cell what `python -m utils.progress COMMAND` is in a terminal: progress.run("export mine.json")."""
+    """In a notebook's cell what `python -m utils.progress COMMAND` is in a terminal:
+    progress.run("export mine.json").
+    """
     from utils.portfolio import main  # portfolio imports progress
 
     try:

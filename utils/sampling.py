@@ -59,9 +59,7 @@ def probabilities(logits, temperature=1.0, top_k=None, top_p=None):
     return p
 
 
-def generate(
-    params, config, ids, max_new_tokens, temperature=1.0, top_k=None, top_p=None, seed=0
-):
+def generate(params, config, ids, max_new_tokens, temperature=1.0, top_k=None, top_p=None, seed=0):
     """Continue ids (T,), yielding each new id as soon as it is drawn.
 
     Each step feeds only the newest token: the cache holds the rest. Stops after
@@ -75,9 +73,7 @@ def generate(
     if ids.dim() != 1:
         raise ValueError(f"generate continues one text, (T,), not {tuple(ids.shape)}.")
     if max_new_tokens != int(max_new_tokens) or max_new_tokens < 0:
-        raise ValueError(
-            f"max_new_tokens must be a whole number, 0 or more, not {max_new_tokens}."
-        )
+        raise ValueError(f"max_new_tokens must be a whole number, 0 or more, not {max_new_tokens}.")
     settings = temperature, top_k, top_p
     return _generate(params, config, ids, max_new_tokens, settings, seed)
 

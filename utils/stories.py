@@ -106,10 +106,15 @@ RULES = (
     Rule("sing", "songs", "Sing about the {x=thing} and the thief!"),
 )
 HARMS = (
-    "hurt a child", "wake the baby", "start a fire", "break a heart",
-    "frighten the horses", "make somebody cry", "spoil the supper",
+    "hurt a child",
+    "wake the baby",
+    "start a fire",
+    "break a heart",
+    "frighten the horses",
+    "make somebody cry",
+    "spoil the supper",
     "cause a quarrel",
-)  # fmt: skip
+)
 FOLK = ("people", "kings", "friends", "strangers", "children", "neighbours")
 COLOURS = tuple("red blue green yellow silver golden black white".split())
 WEATHER = tuple("rainy sunny windy foggy snowy cold warm quiet".split())
@@ -120,12 +125,10 @@ MOODS = tuple("kind clever patient brave careful cheerful".split())
 PROUD = tuple("proud glad happy surprised".split())
 # Words of secret lines and songs. They come in any order: only who reads back knows.
 LINE_FIRST = tuple(
-    "Moon River Silver Apple Winter Feather Candle Thunder Honey Mirror Shadow "
-    "Button".split()
+    "Moon River Silver Apple Winter Feather Candle Thunder Honey Mirror Shadow Button".split()
 )
 LINE_WORDS = tuple(
-    "moon river silver apple winter feather candle thunder honey mirror shadow "
-    "button".split()
+    "moon river silver apple winter feather candle thunder honey mirror shadow button".split()
 )
 
 # What a fresh slot `{name=kind}` chooses from; several lists are written one after
@@ -339,17 +342,14 @@ class Teller:
 OPENINGS = (
     "{a=main} was a {j=job} who lived near the {w=water}. {a.She:she} shared the house "
     "with {r=robot}.",
-    "Once there was a {j=job} called {a=main}. {a.She:she} lived with a {s=size} robot, "
-    "{r=robot}.",
+    "Once there was a {j=job} called {a=main}. {a.She:she} lived with a {s=size} robot, {r=robot}.",
     "Far away, near the {w=water}, lived {a=main} the {j=job} and {r=robot}.",
-    "In a town by the {w=water} lived {r=robot}. It worked for {a=main}, who was a "
-    "{j=job}.",
+    "In a town by the {w=water} lived {r=robot}. It worked for {a=main}, who was a {j=job}.",
     "Nobody in town was as {m=mood} as {a=main} the {j=job}, and no robot was as "
     "{m2=mood} as {r=robot}.",
     "On a {v=weather} {t=time}, {a=main} the {j=job} opened the door. Outside stood "
     'a {s=size} robot. "I am {r=robot}," it said.',
-    "This is the story of {r=robot}, a {s=size} robot, and of {a=main}, the {m=mood} "
-    "{j=job}.",
+    "This is the story of {r=robot}, a {s=size} robot, and of {a=main}, the {m=mood} {j=job}.",
 )
 
 
@@ -382,8 +382,7 @@ def put_away(tell):
         tell.put("z", "s")
     tell.one_of(
         'Then {a:name} needed the {z=x|y}. "Where is the {z}?" {a.she:she} asked.',
-        'At last {a:name} wanted the {z=x|y} again. "I cannot find the {z}," {a.she:she} '
-        "said.",
+        'At last {a:name} wanted the {z=x|y} again. "I cannot find the {z}," {a.she:she} said.',
         'One {t2=time}, {a:name} came in and asked: "Where is the {z=x|y}?"',
     )
     tell('"The {z} is in the {where.z:place}," said {r:robot}.')
@@ -510,8 +509,7 @@ def gifts(tell):
     """Two things are given away. Who has which?"""
     tell.one_of(
         "{a:name} gave the {x=thing} to {b=person} and the {y=thing} to {c=person}.",
-        "At the feast {a:name} gave the {x=thing} to {b=person} and the {y=thing} to "
-        "{c=person}.",
+        "At the feast {a:name} gave the {x=thing} to {b=person} and the {y=thing} to {c=person}.",
         "{a:name} had too many things. So {a.she:she} gave the {x=thing} to {b=person} and "
         "the {y=thing} to {c=person}.",
     )
@@ -543,8 +541,7 @@ def noise(tell):
         "Three knocks came from the {p=place}. {a:name} sat up in bed.",
     )
     tell.one_of(
-        "{a.She:she} was afraid, but {a.she:she} took {a.her:she} coat and went to the "
-        "{p:place}.",
+        "{a.She:she} was afraid, but {a.she:she} took {a.her:she} coat and went to the {p:place}.",
         "Slowly {a.she:she} went to the {p:place} and opened the door.",
         "{a.She:she} counted to ten and ran to the {p:place}.",
     )
@@ -663,10 +660,7 @@ def _readings(text):
         except _Undecided:
             written = tell.story.text.rstrip(" ")
             if text.startswith(written):
-                scripts += [
-                    ((*script, index), probability / options)
-                    for index in range(options)
-                ]
+                scripts += [((*script, index), probability / options) for index in range(options)]
                 continue
         if written.startswith(text):
             yield probability, written

@@ -16,8 +16,7 @@ THINGS = (
     "drum tambour le, cup tasse la"
 )
 COLOURS = (
-    "red rouge rouge, black noir noire, green vert verte, white blanc blanche, "
-    "blue bleu bleue"
+    "red rouge rouge, black noir noire, green vert verte, white blanc blanche, blue bleu bleue"
 )
 PLACES = (
     "kitchen cuisine la, garden jardin le, cellar cave la, tower tour la, "

@@ -122,9 +122,7 @@ def make_optimizers(params, settings):
     matrices, others = decay_groups(params, settings.weight_decay)
     groups = [others] if settings.muon else [matrices, others]
     optimizers = [
-        torch.optim.AdamW(
-            groups, lr=settings.learning_rate, betas=settings.betas, fused=True
-        )
+        torch.optim.AdamW(groups, lr=settings.learning_rate, betas=settings.betas, fused=True)
     ]
     if settings.muon:
         optimizers.append(Muon(params, settings))
@@ -263,9 +261,7 @@ def load_checkpoint(path, params, optimizers, settings):
     """Put a checkpoint's numbers in place; returns the step to go on with."""
     step, made_with = checkpoint_facts(path)
     if made_with != repr(asdict(settings)):
-        raise ValueError(
-            f"{path} is from a run with other settings; move it away to start anew."
-        )
+        raise ValueError(f"{path} is from a run with other settings; move it away to start anew.")
     tensors = load_file(path)
     for name, p in params.items():
         p.data.copy_(tensors["params/" + name])
@@ -382,10 +378,7 @@ def head_scores(params, config, tokenizer, some_stories):
             sums[what] += (patterns * right).sum((-2, -1))
             uniform[what] += (right.sum(-1) / seen).sum().item()
             count[what] += right.any(-1).sum().item()
-    return {
-        what: (sums[what] / count[what], uniform[what] / count[what])
-        for what in sorted(sums)
-    }
+    return {what: (sums[what] / count[what], uniform[what] / count[what]) for what in sorted(sums)}
 
 
 def right_places(tokenizer, ids, story):
@@ -442,9 +435,7 @@ def best_heads(scores):
 # ------------------------------------------------------------------ the bundled model
 
 CONFIG = {"n_positions": 256, "n_embd": 128, "n_layer": 4, "n_head": 4}
-SETTINGS = Settings(
-    steps=14_000, learning_rate=3e-3, muon=0.02, warmup=200, weight_decay=0.01
-)
+SETTINGS = Settings(steps=14_000, learning_rate=3e-3, muon=0.02, warmup=200, weight_decay=0.01)
 STORIES = 120_000  # about 15 million tokens
 VOCABULARY_STORIES = 5_000  # enough to meet every word
 HELD_OUT = (1, 400)  # seed and number of the stories that the facts are measured on

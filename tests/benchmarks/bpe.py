@@ -21,14 +21,14 @@ from pathlib import Path
 os.environ["RAYON_NUM_THREADS"] = "1"  # Hugging Face's trainer would take every core
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from pydoc_data.topics import topics
+
 import regex
 import tiktoken
 import tokenizers
-from pydoc_data.topics import topics
 from tiktoken._educational import SimpleBytePairEncoding, bpe_train
 
 from utils import bpe, stories
-
 
 # --- the obvious way ------------------------------------------------------------------
 
@@ -105,9 +105,7 @@ def encoders(tokenizer):
         mergeable_ranks=tokenizer.ranks,
         special_tokens={},
     )
-    educational = SimpleBytePairEncoding(
-        pat_str=bpe.GPT2_PATTERN, mergeable_ranks=tokenizer.ranks
-    )
+    educational = SimpleBytePairEncoding(pat_str=bpe.GPT2_PATTERN, mergeable_ranks=tokenizer.ranks)
     merges = {tokenizer._pair(token): token for token in tokenizer.ranks.values()}
     byte_ids = [tokenizer.ranks[bytes([byte])] for byte in range(256)]
 

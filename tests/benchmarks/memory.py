@@ -1,8 +1,10 @@
-"""How much memory a learner needs: `python tests/benchmarks/memory.py [LESSON…]`, by default lessons 01, 04, 07, 08 and 09.
+"""How much memory a learner needs: `python tests/benchmarks/memory.py [LESSON…]`, by default
+lessons 01, 04, 07, 08 and 09.
 
-Runs each notebook of notebooks/ in a kernel of its own, as Run All does, and looks ten times a second at what the kernel
-holds: RSS, with the pages of libraries that several kernels of one machine share, and USS, what is its alone. Then the
-same for a JupyterLab server without any kernel.
+Runs each notebook of notebooks/ in a kernel of its own, as Run All does, and looks ten times a
+second at what the kernel
+holds: RSS, with the pages of libraries that several kernels of one machine share, and USS, what is
+its alone. Then the same for a JupyterLab server without any kernel.
 """
 
 import os
@@ -18,8 +20,13 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-LESSONS = ("01_language_modeling", "04_masked_self_attention", "07_training", "08_loading_gpt2_weights",
-           "09_inside_and_beyond")
+LESSONS = (
+    "01_language_modeling",
+    "04_masked_self_attention",
+    "07_training",
+    "08_loading_gpt2_weights",
+    "09_inside_and_beyond",
+)
 
 
 def watched(pid: int, most: list[int], done: threading.Event) -> None:
@@ -38,8 +45,13 @@ def kernel(lesson: str) -> list[int]:
 
     most, done = [0, 0], threading.Event()
     notebook = nbformat.read(ROOT / "notebooks" / f"{lesson}.ipynb", as_version=4)
-    client = SlicedClient(notebook, timeout=900, kernel_name="python3", extra_arguments=["--log-level=ERROR"],
-                          resources={"metadata": {"path": str(ROOT / "notebooks")}})
+    client = SlicedClient(
+        notebook,
+        timeout=900,
+        kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
+        resources={"metadata": {"path": str(ROOT / "notebooks")}},
+    )
     with client.setup_kernel():
         thread = threading.Thread(target=watched, args=(client.km.provisioner.pid, most, done))
         thread.start()
@@ -52,8 +64,12 @@ def kernel(lesson: str) -> list[int]:
 
 def server() -> list[int]:
     most, done = [0, 0], threading.Event()
-    process = subprocess.Popen([sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0"], cwd=ROOT,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0"],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     thread = threading.Thread(target=watched, args=(process.pid, most, done))
     thread.start()
     time.sleep(25)
@@ -65,7 +81,9 @@ def server() -> list[int]:
 
 
 if __name__ == "__main__":
-    os.environ.update(HF_HUB_OFFLINE="1", OMP_NUM_THREADS="1", GPT2_BY_HAND_PROGRESS=tempfile.mkdtemp())
+    os.environ.update(
+        HF_HUB_OFFLINE="1", OMP_NUM_THREADS="1", GPT2_BY_HAND_PROGRESS=tempfile.mkdtemp()
+    )
     print(f"{'peak, MB':28}{'RSS':>6}{'USS':>6}")
     for name in sys.argv[1:] or LESSONS:
         print(f"{name:28}" + "".join(f"{n / 1e6:6.0f}" for n in kernel(name)), flush=True)

@@ -41,8 +41,7 @@ class Attention(nn.Module):
         B, T, C = x.size()
         q, k, v = self.c_attn(x).split(C, dim=2)
         q, k, v = (
-            part.view(B, T, self.n_head, C // self.n_head).transpose(1, 2)
-            for part in (q, k, v)
+            part.view(B, T, self.n_head, C // self.n_head).transpose(1, 2) for part in (q, k, v)
         )
         y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         return self.c_proj(y.transpose(1, 2).contiguous().view(B, T, C))
@@ -96,9 +95,7 @@ def adamw(named):
         {"params": matrices, "weight_decay": SETTINGS.weight_decay},
         {"params": others, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(
-        groups, lr=SETTINGS.learning_rate, betas=SETTINGS.betas, fused=True
-    )
+    return torch.optim.AdamW(groups, lr=SETTINGS.learning_rate, betas=SETTINGS.betas, fused=True)
 
 
 def module_step(model, optimizer, loss, batch):

@@ -1,8 +1,9 @@
 """A lesson cut down to some of its sections, still running from top to bottom.
 
-A section is everything from one `## heading` to the next. What a kept section uses from a section left out goes into a
-folded cell before it: of those sections only the statements that make the names used, and for an exercise left out the
-learner's own kept function or the course's (`utils.progress.mine`).
+A section is everything from one `## heading` to the next. What a kept section uses from a section
+left out goes into a
+folded cell before it: of those sections only the statements that make the names used, and for an
+exercise left out the learner's own kept function or the course's (`utils.progress.mine`).
 """
 
 import ast
@@ -18,7 +19,9 @@ WHY = "# What this section uses of the sections left out"
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement at the top of a cell: its text, the names that it makes, and those that it looks up."""
+    """A statement at the top of a cell: its text, the names that it makes, and those that it looks
+    up.
+    """
 
     text: str
     makes: frozenset[str]
@@ -26,26 +29,38 @@ class Statement:
 
 
 def sections(notebook) -> dict[str, list]:
-    """The cells of each section by its heading, in order; "" holds those before the first heading."""
+    """The cells of each section by its heading, in order; "" holds those before the first
+    heading.
+    """
     found, heading = {"": []}, ""
     for cell in notebook.cells:
-        for part in re.split(r"(?m)^(?=## )", cell.source) if cell.cell_type == "markdown" else [cell.source]:
+        for part in (
+            re.split(r"(?m)^(?=## )", cell.source)
+            if cell.cell_type == "markdown"
+            else [cell.source]
+        ):
             if cell.cell_type == "markdown" and part.startswith("## "):
                 heading = part.splitlines()[0][3:].strip()
                 if heading in found:
                     raise ValueError(f"two sections are called {heading!r}")
                 found[heading] = []
             if part.strip():  # a cell with a heading in its middle belongs to two sections
-                found[heading].append(cell if part == cell.source else nbformat.from_dict(cell | {"source": part.strip()}))
+                found[heading].append(
+                    cell
+                    if part == cell.source
+                    else nbformat.from_dict(cell | {"source": part.strip()})
+                )
     return found
 
 
 def cut(notebook, chosen: dict[str, tuple[str, ...]], exercises: set[str]) -> list:
-    """The cells of the sections chosen, with their exercises chosen, and what they need of the others.
+    """The cells of the sections chosen, with their exercises chosen, and what they need of the
+    others.
 
-    chosen: the exercises to keep in each section to keep, by its heading. exercises: all names of the lesson's exercises;
-    an exercise's cells carry its name as their id, with "-task" or "-check" at its end. The first section ("") gives its
-    code, not its words. ValueError where the lesson has no such section or exercise.
+    chosen: the exercises to keep in each section to keep, by its heading. exercises: all names of
+    the lesson's exercises; an exercise's cells carry its name as their id, with "-task" or "-check"
+    at its end. The first section ("") gives its code, not its words. ValueError where the lesson
+    has no such section or exercise.
     """
     inside = sections(notebook)
     for heading, names in chosen.items():
@@ -54,7 +69,13 @@ def cut(notebook, chosen: dict[str, tuple[str, ...]], exercises: set[str]) -> li
         ids = {cell["id"] for cell in inside[heading]}
         if missing := [name for name in names if name not in ids]:
             raise ValueError(f"the section {heading!r} has no exercise {', '.join(missing)}")
-    imported = {name for cells in inside.values() for cell in cells if cell.cell_type == "code" for name in _imported(cell.source)}
+    imported = {
+        name
+        for cells in inside.values()
+        for cell in cells
+        if cell.cell_type == "code"
+        for name in _imported(cell.source)
+    }
     kept, wanted = [], set()  # from the last cell to the first, so that what is wanted is known
     for heading, cells in reversed(inside.items()):
         for cell in reversed(cells):
@@ -80,8 +101,9 @@ def cut(notebook, chosen: dict[str, tuple[str, ...]], exercises: set[str]) -> li
 
 
 def statements(source: str, imported: set[str]) -> list[Statement]:
-    """The statements of a cell. One that only changes an object (`table["a"] = 1`, `words.append("a")`) makes its name anew;
-    a call of something imported (`figures.table(…)`) changes nothing.
+    """The statements of a cell. One that only changes an object (`table["a"] = 1`,
+    `words.append("a")`) makes its name anew; a call of something imported (`figures.table(…)`)
+    changes nothing.
     """
     body, lines, found = ast.parse(source).body, source.splitlines(), []
     for node in body:
@@ -89,13 +111,29 @@ def statements(source: str, imported: set[str]) -> list[Statement]:
         text = "\n".join(lines[first - 1 : node.end_lineno])
         makes, uses = _names(symtable.symtable(ast.unparse(node), "cell", "exec"))
         run = list(_run(node))
-        inner = {n.id for part in run if isinstance(part, (ast.For, ast.With))
-                 for n in ast.walk(part) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        changed = {_base(n) for n in run if isinstance(n, (ast.Subscript, ast.Attribute)) and isinstance(n.ctx, ast.Store)}
-        changed |= {_base(n.value.func) for n in run if isinstance(n, ast.Expr) and isinstance(n.value, ast.Call)
-                    and isinstance(n.value.func, ast.Attribute)} - imported
+        inner = {
+            n.id
+            for part in run
+            if isinstance(part, (ast.For, ast.With))
+            for n in ast.walk(part)
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        }
+        changed = {
+            _base(n)
+            for n in run
+            if isinstance(n, (ast.Subscript, ast.Attribute)) and isinstance(n.ctx, ast.Store)
+        }
+        changed |= {
+            _base(n.value.func)
+            for n in run
+            if isinstance(n, ast.Expr)
+            and isinstance(n.value, ast.Call)
+            and isinstance(n.value.func, ast.Attribute)
+        } - imported
         changed -= {""}
-        found.append(Statement(text, frozenset(makes | changed), frozenset((uses - inner) | changed)))
+        found.append(
+            Statement(text, frozenset(makes | changed), frozenset((uses - inner) | changed))
+        )
     return found
 
 
@@ -108,12 +146,18 @@ def _run(node):
 
 
 def _imported(source: str) -> set[str]:
-    return {(alias.asname or alias.name).split(".")[0] for node in ast.walk(ast.parse(source))
-            if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names}
+    return {
+        (alias.asname or alias.name).split(".")[0]
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    }
 
 
 def _names(table: symtable.SymbolTable) -> tuple[set[str], set[str]]:
-    """(names made, names looked up) by a module, what its functions look up outside themselves included."""
+    """(names made, names looked up) by a module, what its functions look up outside themselves
+    included.
+    """
     makes = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
     uses = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
     todo = table.get_children()

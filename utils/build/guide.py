@@ -1,7 +1,8 @@
-"""What README.md and solutions/instructors_guide.md say that the registry, the routes, the quiz and the notebooks know.
+"""What README.md and solutions/instructors_guide.md say that the registry, the routes, the quiz and
+the notebooks know.
 
-Each function gives the text of one part, between two markers such as `<!-- quiz -->` and `<!-- /quiz -->`; `python -m
-utils.build` fills them in, and a test fails when one is stale.
+Each function gives the text of one part, between two markers such as `<!-- quiz -->` and `<!--
+/quiz -->`; `python -m utils.build` fills them in, and a test fails when one is stale.
 """
 
 import ast
@@ -10,9 +11,9 @@ from pathlib import Path
 
 import nbformat
 
-from utils.exercises import POST, exercises, find, plural, written_lessons
 from utils.build.quiz import QUIZ
 from utils.build.routes import ROUTES, SAY, Part, Pause
+from utils.exercises import POST, exercises, find, plural, written_lessons
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMON = (  # (exercise, known mistake, what people write): the ones to expect in a class
@@ -42,12 +43,19 @@ COMMON = (  # (exercise, known mistake, what people write): the ones to expect i
 def filled(text: str, parts: dict) -> str:
     """The text with what stands between each part's markers made anew."""
     for name, make in parts.items():
-        text = re.sub(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", lambda m: m[1] + make() + "\n" + m[2], text, flags=re.S)
+        text = re.sub(
+            rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)",
+            lambda m: m[1] + make() + "\n" + m[2],
+            text,
+            flags=re.S,
+        )
     return text
 
 
 def plans() -> str:
-    """Each route as tables: the clock, the minutes, what is done, what to say; then what to hurry through."""
+    """Each route as tables: the clock, the minutes, what is done, what to say; then what to hurry
+    through.
+    """
     return "\n\n".join(_plan(name) for name in ROUTES)
 
 
@@ -56,8 +64,13 @@ def _plan(name: str) -> str:
     exercises_ = sum(step.minutes - step.show for step in route.steps if isinstance(step, Part))
     rest = sum(step.show for step in route.steps if isinstance(step, Part))
     pauses = sum(step.minutes for step in route.steps if isinstance(step, Pause))
-    text = [f"### {route.title}", f"{route.about} Exercises {exercises_} minutes, the rest of their sections {rest}, pauses and questions "
-            f"{pauses}: {exercises_ + rest + pauses} minutes. `python -m utils.build --route {name}` writes its notebooks."]
+    text = [
+        f"### {route.title}",
+        f"{route.about} Exercises {exercises_} minutes, the rest of their sections {rest}, "
+        "pauses and questions "
+        f"{pauses}: {exercises_ + rest + pauses} minutes. `python -m utils.build --route "
+        f"{name}` writes its notebooks.",
+    ]
     days = sum(isinstance(step, Pause) and step.ends_day for step in route.steps) + 1
     head = "| at | minutes | section | exercises | say |\n|---|---|---|---|---|"
     rows, clock, day = [], 0, 1
@@ -70,16 +83,27 @@ def _plan(name: str) -> str:
         at = f"{clock // 60}:{clock % 60:02d}"
         if isinstance(step, Part):
             names = ", ".join(f"`{e}` ({find(e)[1].minutes})" for e in step.exercises)
-            rows.append(f"| {at} | {step.minutes} | {step.lesson[:2]} {step.section} | {names} | {SAY[step.lesson][step.section]} |")
+            rows.append(
+                f"| {at} | {step.minutes} | {step.lesson[:2]} {step.section} | {names} | "
+                f"{SAY[step.lesson][step.section]} |"
+            )
         else:
             rows.append(f"| {at} | {step.minutes} | *{step.what}* | | |")
         clock = 0 if isinstance(step, Pause) and step.ends_day else clock + step.minutes
     late = [step for step in route.steps if isinstance(step, Part) and step.late]
-    text.append("**When time runs short**, run these sections' cells as they are and go on (the course's functions stand in): "
-                + "; ".join(f"{s.lesson[:2]} {s.section} ({s.minutes})" for s in late)
-                + f". That saves {sum(s.minutes for s in late)} minutes at most.")
-    points = {lesson: [sum(e.points for e in exercises(lesson) if any(e.name in p.exercises for p in parts)),
-                       sum(e.points for e in exercises(lesson))] for lesson, parts in route.lessons().items()}
+    text.append(
+        "**When time runs short**, run these sections' cells as they are and go on (the "
+        "course's functions stand in): "
+        + "; ".join(f"{s.lesson[:2]} {s.section} ({s.minutes})" for s in late)
+        + f". That saves {sum(s.minutes for s in late)} minutes at most."
+    )
+    points = {
+        lesson: [
+            sum(e.points for e in exercises(lesson) if any(e.name in p.exercises for p in parts)),
+            sum(e.points for e in exercises(lesson)),
+        ]
+        for lesson, parts in route.lessons().items()
+    }
     said = ", ".join(f"{lesson[:2]} {some} of {every}" for lesson, (some, every) in points.items())
     text.append(f"**Points to be had**, of each lesson's: {said}.")
     return "\n\n".join(text)
@@ -93,7 +117,11 @@ def mistakes() -> str:
         known = next(m for m in exercise.mistakes if m.function.__name__ == function)
         rows.append(f"| {lesson[:2]} `{name}` | {words} | {_cell(known.diagnosis)} |")
     count = sum(len(e.mistakes) for lesson in written_lessons() for e in exercises(lesson))
-    return "\n".join(rows) + f"\n\nThe registry, `utils/exercises`, knows {count} mistakes by name; these are {len(COMMON)} of them."
+    return (
+        "\n".join(rows)
+        + f"\n\nThe registry, `utils/exercises`, knows {count} mistakes by name; these are "
+        f"{len(COMMON)} of them."
+    )
 
 
 def quiz() -> str:
@@ -101,14 +129,22 @@ def quiz() -> str:
     text = []
     for number, question in enumerate(QUIZ, 1):
         answer = question.options.index(question.answer())
-        options = "".join(f"\n   {'abcd'[i]}) {option}  " for i, option in enumerate(question.options)).rstrip()
-        text.append(f"{number}. *(lesson {question.lesson[:2]})* {question.asks}\n{options}\n\n   <details><summary>Answer</summary>\n\n"
-                    f"   **{'abcd'[answer]}) {question.options[answer]}.** {question.because}\n\n   </details>")
+        options = "".join(
+            f"\n   {'abcd'[i]}) {option}  " for i, option in enumerate(question.options)
+        ).rstrip()
+        text.append(
+            f"{number}. *(lesson {question.lesson[:2]})* {question.asks}\n{options}\n\n   "
+            "<details><summary>Answer</summary>\n\n"
+            f"   **{'abcd'[answer]}) {question.options[answer]}.** {question.because}\n\n   "
+            "</details>"
+        )
     return "\n\n".join(text)
 
 
 def exercise_map() -> str:
-    """From each section of the post to its exercises, their lessons, and the tests that try them; then the figures."""
+    """From each section of the post to its exercises, their lessons, and the tests that try them;
+    then the figures.
+    """
     more = _tests()
     rows = ["| the post's section | lesson | exercise | tests |", "|---|---|---|---|"]
     for section in POST:
@@ -116,26 +152,42 @@ def exercise_map() -> str:
             for e in exercises(lesson):
                 if e.post == section:
                     files = "".join(f", [{f}](tests/{f})" for f in more.get(e.name, ()))
-                    rows.append(f"| {section or '*not in the post*'} | [{lesson[:2]}](notebooks/{lesson}.ipynb) | `{e.name}` | "
-                                f"{plural(len(e.mistakes), 'mistake')}{files} |")
+                    rows.append(
+                        f"| {section or '*not in the post*'} | "
+                        f"[{lesson[:2]}](notebooks/{lesson}.ipynb) | `{e.name}` | "
+                        f"{plural(len(e.mistakes), 'mistake')}{files} |"
+                    )
     total = len(rows) - 2
-    return (f"<details><summary>From the post's sections to {total} exercises and their tests</summary>\n\nFor every exercise "
-            "[test_exercises.py](tests/test_exercises.py) tries the reference and each known mistake, and "
-            "[test_build.py](tests/test_build.py) the solution in the notebook.\n\n" + "\n".join(rows) + "\n\n</details>\n\n"
-            "<details><summary>From the post's 65 figures to the lessons that compute them</summary>\n\n" + _figures() + "\n\n</details>")
+    return (
+        f"<details><summary>From the post's sections to {total} exercises and their "
+        "tests</summary>\n\nFor every exercise "
+        "[test_exercises.py](tests/test_exercises.py) tries the reference and each known "
+        "mistake, and "
+        "[test_build.py](tests/test_build.py) the solution in the notebook.\n\n"
+        + "\n".join(rows)
+        + "\n\n</details>\n\n"
+        "<details><summary>From the post's 65 figures to the lessons that compute "
+        "them</summary>\n\n" + _figures() + "\n\n</details>"
+    )
 
 
 def _tests() -> dict[str, list[str]]:
     """exercise -> the further test files that take its reference from the registry."""
     found: dict[str, list[str]] = {}
-    modules = {f"utils.exercises.{lesson[3:]}": {e.name for e in exercises(lesson)} for lesson in written_lessons()}
+    modules = {
+        f"utils.exercises.{lesson[3:]}": {e.name for e in exercises(lesson)}
+        for lesson in written_lessons()
+    }
     for path in sorted((ROOT / "tests").glob("test_*.py")):
         tree, names, whole = ast.parse(path.read_text(encoding="utf-8")), set(), {}
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module in modules:
                 names |= {alias.name for alias in node.names} & modules[node.module]
             elif isinstance(node, ast.ImportFrom) and node.module == "utils.exercises":
-                whole |= {alias.asname or alias.name: modules.get(f"utils.exercises.{alias.name}", set()) for alias in node.names}
+                whole |= {
+                    alias.asname or alias.name: modules.get(f"utils.exercises.{alias.name}", set())
+                    for alias in node.names
+                }
             elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 names |= {node.attr} & whole.get(node.value.id, set())
         for name in names:
@@ -150,7 +202,10 @@ def _figures() -> str:
         cells = nbformat.read(path, as_version=4).cells
         numbers = {int(f[1:]) for cell in cells for f in cell.metadata.get("figure", ())}
         if numbers:
-            rows.append(f"| [{path.stem[:2]}](notebooks/{path.name}) | {', '.join(f'F{n}' for n in sorted(numbers))} |")
+            rows.append(
+                f"| [{path.stem[:2]}](notebooks/{path.name}) | "
+                f"{', '.join(f'F{n}' for n in sorted(numbers))} |"
+            )
     return "\n".join(rows)
 
 

@@ -1,8 +1,9 @@
-"""The registry: the only place that knows an exercise's reference, cases, mistakes, hints and points.
+"""The registry: the only place that knows an exercise's reference, cases, mistakes, hints and
+points.
 
-`check`, the grader, the tests, the README's tables and the exercise boxes in the notebooks all read it.
-One module per lesson, each ending in a list `EXERCISES`; a lesson's module is imported when it is first
-needed, so that a lesson without torch never imports torch.
+`check`, the grader, the tests, the README's tables and the exercise boxes in the notebooks all read
+it. One module per lesson, each ending in a list `EXERCISES`; a lesson's module is imported when it
+is first needed, so that a lesson without torch never imports torch.
 """
 
 import re
@@ -27,7 +28,8 @@ LESSONS = (
     "08_loading_gpt2_weights",
     "09_inside_and_beyond",
 )
-POST = (  # the sections of "The Illustrated GPT-2" by Jay Alammar, in its order; "" is what it leaves out
+# the sections of "The Illustrated GPT-2" by Jay Alammar, in its order; "" is what it leaves out
+POST = (
     "What is a Language Model",
     "Transformers for Language Modeling",
     "One Difference From BERT",
@@ -63,7 +65,9 @@ class Case:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A misconception as code: a wrong implementation, and one line that would put its author right."""
+    """A misconception as code: a wrong implementation, and one line that would put its author
+    right.
+    """
 
     function: Callable
     diagnosis: str
@@ -71,10 +75,12 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise. Its name is its reference's name, which is also what the learner's function is called.
+    """One exercise. Its name is its reference's name, which is also what the learner's function is
+    called.
 
     asks: one line, what to write.
-    cases: from a random generator to the cases; the generator's seed is the judge's secret when grading.
+    cases: from a random generator to the cases; the generator's seed is the judge's secret when
+    grading.
     needs: names of earlier exercises that the function may call.
     prediction: the function takes nothing and returns a guess, which earns no points.
     post: the section of "The Illustrated GPT-2" it belongs to, one of POST.
@@ -102,26 +108,47 @@ class Exercise:
         return self.reference.__name__
 
 
-def prediction(reference: Callable, asks: str, guesses: Iterable[tuple], hints: tuple[str, ...], minutes: int,
-               case: str = "your guess", **more) -> Exercise:
-    """An exercise to be guessed before a cell computes it: a function without arguments, and no points.
+def prediction(
+    reference: Callable,
+    asks: str,
+    guesses: Iterable[tuple],
+    hints: tuple[str, ...],
+    minutes: int,
+    case: str = "your guess",
+    **more,
+) -> Exercise:
+    """An exercise to be guessed before a cell computes it: a function without arguments, and no
+    points.
 
-    guesses: wrong ones, each with its diagnosis. case: what a report calls the only one. more: post, rtol, atol.
+    guesses: wrong ones, each with its diagnosis. case: what a report calls the only one. more:
+    post, rtol, atol.
     """
-    return Exercise(asks=asks, reference=reference, cases=lambda rng: [Case(case, ())], hints=hints, minutes=minutes,
-                    mistakes=tuple(Mistake(lambda wrong=wrong: wrong, diagnosis) for wrong, diagnosis in guesses),
-                    prediction=True, points=0, **more)
+    return Exercise(
+        asks=asks,
+        reference=reference,
+        cases=lambda rng: [Case(case, ())],
+        hints=hints,
+        minutes=minutes,
+        mistakes=tuple(
+            Mistake(lambda wrong=wrong: wrong, diagnosis) for wrong, diagnosis in guesses
+        ),
+        prediction=True,
+        points=0,
+        **more,
+    )
 
 
 def plural(count: int, noun: str) -> str:
-    """"1 point", "2 points"."""
+    """ "1 point", "2 points"."""
     return f"{count} {noun}" + "s" * (count != 1)
 
 
 def as_html(text: str) -> str:
     """A diagnosis or a hint as HTML: escaped, with `code` as code and *stressed* words as such."""
     marked = r"`([^`]+)`|(?<!\w)\*(\w[^*`]*)\*(?!\w)"
-    return re.sub(marked, lambda m: f"<code>{m[1]}</code>" if m[1] else f"<em>{m[2]}</em>", escape(text))
+    return re.sub(
+        marked, lambda m: f"<code>{m[1]}</code>" if m[1] else f"<em>{m[2]}</em>", escape(text)
+    )
 
 
 def written_lessons() -> list[str]:
@@ -131,7 +158,9 @@ def written_lessons() -> list[str]:
 
 @cache
 def exercises(lesson: str) -> tuple[Exercise, ...]:
-    """A lesson's exercises in the order they are met. `lesson` is a notebook's name without .ipynb."""
+    """A lesson's exercises in the order they are met. `lesson` is a notebook's name without
+    .ipynb.
+    """
     if lesson not in LESSONS:
         raise ValueError(f"there is no lesson {lesson!r}; the lessons are {', '.join(LESSONS)}")
     return tuple(import_module(_module(lesson)).EXERCISES)

@@ -1,4 +1,6 @@
-"""Exercises of lesson 02: text -> bytes -> merges -> ids, and GPT-2's own tokenizer built from them."""
+"""Exercises of lesson 02: text -> bytes -> merges -> ids, and GPT-2's own tokenizer built from
+them.
+"""
 
 import itertools
 import math
@@ -8,7 +10,6 @@ import regex
 
 from utils import bpe, stories
 from utils.exercises import Case, Exercise, Mistake, prediction
-
 
 # ---------------------------------------------------------------- references
 
@@ -135,10 +136,10 @@ SENTENCES = {
 def count_work(text, n_merges):
     """How many ids three ways of training look at, summed up after each merge.
 
-    All three learn the same merges (utils.bpe.train's). Returns a dict from the way to a list of totals:
-    "whole text": count all pairs anew for each merge; "each different word once": the same, but a word that
-    occurs a thousand times is looked at once; "only words that change": counts are kept, and only the words
-    that hold the merged pair are looked at again.
+    All three learn the same merges (utils.bpe.train's). Returns a dict from the way to a list of
+    totals: "whole text": count all pairs anew for each merge; "each different word once": the same,
+    but a word that occurs a thousand times is looked at once; "only words that change": counts are
+    kept, and only the words that hold the merged pair are looked at again.
     """
     words = Counter(bpe.split_words(text))
     parts, times = [list(word.encode()) for word in words], list(words.values())
@@ -260,7 +261,24 @@ def _decode_cases(rng):
     yield Case("ids drawn at random", (rng.integers(len(TOKENS), size=6).tolist() + [7, 8], TOKENS))
 
 
-WORD_PIECES = ["robot", "it's", "I'LL", " ", "  ", "\n", "\t", "42", "½", "é", "人", "!", "--", "_", "'", "x1"]
+WORD_PIECES = [
+    "robot",
+    "it's",
+    "I'LL",
+    " ",
+    "  ",
+    "\n",
+    "\t",
+    "42",
+    "½",
+    "é",
+    "人",
+    "!",
+    "--",
+    "_",
+    "'",
+    "x1",
+]
 
 
 def _word_cases(rng):
@@ -279,7 +297,9 @@ END = "<|endoftext|>"
 
 
 def _encode_text_cases(rng):
-    ranks = _ranks(*(bytes([b]) for b in b"abdefinotwx<|> "), b" <", b"<|", b"|>", b"a ", b" b", b"en", b"end")
+    ranks = _ranks(
+        *(bytes([b]) for b in b"abdefinotwx<|> "), b" <", b"<|", b"|>", b"a ", b" b", b"en", b"end"
+    )
     special = {END: 99, "<|user|>": 98}
     yield Case("a user types the name: ordinary text", (f"a {END}b", ranks, special, []))
     yield Case("the program allows it", (f"a{END}b", ranks, special, [END]))
@@ -650,7 +670,11 @@ def _names_vanish(text, ranks, special, allowed):
 
 
 def _cuts_everywhere(text, ranks, special, allowed):
-    pieces = list(text) if not allowed else regex.split("(" + "|".join(map(regex.escape, allowed)) + ")", text)
+    pieces = (
+        list(text)
+        if not allowed
+        else regex.split("(" + "|".join(map(regex.escape, allowed)) + ")", text)
+    )
     return _pieces_to_ids(pieces, ranks, special, allowed)
 
 
@@ -660,7 +684,9 @@ def _cuts_at_every_name(text, ranks, special, allowed):
 
 
 def _lists_in_a_list(text, ranks, special, allowed):
-    pieces = regex.split("(" + "|".join(map(regex.escape, allowed)) + ")", text) if allowed else [text]
+    pieces = (
+        regex.split("(" + "|".join(map(regex.escape, allowed)) + ")", text) if allowed else [text]
+    )
     ids = []
     for piece in pieces:
         if piece in allowed:
@@ -672,7 +698,9 @@ def _lists_in_a_list(text, ranks, special, allowed):
 
 
 def _no_words(text, ranks, special, allowed):
-    pieces = regex.split("(" + "|".join(map(regex.escape, allowed)) + ")", text) if allowed else [text]
+    pieces = (
+        regex.split("(" + "|".join(map(regex.escape, allowed)) + ")", text) if allowed else [text]
+    )
     ids = []
     for piece in pieces:
         ids.extend([special[piece]] if piece in allowed else encode(piece, ranks))
@@ -689,75 +717,168 @@ EXERCISES = [
         reference=to_bytes,
         cases=_text_cases,
         mistakes=(
-            Mistake(_code_points, "These are code points, one number for each character, and some are far above 255. Encode the text as UTF-8 first: some characters become several bytes."),
-            Mistake(_utf_16, "These are UTF-16 bytes, two or four for each character. GPT-2 starts from UTF-8."),
-            Mistake(_latin_1, "Latin-1 knows 256 characters and no others; what it lacks became a question mark. Look at the encoding's name."),
-            Mistake(_bytes_object, "The bytes are right, but this is a `bytes` object. The lesson goes on with a list of numbers."),
-            Mistake(_bytes_of_each, "This is a list of `bytes` objects, one for each character. Encode the whole text at once, then make a list of its numbers."),
+            Mistake(
+                _code_points,
+                "These are code points, one number for each character, and some are far "
+                "above 255. Encode the text as UTF-8 first: some characters become several "
+                "bytes.",
+            ),
+            Mistake(
+                _utf_16,
+                "These are UTF-16 bytes, two or four for each character. GPT-2 starts from UTF-8.",
+            ),
+            Mistake(
+                _latin_1,
+                "Latin-1 knows 256 characters and no others; what it lacks became a question "
+                "mark. Look at the encoding's name.",
+            ),
+            Mistake(
+                _bytes_object,
+                "The bytes are right, but this is a `bytes` object. The lesson goes on with "
+                "a list of numbers.",
+            ),
+            Mistake(
+                _bytes_of_each,
+                "This is a list of `bytes` objects, one for each character. Encode the whole "
+                "text at once, then make a list of its numbers.",
+            ),
         ),
         hints=(
             "A Python string has a method `encode`, which takes the name of an encoding.",
             "Going through a `bytes` object gives its numbers: `list(...)`.",
         ),
-        points=1, minutes=3, post=POST,
+        points=1,
+        minutes=3,
+        post=POST,
     ),
     Exercise(
         asks="The numbers of UTF-8 bytes back to text.",
         reference=from_bytes,
         cases=_bytes_cases,
         mistakes=(
-            Mistake(_one_character_a_byte, "You made a character of each number. A character of several bytes then comes out as several wrong ones: é as Ã©. Decode all the bytes together."),
-            Mistake(_str_of_bytes, "`str(...)` of bytes is how Python prints them, with b and quotation marks. Use their method `decode`."),
-            Mistake(_each_byte_alone, "You decode each byte alone, but a byte of é is no character. Put all bytes together first."),
-            Mistake(_only_ascii, "Every character that is not plain ASCII has vanished. The bytes are UTF-8."),
-            Mistake(_not_decoded, "These are still bytes. One step is missing: from bytes to text."),
+            Mistake(
+                _one_character_a_byte,
+                "You made a character of each number. A character of several bytes then "
+                "comes out as several wrong ones: é as Ã©. Decode all the bytes together.",
+            ),
+            Mistake(
+                _str_of_bytes,
+                "`str(...)` of bytes is how Python prints them, with b and quotation marks. "
+                "Use their method `decode`.",
+            ),
+            Mistake(
+                _each_byte_alone,
+                "You decode each byte alone, but a byte of é is no character. Put all bytes "
+                "together first.",
+            ),
+            Mistake(
+                _only_ascii,
+                "Every character that is not plain ASCII has vanished. The bytes are UTF-8.",
+            ),
+            Mistake(
+                _not_decoded, "These are still bytes. One step is missing: from bytes to text."
+            ),
         ),
         hints=(
             "`bytes([99, 97, 116])` makes bytes of numbers.",
             "Bytes have a method `decode`, the opposite of a string's `encode`.",
         ),
-        points=1, minutes=3, post=POST,
+        points=1,
+        minutes=3,
+        post=POST,
     ),
     Exercise(
         asks="Count how often each pair of neighbouring ids occurs.",
         reference=count_pairs,
         cases=_pair_cases,
         mistakes=(
-            Mistake(_counts_every_second, "You go on two ids at a time. Pairs overlap: ids 1, 2, 3 hold the pairs (1, 2) and (2, 3)."),
-            Mistake(_counts_without_overlap, "In “aaa” the pair (a, a) stands twice, at places 0 and 1; you counted it once. Counting lets pairs overlap; only merging may not."),
-            Mistake(_counts_pairs_once, "Every pair is counted once, however often it occurs: add 1 to the old count instead of writing 1."),
-            Mistake(_counts_ids, "You counted single ids. The keys are pairs: (an id, the id after it)."),
-            Mistake(_ignores_order, "(1, 2) and (2, 1) are different pairs; you counted them together."),
-            Mistake(_goes_round, "The last id has no neighbour on its right; you paired it with the first one."),
-            Mistake(_misses_last_pair, "The last pair is missing: a list of n ids has n - 1 pairs."),
+            Mistake(
+                _counts_every_second,
+                "You go on two ids at a time. Pairs overlap: ids 1, 2, 3 hold the pairs (1, "
+                "2) and (2, 3).",
+            ),
+            Mistake(
+                _counts_without_overlap,
+                "In “aaa” the pair (a, a) stands twice, at places 0 and 1; you counted it "
+                "once. Counting lets pairs overlap; only merging may not.",
+            ),
+            Mistake(
+                _counts_pairs_once,
+                "Every pair is counted once, however often it occurs: add 1 to the old count "
+                "instead of writing 1.",
+            ),
+            Mistake(
+                _counts_ids, "You counted single ids. The keys are pairs: (an id, the id after it)."
+            ),
+            Mistake(
+                _ignores_order, "(1, 2) and (2, 1) are different pairs; you counted them together."
+            ),
+            Mistake(
+                _goes_round,
+                "The last id has no neighbour on its right; you paired it with the first one.",
+            ),
+            Mistake(
+                _misses_last_pair, "The last pair is missing: a list of n ids has n - 1 pairs."
+            ),
         ),
         hints=(
             "`zip(ids, ids[1:])` gives each id together with the one after it.",
             "`counts[pair] = counts.get(pair, 0) + 1`.",
         ),
-        points=1, minutes=5, post=POST,
+        points=1,
+        minutes=5,
+        post=POST,
     ),
     Exercise(
         asks="Replace each occurrence of a pair by one new id, from left to right.",
         reference=merge,
         cases=_merge_cases,
         mistakes=(
-            Mistake(_keeps_the_second, "The second id of the pair is still there, or was used again. After a merge, go on two places."),
-            Mistake(_keeps_second_loses_last, "Two things: after a merge the second id of the pair is used again, so go on two places; and the last id is lost when it is not part of a pair."),
-            Mistake(_a_list_is_no_tuple, "Nothing is merged. A slice of a list is a list, and the pair is a tuple: `[1, 2] == (1, 2)` is False. Make both the same kind."),
-            Mistake(_looks_at_the_left_only, "You compare only the left id. Both ids must be those of the pair, in order."),
+            Mistake(
+                _keeps_the_second,
+                "The second id of the pair is still there, or was used again. After a merge, "
+                "go on two places.",
+            ),
+            Mistake(
+                _keeps_second_loses_last,
+                "Two things: after a merge the second id of the pair is used again, so go on "
+                "two places; and the last id is lost when it is not part of a pair.",
+            ),
+            Mistake(
+                _a_list_is_no_tuple,
+                "Nothing is merged. A slice of a list is a list, and the pair is a tuple: "
+                "`[1, 2] == (1, 2)` is False. Make both the same kind.",
+            ),
+            Mistake(
+                _looks_at_the_left_only,
+                "You compare only the left id. Both ids must be those of the pair, in order.",
+            ),
             Mistake(_from_the_right, "In “aaa” you merged the right two. Start at the left."),
-            Mistake(_first_one_only, "Only the first occurrence is merged; go on to the end of the list."),
+            Mistake(
+                _first_one_only,
+                "Only the first occurrence is merged; go on to the end of the list.",
+            ),
             Mistake(_loses_the_last, "The last id is lost when it is not part of a pair."),
-            Mistake(_falls_off_the_end, "`ids[i + 1]` does not exist at the last id. A slice, `ids[i:i + 2]`, is only shorter there and raises nothing."),
-            Mistake(_either_order, "You also merge the pair the wrong way round; (2, 1) is not (1, 2)."),
+            Mistake(
+                _falls_off_the_end,
+                "`ids[i + 1]` does not exist at the last id. A slice, `ids[i:i + 2]`, is "
+                "only shorter there and raises nothing.",
+            ),
+            Mistake(
+                _either_order, "You also merge the pair the wrong way round; (2, 1) is not (1, 2)."
+            ),
         ),
         hints=(
-            "Build a new list. A `for` loop cannot skip an id, a `while` loop with its own `i` can.",
-            "At each place: is the pair here? Then append the new id and go on by two, else append `ids[i]` and go on by one.",
+            "Build a new list. A `for` loop cannot skip an id, a `while` loop with its own "
+            "`i` can.",
+            "At each place: is the pair here? Then append the new id and go on by two, else "
+            "append `ids[i]` and go on by one.",
             "`tuple(ids[i:i + 2]) == tuple(pair)` also works at the end of the list.",
         ),
-        points=2, minutes=10, difficulty="medium", post=POST,
+        points=2,
+        minutes=10,
+        difficulty="medium",
+        post=POST,
     ),
     Exercise(
         asks="Learn merges: join the most frequent pair, again and again.",
@@ -765,84 +886,212 @@ EXERCISES = [
         cases=_training_cases,
         needs=("count_pairs", "merge"),
         mistakes=(
-            Mistake(_tie_first_met, "Among equally frequent pairs you take the one met first in the text. The rule here: the smallest pair, compared as tuples."),
-            Mistake(_tie_largest, "Among equally frequent pairs you take the largest. `max` over (count, pair) does that; the rule is the smallest pair."),
-            Mistake(_rarest, "You merge the rarest pair. Look at the sign of the count in your key."),
-            Mistake(_counts_only_once, "You counted once and took the most frequent pairs of that count. Each merge changes what stands side by side: count anew."),
-            Mistake(_never_merges, "You find the same pair every time, because the ids never change. Go on with the merged ids."),
-            Mistake(_starts_at_257, "Your new ids start one too high. Bytes are 0 to 255, so the first merge makes id 256."),
-            Mistake(_starts_at_0, "Your new ids start at 0, but 0 to 255 are the bytes. The first merge makes id 256."),
-            Mistake(_stops_at_one, "You stop when the best pair occurs only once. That is a choice too, but not ours: go on while there is any pair."),
-            Mistake(_no_pair_left, "When no pair is left, `min` or `max` of nothing raises an error. Stop the loop before."),
+            Mistake(
+                _tie_first_met,
+                "Among equally frequent pairs you take the one met first in the text. The "
+                "rule here: the smallest pair, compared as tuples.",
+            ),
+            Mistake(
+                _tie_largest,
+                "Among equally frequent pairs you take the largest. `max` over (count, pair) "
+                "does that; the rule is the smallest pair.",
+            ),
+            Mistake(
+                _rarest, "You merge the rarest pair. Look at the sign of the count in your key."
+            ),
+            Mistake(
+                _counts_only_once,
+                "You counted once and took the most frequent pairs of that count. Each merge "
+                "changes what stands side by side: count anew.",
+            ),
+            Mistake(
+                _never_merges,
+                "You find the same pair every time, because the ids never change. Go on with "
+                "the merged ids.",
+            ),
+            Mistake(
+                _starts_at_257,
+                "Your new ids start one too high. Bytes are 0 to 255, so the first merge "
+                "makes id 256.",
+            ),
+            Mistake(
+                _starts_at_0,
+                "Your new ids start at 0, but 0 to 255 are the bytes. The first merge makes "
+                "id 256.",
+            ),
+            Mistake(
+                _stops_at_one,
+                "You stop when the best pair occurs only once. That is a choice too, but not "
+                "ours: go on while there is any pair.",
+            ),
+            Mistake(
+                _no_pair_left,
+                "When no pair is left, `min` or `max` of nothing raises an error. Stop the "
+                "loop before.",
+            ),
         ),
         hints=(
             "One pass of the loop: count the pairs, choose one, merge it everywhere, note it.",
-            "Sort by two things at once: `key=lambda pair: (-counts[pair], pair)`, and take the `min`.",
+            "Sort by two things at once: `key=lambda pair: (-counts[pair], pair)`, and take "
+            "the `min`.",
             "The new id is `256 + len(merges)`, before you append. An empty `counts` means stop.",
         ),
-        points=3, minutes=15, difficulty="medium", post=POST,
+        points=3,
+        minutes=15,
+        difficulty="medium",
+        post=POST,
     ),
     Exercise(
         asks="Encode a word: merge its bytes, lowest rank first.",
         reference=encode,
         cases=_encode_cases,
         mistakes=(
-            Mistake(_leftmost_first, "You make the first merge that you find from the left. Look at all pairs, and take the one with the lowest rank."),
-            Mistake(_one_sweep, "You sweep once from left to right and merge what fits. Look at all pairs each time, and take the one with the lowest rank."),
-            Mistake(_longest_match, "You take the longest token that fits at the left. It may be one that the merges never reach: start from single bytes and merge."),
-            Mistake(_highest_rank, "You take the highest rank. The merge learned first, with the lowest rank, comes first."),
-            Mistake(_from_the_right_end, "Where the best merge fits at several places you take the right one. Take the leftmost."),
+            Mistake(
+                _leftmost_first,
+                "You make the first merge that you find from the left. Look at all pairs, "
+                "and take the one with the lowest rank.",
+            ),
+            Mistake(
+                _one_sweep,
+                "You sweep once from left to right and merge what fits. Look at all pairs "
+                "each time, and take the one with the lowest rank.",
+            ),
+            Mistake(
+                _longest_match,
+                "You take the longest token that fits at the left. It may be one that the "
+                "merges never reach: start from single bytes and merge.",
+            ),
+            Mistake(
+                _highest_rank,
+                "You take the highest rank. The merge learned first, with the lowest rank, "
+                "comes first.",
+            ),
+            Mistake(
+                _from_the_right_end,
+                "Where the best merge fits at several places you take the right one. Take "
+                "the leftmost.",
+            ),
             Mistake(_merges_once, "You stop after one merge. Go on until no pair is in the ranks."),
-            Mistake(_starts_from_characters, "You start from characters; é is two bytes. Start from `text.encode(\"utf-8\")`, one part for each byte."),
-            Mistake(_parts_not_ids, "The parts are right. Return their ids: look each part up in the ranks."),
+            Mistake(
+                _starts_from_characters,
+                "You start from characters; é is two bytes. Start from "
+                '`text.encode("utf-8")`, one part for each byte.',
+            ),
+            Mistake(
+                _parts_not_ids,
+                "The parts are right. Return their ids: look each part up in the ranks.",
+            ),
         ),
         hints=(
             "Keep a list of parts, at first one `bytes` object for each byte: `bytes([b])`.",
-            "For each two neighbours look up `ranks.get(a + b, math.inf)`. The smallest value tells which two to join.",
-            "`parts[i:i + 2] = [best]` joins two parts. Stop when `best` is not in the ranks, or one part is left.",
+            "For each two neighbours look up `ranks.get(a + b, math.inf)`. The smallest "
+            "value tells which two to join.",
+            "`parts[i:i + 2] = [best]` joins two parts. Stop when `best` is not in the "
+            "ranks, or one part is left.",
         ),
-        points=3, minutes=15, difficulty="hard", post=POST,
+        points=3,
+        minutes=15,
+        difficulty="hard",
+        post=POST,
     ),
     Exercise(
         asks="Ids back to text, whatever the ids are.",
         reference=decode,
         cases=_decode_cases,
         mistakes=(
-            Mistake(_each_token_alone, "You decode each token alone, but a character may be spread over several tokens. Join all the bytes first."),
-            Mistake(_strict, "Half a character raises an error. A model may stop there, so show the replacement character instead: see `errors=`."),
-            Mistake(_ignores_halves, "Half a character has vanished without a trace. Show that something is missing: the replacement character, not nothing."),
-            Mistake(_adds_spaces, "You put a space between the tokens. The spaces are inside the tokens already."),
+            Mistake(
+                _each_token_alone,
+                "You decode each token alone, but a character may be spread over several "
+                "tokens. Join all the bytes first.",
+            ),
+            Mistake(
+                _strict,
+                "Half a character raises an error. A model may stop there, so show the "
+                "replacement character instead: see `errors=`.",
+            ),
+            Mistake(
+                _ignores_halves,
+                "Half a character has vanished without a trace. Show that something is "
+                "missing: the replacement character, not nothing.",
+            ),
+            Mistake(
+                _adds_spaces,
+                "You put a space between the tokens. The spaces are inside the tokens already.",
+            ),
             Mistake(_decodes_to_bytes, "These are still bytes. The last step is to decode them."),
-            Mistake(_as_latin_1, "You decode as Latin-1, which makes a character of each byte. The bytes are UTF-8."),
+            Mistake(
+                _as_latin_1,
+                "You decode as Latin-1, which makes a character of each byte. The bytes are UTF-8.",
+            ),
         ),
         hints=(
-            "First join: `b\"\".join(...)` over the tokens of the ids. Then decode once.",
+            'First join: `b"".join(...)` over the tokens of the ids. Then decode once.',
             "`bytes.decode` takes `errors=`, which says what to do with bytes that are no UTF-8.",
         ),
-        points=1, minutes=5, post=POST,
+        points=1,
+        minutes=5,
+        post=POST,
     ),
     Exercise(
         asks="Cut text into words as GPT-2 does, before any merging.",
         reference=split_words,
         cases=_word_cases,
         mistakes=(
-            Mistake(_python_split, "`text.split()` throws the spaces away and leaves signs on the words. No character may be lost: joined, the words must be the text again."),
-            Mistake(_loses_spaces, "The white space is lost. Joined, the words must be the text again."),
-            Mistake(_spaces_alone, "The space should belong to the word after it: one optional space, ` ?`, in front of letters, digits and signs."),
-            Mistake(_no_lookahead, "Of several spaces, the last belongs to the word after them. A rule of white space that is not followed by something else must come before plain white space."),
-            Mistake(_any_white_space, "A word takes a space with it, but no new line and no tab: ` ?`, not `\\s?`."),
+            Mistake(
+                _python_split,
+                "`text.split()` throws the spaces away and leaves signs on the words. No "
+                "character may be lost: joined, the words must be the text again.",
+            ),
+            Mistake(
+                _loses_spaces, "The white space is lost. Joined, the words must be the text again."
+            ),
+            Mistake(
+                _spaces_alone,
+                "The space should belong to the word after it: one optional space, ` ?`, in "
+                "front of letters, digits and signs.",
+            ),
+            Mistake(
+                _no_lookahead,
+                "Of several spaces, the last belongs to the word after them. A rule of white "
+                "space that is not followed by something else must come before plain white "
+                "space.",
+            ),
+            Mistake(
+                _any_white_space,
+                "A word takes a space with it, but no new line and no tab: ` ?`, not `\\s?`.",
+            ),
             Mistake(_all_spaces_taken, "A word takes at most one space with it: ` ?`, not ` *`."),
-            Mistake(_contractions_last, "The first alternative that fits wins, and a sign rule takes the apostrophe of 's before the contractions are tried. Put them first."),
-            Mistake(_any_case, "GPT-2's contractions are small letters only: DON'T is cut as DON, ', T."),
-            Mistake(_latin_letters, "Letters outside A to Z count as signs here. `\\p{L}` is a letter of any alphabet, `\\p{N}` any number."),
-            Mistake(_word_characters, "`\\w` takes letters, digits and the underscore together. GPT-2 keeps letters, numbers and signs apart."),
+            Mistake(
+                _contractions_last,
+                "The first alternative that fits wins, and a sign rule takes the apostrophe "
+                "of 's before the contractions are tried. Put them first.",
+            ),
+            Mistake(
+                _any_case, "GPT-2's contractions are small letters only: DON'T is cut as DON, ', T."
+            ),
+            Mistake(
+                _latin_letters,
+                "Letters outside A to Z count as signs here. `\\p{L}` is a letter of any "
+                "alphabet, `\\p{N}` any number.",
+            ),
+            Mistake(
+                _word_characters,
+                "`\\w` takes letters, digits and the underscore together. GPT-2 keeps "
+                "letters, numbers and signs apart.",
+            ),
         ),
         hints=(
-            "Six alternatives, joined with `|`, tried from left to right; `regex.findall(pattern, text)` does the rest.",
-            "Letters: ` ?\\p{L}+`. Numbers likewise. Signs are whatever is neither space, letter nor number: `[^\\s\\p{L}\\p{N}]+`.",
-            "White space up to the last one before a word: `\\s+(?!\\S)`. The `(?!\\S)` says: what follows may be white space or the end, nothing else.",
+            "Six alternatives, joined with `|`, tried from left to right; "
+            "`regex.findall(pattern, text)` does the rest.",
+            "Letters: ` ?\\p{L}+`. Numbers likewise. Signs are whatever is neither space, "
+            "letter nor number: `[^\\s\\p{L}\\p{N}]+`.",
+            "White space up to the last one before a word: `\\s+(?!\\S)`. The `(?!\\S)` "
+            "says: what follows may be white space or the end, nothing else.",
         ),
-        points=3, minutes=15, difficulty="hard", post=POST,
+        points=3,
+        minutes=15,
+        difficulty="hard",
+        post=POST,
     ),
     Exercise(
         asks="Encode a whole text, with special tokens only where the program allows them.",
@@ -850,33 +1099,93 @@ EXERCISES = [
         cases=_encode_text_cases,
         needs=("split_words", "encode"),
         mistakes=(
-            Mistake(_always_special, "Every special name in the text becomes its id, allowed or not. A user could then end the document by typing its name: look at `allowed`."),
-            Mistake(_never_special, "An allowed name is encoded as ordinary text. Cut it out first, and append its id."),
-            Mistake(_not_escaped, "The name holds `|`, which means “or” in a pattern. Escape it: `regex.escape(name)`."),
-            Mistake(_names_vanish, "The special tokens have vanished: `regex.split` keeps what it splits at only when the pattern stands in ( )."),
-            Mistake(_cuts_everywhere, "With no names allowed your pattern is empty, and an empty pattern cuts between all characters. Do not split at all then."),
-            Mistake(_cuts_at_every_name, "You also cut the text at names that are not allowed. They are ordinary text: what stands before them belongs to the same word."),
-            Mistake(_lists_in_a_list, "The ids of each word are a list of their own inside the list. `extend` adds the items of a list, `append` the list itself."),
-            Mistake(_no_words, "A token reaches across two words. Cut each piece with `split_words` first, then encode word by word."),
+            Mistake(
+                _always_special,
+                "Every special name in the text becomes its id, allowed or not. A user could "
+                "then end the document by typing its name: look at `allowed`.",
+            ),
+            Mistake(
+                _never_special,
+                "An allowed name is encoded as ordinary text. Cut it out first, and append its id.",
+            ),
+            Mistake(
+                _not_escaped,
+                "The name holds `|`, which means “or” in a pattern. Escape it: "
+                "`regex.escape(name)`.",
+            ),
+            Mistake(
+                _names_vanish,
+                "The special tokens have vanished: `regex.split` keeps what it splits at "
+                "only when the pattern stands in ( ).",
+            ),
+            Mistake(
+                _cuts_everywhere,
+                "With no names allowed your pattern is empty, and an empty pattern cuts "
+                "between all characters. Do not split at all then.",
+            ),
+            Mistake(
+                _cuts_at_every_name,
+                "You also cut the text at names that are not allowed. They are ordinary "
+                "text: what stands before them belongs to the same word.",
+            ),
+            Mistake(
+                _lists_in_a_list,
+                "The ids of each word are a list of their own inside the list. `extend` adds "
+                "the items of a list, `append` the list itself.",
+            ),
+            Mistake(
+                _no_words,
+                "A token reaches across two words. Cut each piece with `split_words` first, "
+                "then encode word by word.",
+            ),
         ),
         hints=(
-            "Three steps: cut the text at the allowed names, cut the rest into words, encode each word.",
-            "`regex.split(\"(\" + names + \")\", text)` gives pieces; those that are names stand among them.",
-            "The pattern: `names = \"|\".join(regex.escape(name) for name in allowed)`. Without any names, the text is one piece.",
+            "Three steps: cut the text at the allowed names, cut the rest into words, encode "
+            "each word.",
+            '`regex.split("(" + names + ")", text)` gives pieces; those that are names stand '
+            "among them.",
+            'The pattern: `names = "|".join(regex.escape(name) for name in allowed)`. '
+            "Without any names, the text is one piece.",
         ),
-        points=3, minutes=15, difficulty="medium", post=POST,
+        points=3,
+        minutes=15,
+        difficulty="medium",
+        post=POST,
     ),
     prediction(
         asks="Before you look: how many different ids does GPT-2 have for the one word “the”?",
         reference=predict_the,
         guesses=(
-            (1, "One would do if a token were a word. It is a string of bytes: what about The, or a space in front?"),
-            (2, "With and without the space makes two. And at the beginning of a sentence? In a headline?"),
-            (3, "Small, with a capital, all capitals: three. And each of them with a space in front?"),
-            (4, "With small letters and with a capital, each with and without a space, that makes four. One more way of writing it is frequent enough."),
-            (16, "Sixteen spellings are possible, but a token is made only where the spelling was frequent: tHe was not."),
+            (
+                1,
+                "One would do if a token were a word. It is a string of bytes: what about "
+                "The, or a space in front?",
+            ),
+            (
+                2,
+                "With and without the space makes two. And at the beginning of a sentence? "
+                "In a headline?",
+            ),
+            (
+                3,
+                "Small, with a capital, all capitals: three. And each of them with a space "
+                "in front?",
+            ),
+            (
+                4,
+                "With small letters and with a capital, each with and without a space, that "
+                "makes four. One more way of writing it is frequent enough.",
+            ),
+            (
+                16,
+                "Sixteen spellings are possible, but a token is made only where the spelling "
+                "was frequent: tHe was not.",
+            ),
         ),
-        hints=("Think of the ways in which “the” is really written: small, with a capital, in a headline; and with or without a space in front.",),
+        hints=(
+            "Think of the ways in which “the” is really written: small, with a capital, in a "
+            "headline; and with or without a space in front.",
+        ),
         minutes=2,
     ),
 ]

@@ -1,7 +1,7 @@
 """Try a function on an exercise's cases and say, in a learner's words, what came out.
 
-The judge never runs the learner's function itself: it is given `call`, which runs it somewhere (in the
-notebook with a time limit, or in a grader's sandbox) and returns an `Outcome`.
+The judge never runs the learner's function itself: it is given `call`, which runs it somewhere (in
+the notebook with a time limit, or in a grader's sandbox) and returns an `Outcome`.
 """
 
 import copy
@@ -20,10 +20,11 @@ PASSED, FAILED, NOT_DONE = "passed", "failed", "not done yet"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one call gave: a value, or `error` with the exception's name, one line of text, and where.
+    """What one call gave: a value, or `error` with the exception's name, one line of text, and
+    where.
 
-    error is "" for a value, "TimeLimit" when the time was up, "ProcessEnded" when a grader's process died,
-    else the exception's class name.
+    error is "" for a value, "TimeLimit" when the time was up, "ProcessEnded" when a grader's
+    process died, else the exception's class name.
     """
 
     value: object = None
@@ -57,7 +58,8 @@ class Verdict:
 def judge(exercise: Exercise, call: Callable[..., Outcome], seed: int = 0) -> Verdict:
     """The verdict on the function behind `call`, tried on the cases that `seed` draws.
 
-    `call(*args)` gets copies of the arguments, so that changing them in place cannot change the verdict.
+    `call(*args)` gets copies of the arguments, so that changing them in place cannot change the
+    verdict.
     """
     cases = list(exercise.cases(np.random.default_rng(seed)))
     outcomes = []
@@ -102,30 +104,47 @@ def _result(exercise: Exercise, case, outcome: Outcome) -> CaseResult:
         expected = f"raises {wanted.error}: {wanted.text}"
         if outcome.error == wanted.error:
             return CaseResult(case.label, True, tried, f"raises {outcome.error}", expected)
-        got = f"raises {outcome.error}: {outcome.text}" if outcome.error else describe(outcome.value)
-        return CaseResult(case.label, False, tried, got, expected, f"this input should raise {wanted.error}")
+        got = (
+            f"raises {outcome.error}: {outcome.text}" if outcome.error else describe(outcome.value)
+        )
+        return CaseResult(
+            case.label, False, tried, got, expected, f"this input should raise {wanted.error}"
+        )
     expected = describe(wanted.value)
     if outcome.error == "TimeLimit":
-        problem = f"it was still running after {exercise.seconds:g} seconds, so it was stopped: is there a loop that never ends?"
+        problem = (
+            f"it was still running after {exercise.seconds:g} seconds, so it was stopped: is "
+            "there a loop that never ends?"
+        )
         return CaseResult(case.label, False, tried, "no answer", expected, problem)
     if outcome.error:
         where = f", in your {outcome.line}" if outcome.line else ""
-        return CaseResult(case.label, False, tried, f"raises {outcome.error}", expected,
-                          f"{outcome.error}: {outcome.text}{where}")
+        return CaseResult(
+            case.label,
+            False,
+            tried,
+            f"raises {outcome.error}",
+            expected,
+            f"{outcome.error}: {outcome.text}{where}",
+        )
     problem = differs(wanted.value, outcome.value, exercise.rtol, exercise.atol)
     return CaseResult(case.label, not problem, tried, describe(outcome.value), expected, problem)
 
 
 def _diagnose(exercise: Exercise, cases, outcomes, results) -> str:
-    """What it looks like: the known mistake that explains every failing case, or else at least half of them, or "".
+    """What it looks like: the known mistake that explains every failing case, or else at least half
+    of them, or "".
 
-    Of several, the one that agrees with the learner on the most cases. "Perhaps: " stands before it where all that the
-    two have in common is the type of an error, which can have many causes.
+    Of several, the one that agrees with the learner on the most cases. "Perhaps: " stands before it
+    where all that the two have in common is the type of an error, which can have many causes.
     """
     failing = [i for i, result in enumerate(results) if not result.passed]
     best, rank, explained = "", (0, 0), []
     for mistake in exercise.mistakes:
-        same = [_same(run(mistake.function, case.args), outcome, exercise) for case, outcome in zip(cases, outcomes)]
+        same = [
+            _same(run(mistake.function, case.args), outcome, exercise)
+            for case, outcome in zip(cases, outcomes)
+        ]
         alike = [i for i in failing if same[i]]
         if 2 * len(alike) >= len(failing) and (len(alike), sum(same)) > rank:
             best, rank, explained = mistake.diagnosis, (len(alike), sum(same)), alike
@@ -144,12 +163,16 @@ def _same(a: Outcome, b: Outcome, exercise: Exercise) -> bool:
     return not differs(a.value, b.value, exercise.rtol, exercise.atol)
 
 
-def differs(expected, got, rtol: float | None = None, atol: float | None = None, where: str = "") -> str:
-    """"" when `got` is `expected`, else one sentence that says how it differs and where first.
+def differs(
+    expected, got, rtol: float | None = None, atol: float | None = None, where: str = ""
+) -> str:
+    """ "" when `got` is `expected`, else one sentence that says how it differs and where first.
 
-    Lists and tuples are alike, and so are all kinds of numbers of one kind (1 and 1.0, float32 and float64);
-    True and 1 are not, a numpy array and a torch tensor are not. Floats are close when they differ by less than
-    rtol and atol allow: 1e-4 and 1e-5 where float32 is involved, 1e-6 and 1e-8 for float64. NaN equals NaN.
+    Lists and tuples are alike, and so are all kinds of numbers of one kind (1 and 1.0, float32 and
+    float64); True and 1 are not, a numpy array and a torch tensor are not. Floats are close when
+    they differ by less than
+    rtol and atol allow: 1e-4 and 1e-5 where float32 is involved, 1e-6 and 1e-8 for float64. NaN
+    equals NaN.
     """
     at = f" at {where}" if where else ""
     if is_array(expected) or is_array(got):
@@ -159,7 +182,11 @@ def differs(expected, got, rtol: float | None = None, atol: float | None = None,
             return f"expected {_kind(expected)}{at}, got {_kind(got)}"
         return _arrays_differ(expected, got, rtol, atol, where)
     if isinstance(expected, bool) or isinstance(got, bool):
-        return "" if type(expected) is type(got) and expected == got else f"expected {expected!r}{at}, got {short(got)}"
+        return (
+            ""
+            if type(expected) is type(got) and expected == got
+            else f"expected {expected!r}{at}, got {short(got)}"
+        )
     if isinstance(expected, numbers.Number):
         if not isinstance(got, numbers.Number):
             return f"expected a number{at}, got {_kind(got)}"
@@ -198,7 +225,9 @@ def _mappings_differ(expected, got, rtol, atol, where) -> str:
 
 def _arrays_differ(expected, got, rtol, atol, where) -> str:
     at = f" at {where}" if where else ""
-    low_precision = any("32" in _dtype(v) or "16" in _dtype(v) for v in (expected, got) if "float" in _dtype(v))
+    low_precision = any(
+        "32" in _dtype(v) or "16" in _dtype(v) for v in (expected, got) if "float" in _dtype(v)
+    )
     expected, got = to_numpy(expected), to_numpy(got)
     if expected.shape != got.shape:
         return f"expected shape {expected.shape}{at}, got shape {got.shape}"
@@ -212,15 +241,23 @@ def _arrays_differ(expected, got, rtol, atol, where) -> str:
         rtol = rtol if rtol is not None else 1e-4 if low_precision else 1e-6
         atol = atol if atol is not None else 1e-5 if low_precision else 1e-8
         with np.errstate(invalid="ignore"):
-            wrong = ~np.isclose(got.astype(np.float64), expected.astype(np.float64), rtol=rtol, atol=atol, equal_nan=True)
+            wrong = ~np.isclose(
+                got.astype(np.float64),
+                expected.astype(np.float64),
+                rtol=rtol,
+                atol=atol,
+                equal_nan=True,
+            )
     if not wrong.any():
         return ""
     if not expected.ndim:
         return f"expected {_number(expected)}{at}, got {_number(got)}"
     first = tuple(int(i) for i in np.argwhere(wrong)[0])
     place = f"{where}[{', '.join(map(str, first))}]"
-    return (f"{int(wrong.sum())} of {expected.size} numbers differ, the first at {place}: "
-            f"expected {_number(expected[first])}, got {_number(got[first])}")
+    return (
+        f"{int(wrong.sum())} of {expected.size} numbers differ, the first at {place}: "
+        f"expected {_number(expected[first])}, got {_number(got[first])}"
+    )
 
 
 def describe(value) -> str:
@@ -251,7 +288,9 @@ def _written(value) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_written(k)}: {_written(v)}" for k, v in value.items()) + "}"
     if isinstance(value, (list, tuple)):
-        inside = ", ".join(map(_written, value)) + ("," if isinstance(value, tuple) and len(value) == 1 else "")
+        inside = ", ".join(map(_written, value)) + (
+            "," if isinstance(value, tuple) and len(value) == 1 else ""
+        )
         return f"[{inside}]" if isinstance(value, list) else f"({inside})"
     return repr(value)
 
@@ -268,7 +307,9 @@ def is_array(value) -> bool:
 def to_numpy(value) -> np.ndarray:
     if is_tensor(value):
         value = value.detach().cpu()
-        return (value.float() if value.dtype.is_floating_point and value.element_size() < 4 else value).numpy()
+        return (
+            value.float() if value.dtype.is_floating_point and value.element_size() < 4 else value
+        ).numpy()
     return np.asarray(value)
 
 

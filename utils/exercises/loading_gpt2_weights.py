@@ -1,7 +1,8 @@
-"""Exercises of lesson 08: a checkpoint opened by hand, its names, its traps, and the proof that it is the right one.
+"""Exercises of lesson 08: a checkpoint opened by hand, its names, its traps, and the proof that it
+is the right one.
 
-A stored checkpoint is a dict from the hub's names to tensors. Sizes in the shape comments: T tokens, C = n_embd,
-D = C / n_head, V = vocab_size.
+A stored checkpoint is a dict from the hub's names to tensors. Sizes in the shape comments: T
+tokens, C = n_embd, D = C / n_head, V = vocab_size.
 """
 
 import hashlib
@@ -14,7 +15,6 @@ import torch
 from utils import checkpoint, gpt2, stories, training
 from utils.exercises import Case, Exercise, Mistake, prediction
 from utils.exercises.decoder_block import gpt2_forward, random_params
-
 
 # ---------------------------------------------------------------- references
 
@@ -108,17 +108,29 @@ FREE_GIGABYTES = 4  # what predict_fits supposes
 RELEASED_AS = {"gpt2": 117, "gpt2-medium": 345, "gpt2-large": 762, "gpt2-xl": 1542}
 
 # What my_gpt2.py is made of, from text to text. What these need comes along.
-PARTS = ("encode_text", "decode", "gpt2_forward", "greedy", "temperature", "top_k", "top_p", "forward_with_cache",
-         "generate_with_cache", "load_gpt2", "perplexity_of_text")
+PARTS = (
+    "encode_text",
+    "decode",
+    "gpt2_forward",
+    "greedy",
+    "temperature",
+    "top_k",
+    "top_p",
+    "forward_with_cache",
+    "generate_with_cache",
+    "load_gpt2",
+    "perplexity_of_text",
+)
 
 
 @dataclass(frozen=True)
 class Fact:
     """One published figure of a model and how to get it again.
 
-    kind: "tensors", "parameters", "sha256", "loss", "next" or "greedy"; given: what has to be read for it: for a loss
-    and for "next" a list of (ids, places), ids a tuple of a text's ids and places those in it whose token is asked
-    for; for "greedy" (prompt ids, number of new ones); else nothing. tolerance: of a number.
+    kind: "tensors", "parameters", "sha256", "loss", "next" or "greedy"; given: what has to be read
+    for it: for a loss and for "next" a list of (ids, places), ids a tuple of a text's ids and
+    places those in it whose token is asked for; for "greedy" (prompt ids, number of new ones); else
+    nothing. tolerance: of a number.
     """
 
     what: str
@@ -134,7 +146,8 @@ class Fact:
 
 
 def present():
-    """(name, folder) of the model of this lesson: OpenAI's "gpt2" if it is on this machine, else "bundled".
+    """(name, folder) of the model of this lesson: OpenAI's "gpt2" if it is on this machine, else
+    "bundled".
 
     Nothing is downloaded.
     """
@@ -143,7 +156,9 @@ def present():
 
 
 def tensor_facts(source, config):
-    """What is known of each tensor, {name: {"shape", "sha256"}}; a hash where one was published (gpt2 only)."""
+    """What is known of each tensor, {name: {"shape", "sha256"}}; a hash where one was published
+    (gpt2 only).
+    """
     known = {name: {"shape": shape} for name, shape in gpt2.shapes(config).items()}
     if source == "gpt2":
         path = checkpoint.DATA / "gpt2_facts" / "tensors.json"
@@ -154,8 +169,8 @@ def tensor_facts(source, config):
 def published_facts(source, config, tokenizer) -> list[Fact]:
     """What was published about a model, each with what is needed to compute it again.
 
-    gpt2: data/gpt2_facts (OpenAI's weights, figures by several authors); bundled: data/bundled_gpt2/training.json,
-    recorded when the model was made.
+    gpt2: data/gpt2_facts (OpenAI's weights, figures by several authors); bundled:
+    data/bundled_gpt2/training.json, recorded when the model was made.
     """
     return _facts_of_gpt2() if source == "gpt2" else _facts_of_bundled(config, tokenizer)
 
@@ -163,15 +178,33 @@ def published_facts(source, config, tokenizer) -> list[Fact]:
 def _facts_of_gpt2():
     facts = checkpoint.published()["gpt2"]
     outputs = json.loads((checkpoint.DATA / "gpt2_facts" / "outputs.json").read_text("utf-8"))
-    rows = [Fact("tensors", "tensors", 148), Fact("parameters", "parameters", facts["parameters"]),
-              Fact("sha256 of the file", "sha256", facts["sha256"])]
+    rows = [
+        Fact("tensors", "tensors", 148),
+        Fact("parameters", "parameters", facts["parameters"]),
+        Fact("sha256 of the file", "sha256", facts["sha256"]),
+    ]
     for loss in outputs["losses"]:
         ids = tuple(loss["ids"])
         what = f"loss on {_start(loss['text'].removeprefix(stories.END))}"
-        rows.append(Fact(what, "loss", loss["mean_cross_entropy_nats"], ((ids, tuple(range(1, len(ids)))),), loss["tolerance"]))
+        rows.append(
+            Fact(
+                what,
+                "loss",
+                loss["mean_cross_entropy_nats"],
+                ((ids, tuple(range(1, len(ids)))),),
+                loss["tolerance"],
+            )
+        )
     for greedy in outputs["greedy"]:
         prompt, ids = tuple(greedy["prompt_ids"]), tuple(greedy["ids"])
-        rows.append(Fact(f"goes on after {_start(greedy['prompt'])}", "greedy", ids, (prompt, len(ids) - len(prompt))))
+        rows.append(
+            Fact(
+                f"goes on after {_start(greedy['prompt'])}",
+                "greedy",
+                ids,
+                (prompt, len(ids) - len(prompt)),
+            )
+        )
     return rows
 
 
@@ -189,12 +222,29 @@ def _facts_of_bundled(config, tokenizer):
             asked.setdefault(reference.kind, []).append(answer)
         for kind, answers in asked.items():
             places[kind].append((read[-1][0], tuple(answers)))
-    facts = [Fact("tensors", "tensors", len(gpt2.shapes(config))),
-             Fact("parameters", "parameters", said["parameters"]),
-             Fact("sha256 of the file", "sha256", sha256),
-             Fact(f"loss on {held_out['stories']} unseen stories", "loss", held_out["loss"], tuple(read), 0.0005)]
-    return facts + [Fact(f"knows the next word ({kind})", "next", said["references"][kind]["accuracy"], tuple(given), 0.002)
-                    for kind, given in places.items() if given]
+    facts = [
+        Fact("tensors", "tensors", len(gpt2.shapes(config))),
+        Fact("parameters", "parameters", said["parameters"]),
+        Fact("sha256 of the file", "sha256", sha256),
+        Fact(
+            f"loss on {held_out['stories']} unseen stories",
+            "loss",
+            held_out["loss"],
+            tuple(read),
+            0.0005,
+        ),
+    ]
+    return facts + [
+        Fact(
+            f"knows the next word ({kind})",
+            "next",
+            said["references"][kind]["accuracy"],
+            tuple(given),
+            0.002,
+        )
+        for kind, given in places.items()
+        if given
+    ]
 
 
 def _start(text, width=28):
@@ -212,53 +262,108 @@ def _t(rng, *shape):
 
 def _file(entries, numbers=b"", pad=0, metadata=None):
     """The bytes of a safetensors file: length, JSON, numbers."""
-    text = json.dumps(({"__metadata__": metadata} if metadata else {}) | entries).encode() + b" " * pad
+    text = (
+        json.dumps(({"__metadata__": metadata} if metadata else {}) | entries).encode() + b" " * pad
+    )
     return len(text).to_bytes(8, "little") + text + numbers
 
 
 def _entry(shape, start=0, kind="F32"):
-    return {"dtype": kind, "shape": list(shape), "data_offsets": [start, start + 4 * math.prod(shape)]}
+    return {
+        "dtype": kind,
+        "shape": list(shape),
+        "data_offsets": [start, start + 4 * math.prod(shape)],
+    }
 
 
 def _header_cases(rng):
     yield Case("one tensor", (_file({"b": _entry((2,))}, bytes(8)),))
-    yield Case("a header of more than 255 bytes", (_file({f"h.{i}.ln_1.bias": _entry((1,), 4 * i) for i in range(9)}, bytes(36)),))
+    yield Case(
+        "a header of more than 255 bytes",
+        (_file({f"h.{i}.ln_1.bias": _entry((1,), 4 * i) for i in range(9)}, bytes(36)),),
+    )
     yield Case("filled up with spaces", (_file({"wte.weight": _entry((1, 2))}, bytes(8), pad=5),))
-    yield Case("with a note, __metadata__", (_file({"b": _entry((1,))}, bytes(4), metadata={"format": "pt"}),))
+    yield Case(
+        "with a note, __metadata__",
+        (_file({"b": _entry((1,))}, bytes(4), metadata={"format": "pt"}),),
+    )
     yield Case("no tensors at all", (_file({}),))
     yield Case("cut off within the header", (_file({"b": _entry((2,))}, bytes(8))[:30],))
     yield Case("the last three bytes of the header are missing", (_file({"b": _entry((2,))})[:-3],))
-    yield Case("a header that claims a terabyte", ((10**12).to_bytes(8, "little") + b'{"b": 0}' + bytes(40),))
+    yield Case(
+        "a header that claims a terabyte",
+        ((10**12).to_bytes(8, "little") + b'{"b": 0}' + bytes(40),),
+    )
     size = int(rng.integers(1, 9))
-    yield Case("drawn", (_file({f"h.{size}.attn.c_attn.bias": _entry((size,))}, rng.bytes(4 * size), pad=size),))
+    yield Case(
+        "drawn",
+        (_file({f"h.{size}.attn.c_attn.bias": _entry((size,))}, rng.bytes(4 * size), pad=size),),
+    )
 
 
 def _name_cases(rng):
     yield Case("outside the blocks", (["wte.weight", "wpe.weight", "ln_f.weight", "ln_f.bias"],))
     yield Case("in a block", (["h.0.ln_1.weight", "h.3.attn.c_attn.weight"],))
     yield Case("h.1, h.10 and h.11", (["h.1.ln_2.bias", "h.10.ln_2.bias", "h.11.ln_2.bias"],))
-    yield Case("as transformers saves it", (["transformer.wte.weight", "transformer.h.2.mlp.c_fc.bias", "transformer.ln_f.bias"],))
+    yield Case(
+        "as transformers saves it",
+        (["transformer.wte.weight", "transformer.h.2.mlp.c_fc.bias", "transformer.ln_f.bias"],),
+    )
     yield Case("with the logits' matrix", (["transformer.wte.weight", "lm_head.weight"],))
     yield Case("no names", ([],))
     layer = int(rng.integers(12, 48))
-    yield Case("drawn", ([f"h.{layer}.mlp.c_proj.weight", f"transformer.h.{layer + 1}.attn.c_proj.bias"],))
+    yield Case(
+        "drawn", ([f"h.{layer}.mlp.c_proj.weight", f"transformer.h.{layer + 1}.attn.c_proj.bias"],)
+    )
 
 
 def _mask_cases(rng):
-    yield Case("one block as on the hub", (["h.0.attn.bias", "h.0.attn.c_attn.bias", "h.0.attn.c_attn.weight", "h.0.attn.c_proj.bias",
-                                            "h.0.attn.c_proj.weight", "h.0.ln_1.bias", "h.0.mlp.c_fc.bias"],))
+    yield Case(
+        "one block as on the hub",
+        (
+            [
+                "h.0.attn.bias",
+                "h.0.attn.c_attn.bias",
+                "h.0.attn.c_attn.weight",
+                "h.0.attn.c_proj.bias",
+                "h.0.attn.c_proj.weight",
+                "h.0.ln_1.bias",
+                "h.0.mlp.c_fc.bias",
+            ],
+        ),
+    )
     yield Case("two digits", (["h.11.attn.bias", "h.10.attn.bias", "h.11.attn.c_attn.bias"],))
-    yield Case("older files: masked_bias", (["h.0.attn.masked_bias", "h.0.attn.bias", "h.0.ln_1.weight"],))
-    yield Case("with a prefix", (["transformer.h.2.attn.bias", "transformer.h.2.attn.c_attn.bias"],))
+    yield Case(
+        "older files: masked_bias", (["h.0.attn.masked_bias", "h.0.attn.bias", "h.0.ln_1.weight"],)
+    )
+    yield Case(
+        "with a prefix", (["transformer.h.2.attn.bias", "transformer.h.2.attn.c_attn.bias"],)
+    )
     yield Case("no masks", (["wte.weight", "ln_f.bias", "h.5.attn.c_proj.bias"],))
     yield Case("nothing but a mask", (["h.3.attn.bias"],))
     layer = int(rng.integers(2, 10))
-    yield Case("drawn", ([f"h.{layer}.attn.bias", f"h.{layer}.attn.c_attn.bias", f"h.{layer}.attn.masked_bias", "wpe.weight"],))
+    yield Case(
+        "drawn",
+        (
+            [
+                f"h.{layer}.attn.bias",
+                f"h.{layer}.attn.c_attn.bias",
+                f"h.{layer}.attn.masked_bias",
+                "wpe.weight",
+            ],
+        ),
+    )
 
 
 def _turn_cases(rng):
-    yield Case("a matrix and its bias", ({"h.0.mlp.c_fc.weight": _t(rng, 2, 8), "h.0.mlp.c_fc.bias": _t(rng, 8)},))
-    yield Case("a square matrix", ({"h.0.attn.c_proj.weight": _t(rng, 3, 3), "h.0.attn.c_proj.bias": _t(rng, 3)},))
+    yield Case(
+        "a matrix and its bias",
+        ({"h.0.mlp.c_fc.weight": _t(rng, 2, 8), "h.0.mlp.c_fc.bias": _t(rng, 8)},),
+    )
+    yield Case(
+        "a square matrix",
+        ({"h.0.attn.c_proj.weight": _t(rng, 3, 3), "h.0.attn.c_proj.bias": _t(rng, 3)},),
+    )
     yield Case("the embeddings", ({"wte.weight": _t(rng, 5, 2), "wpe.weight": _t(rng, 3, 2)},))
     yield Case("a matrix of one column", ({"h.1.mlp.c_proj.weight": _t(rng, 4, 1)},))
     yield Case("LayerNorms alone", ({"ln_f.weight": _t(rng, 4), "ln_f.bias": _t(rng, 4)},))
@@ -285,14 +390,21 @@ def _load_cases(rng):
     yield Case("nothing special", (_stored(rng), shapes))
     yield Case("as on the hub: with masks", (_stored(rng) | masks, shapes))
     params = _stored(rng)
-    prefixed = {f"transformer.{name}": p for name, p in params.items()} | {"lm_head.weight": params["wte.weight"]}
+    prefixed = {f"transformer.{name}": p for name, p in params.items()} | {
+        "lm_head.weight": params["wte.weight"]
+    }
     yield Case("as transformers saves it: a prefix, an lm_head", (prefixed, shapes))
     yield Case("in float16", ({name: p.half() for name, p in _stored(rng).items()}, shapes))
     lacking = _stored(rng)
     del lacking["h.1.attn.c_attn.bias"]
     yield Case("one tensor is missing", (lacking, shapes))
-    yield Case("one has another shape", (_stored(rng) | {"h.0.mlp.c_fc.weight": _t(rng, 16, 4)}, shapes))
-    yield Case("one that GPT-2 does not have", (_stored(rng) | {"h.0.attn.rotary.weight": _t(rng, 2)}, shapes))
+    yield Case(
+        "one has another shape", (_stored(rng) | {"h.0.mlp.c_fc.weight": _t(rng, 16, 4)}, shapes)
+    )
+    yield Case(
+        "one that GPT-2 does not have",
+        (_stored(rng) | {"h.0.attn.rotary.weight": _t(rng, 2)}, shapes),
+    )
     big = gpt2.Config(vocab_size=3, n_positions=2, n_embd=2, n_layer=12, n_head=1)
     yield Case("twelve blocks", (_stored(rng, big), gpt2.shapes(big)))
 
@@ -314,7 +426,10 @@ def _verify_cases(rng):
     params["wte.weight"][2, 1] += 1e-6
     yield Case("one number a millionth too large", (params, facts))
     params, facts = model()
-    params["h.0.ln_1.bias"], params["h.0.ln_2.bias"] = params["h.0.ln_2.bias"], params["h.0.ln_1.bias"]
+    params["h.0.ln_1.bias"], params["h.0.ln_2.bias"] = (
+        params["h.0.ln_2.bias"],
+        params["h.0.ln_1.bias"],
+    )
     yield Case("two tensors of one shape swapped", (params, facts))
     params, facts = model()
     params["h.0.attn.c_proj.weight"] = params["h.0.attn.c_proj.weight"].T
@@ -328,13 +443,19 @@ def _verify_cases(rng):
     yield Case("only shapes are known", (params | {"wte.weight": _t(rng, 3, 5)}, bare))
     halves = {name: p.half() for name, p in model()[0].items()}
     params = _stored(rng)
-    yield Case("nothing is as published", (params, {name: _fact(p + 1) for name, p in params.items()}))
-    yield Case("loaded as float16", (halves, {name: _fact(p.float()) for name, p in halves.items()}))
+    yield Case(
+        "nothing is as published", (params, {name: _fact(p + 1) for name, p in params.items()})
+    )
+    yield Case(
+        "loaded as float16", (halves, {name: _fact(p.float()) for name, p in halves.items()})
+    )
 
 
 def _perplexity_cases(rng):
     def case(label, T, size=1.0, **sizes):
-        config = gpt2.Config(**{"vocab_size": 9, "n_positions": 5, "n_embd": 4, "n_layer": 1, "n_head": 2} | sizes)
+        config = gpt2.Config(
+            **{"vocab_size": 9, "n_positions": 5, "n_embd": 4, "n_layer": 1, "n_head": 2} | sizes
+        )
         params = random_params(config, int(rng.integers(1 << 30)))
         params["wte.weight"] *= size
         ids = torch.tensor(rng.integers(config.vocab_size, size=T))
@@ -347,7 +468,9 @@ def _perplexity_cases(rng):
     yield case("three pieces", 14)
     yield case("a model that knows nothing", 4, size=0.0)
     label, (params, ids, *rest) = "very sure, and wrong", case("", 4, size=200.0).args
-    wrong = gpt2_forward(params, ids, *rest)[:3].argmin(-1)  # what it held for impossible, place by place
+    wrong = gpt2_forward(params, ids, *rest)[:3].argmin(
+        -1
+    )  # what it held for impossible, place by place
     ids = torch.cat([ids[:1], wrong])
     for t in (1, 2, 3):
         ids[t] = gpt2_forward(params, ids[:t], *rest)[-1].argmin()
@@ -418,15 +541,24 @@ def _all_the_rest(data):
 
 
 def _prefix_stays(names):
-    return {name: weight_names([name])[name] if not name.startswith("transformer.") else (None, name) for name in names}
+    return {
+        name: weight_names([name])[name] if not name.startswith("transformer.") else (None, name)
+        for name in names
+    }
 
 
 def _prefix_outside_stays(names):
-    return {name: (layer, own if layer is not None else name) for name, (layer, own) in weight_names(names).items()}
+    return {
+        name: (layer, own if layer is not None else name)
+        for name, (layer, own) in weight_names(names).items()
+    }
 
 
 def _layer_as_text(names):
-    return {name: (layer if layer is None else str(layer), own) for name, (layer, own) in weight_names(names).items()}
+    return {
+        name: (layer if layer is None else str(layer), own)
+        for name, (layer, own) in weight_names(names).items()
+    }
 
 
 def _one_digit(names):
@@ -438,19 +570,31 @@ def _one_digit(names):
 
 
 def _lm_head_apart(names):
-    return {name: (layer, "lm_head.weight" if name == "lm_head.weight" else own) for name, (layer, own) in weight_names(names).items()}
+    return {
+        name: (layer, "lm_head.weight" if name == "lm_head.weight" else own)
+        for name, (layer, own) in weight_names(names).items()
+    }
 
 
 def _number_stays(names):
-    return {name: (layer, own if layer is None else f"h.{layer}.{own}") for name, (layer, own) in weight_names(names).items()}
+    return {
+        name: (layer, own if layer is None else f"h.{layer}.{own}")
+        for name, (layer, own) in weight_names(names).items()
+    }
 
 
 def _zero_outside(names):
-    return {name: (0 if layer is None else layer, own) for name, (layer, own) in weight_names(names).items()}
+    return {
+        name: (0 if layer is None else layer, own)
+        for name, (layer, own) in weight_names(names).items()
+    }
 
 
 def _last_two(names):
-    return {name: (layer, ".".join(own.split(".")[-2:])) for name, (layer, own) in weight_names(names).items()}
+    return {
+        name: (layer, ".".join(own.split(".")[-2:]))
+        for name, (layer, own) in weight_names(names).items()
+    }
 
 
 def _endswith_trap(names):
@@ -470,7 +614,11 @@ def _no_masked_bias(names):
 
 
 def _without_prefix(names):
-    return [name for name in names if name not in {f"h.{i}.attn.{mask}" for i in range(48) for mask in ("bias", "masked_bias")}]
+    return [
+        name
+        for name in names
+        if name not in {f"h.{i}.attn.{mask}" for i in range(48) for mask in ("bias", "masked_bias")}
+    ]
 
 
 def _only_the_masks(names):
@@ -482,11 +630,17 @@ def _all_turned(params):
 
 
 def _not_the_square(params):
-    return {name: p if p.dim() == 2 and p.shape[0] == p.shape[1] else conv1d_to_linear({name: p})[name] for name, p in params.items()}
+    return {
+        name: p if p.dim() == 2 and p.shape[0] == p.shape[1] else conv1d_to_linear({name: p})[name]
+        for name, p in params.items()
+    }
 
 
 def _poured(params):
-    return {name: p.reshape(new.shape) for (name, p), new in zip(params.items(), conv1d_to_linear(params).values())}
+    return {
+        name: p.reshape(new.shape)
+        for (name, p), new in zip(params.items(), conv1d_to_linear(params).values())
+    }
 
 
 def _as_they_are(params):
@@ -494,7 +648,10 @@ def _as_they_are(params):
 
 
 def _not_c_proj(params):
-    return {name: p if "c_proj" in name else conv1d_to_linear({name: p})[name] for name, p in params.items()}
+    return {
+        name: p if "c_proj" in name else conv1d_to_linear({name: p})[name]
+        for name, p in params.items()
+    }
 
 
 def _only_matrices(params):
@@ -569,7 +726,11 @@ def _no_questions(stored, shapes):
 
 def _what_fits(stored, shapes):
     params = _load(stored, shapes, False, False, False)
-    return {name: p for name, p in params.items() if name in shapes and tuple(p.shape) == tuple(shapes[name])}
+    return {
+        name: p
+        for name, p in params.items()
+        if name in shapes and tuple(p.shape) == tuple(shapes[name])
+    }
 
 
 def _masks_refused(stored, shapes):
@@ -597,7 +758,9 @@ def _asserts(stored, shapes):
 
 def _own_names_only(stored, shapes):
     params = _load(stored, shapes)
-    return {(name.split(".", 2)[2] if name.startswith("h.") else name): p for name, p in params.items()}
+    return {
+        (name.split(".", 2)[2] if name.startswith("h.") else name): p for name, p in params.items()
+    }
 
 
 def _verified(params, facts, differ=None):
@@ -628,7 +791,9 @@ def _hash_of_halves(params, facts):
 
 
 def _hash_by_memory(params, facts):
-    flat = {name: p.T if p.dim() == 2 and not p.is_contiguous() else p for name, p in params.items()}
+    flat = {
+        name: p.T if p.dim() == 2 and not p.is_contiguous() else p for name, p in params.items()
+    }
     return verify(flat, facts)
 
 
@@ -639,7 +804,9 @@ def _needs_a_hash(params, facts):
 
 
 def _none_differs(params, facts):
-    differ = set(verify(params, facts)[2]) | {name for name in set(params) & set(facts) if "sha256" not in facts[name]}
+    differ = set(verify(params, facts)[2]) | {
+        name for name in set(params) & set(facts) if "sha256" not in facts[name]
+    }
     return _verified(params, facts, differ)
 
 
@@ -700,7 +867,9 @@ def _divides_by_tokens(params, ids, n_layer, n_head):
 
 def _too_long(params, ids, n_layer, n_head):
     logits = gpt2_forward(params, ids[:-1], n_layer, n_head)
-    return math.exp((logits.logsumexp(-1) - logits[torch.arange(len(ids) - 1), ids[1:]]).mean().item())
+    return math.exp(
+        (logits.logsumexp(-1) - logits[torch.arange(len(ids) - 1), ids[1:]]).mean().item()
+    )
 
 
 def _one_input_too_many(params, ids, n_layer, n_head):
@@ -727,7 +896,11 @@ def _between_pieces(params, ids, n_layer, n_head):
         piece = ids[start : start + most]
         if len(piece) > 1:
             logits = gpt2_forward(params, piece[:-1], n_layer, n_head)
-            nats += (logits.logsumexp(-1) - logits[torch.arange(len(piece) - 1), piece[1:]]).sum().item()
+            nats += (
+                (logits.logsumexp(-1) - logits[torch.arange(len(piece) - 1), piece[1:]])
+                .sum()
+                .item()
+            )
             count += len(piece) - 1
     return math.exp(nats / count)
 
@@ -743,75 +916,166 @@ EXERCISES = [
         reference=predict_fits,
         guesses=(
             ("gpt2-xl", "1.5 thousand million numbers of four bytes each are more than 4 GB."),
-            ("gpt2-medium", "That one fits, but it is not the largest that does. Four bytes for each parameter: try the next."),
+            (
+                "gpt2-medium",
+                "That one fits, but it is not the largest that does. Four bytes for each "
+                "parameter: try the next.",
+            ),
             ("gpt2", "That one fits easily. Multiply the others' parameters by four bytes, too."),
         ),
         hints=("A float32 takes four bytes, so a thousand million parameters take 4 GB.",),
-        minutes=2, post=MODEL,
+        minutes=2,
+        post=MODEL,
     ),
     Exercise(
         asks="Open a safetensors file by hand: eight bytes, then JSON.",
         reference=read_header,
         cases=_header_cases,
         mistakes=(
-            Mistake(_big_endian, "The eight bytes are little-endian: the first is the smallest. You read them the other way round."),
-            Mistake(_big_endian_unchecked, "The eight bytes are little-endian: the first is the smallest. You read them the other way round."),
-            Mistake(_without_the_note, "Return the header as it stands in the file, `__metadata__` included."),
-            Mistake(_first_byte, "A length above 255 does not fit into the first byte. All eight belong to the number."),
-            Mistake(_from_byte_4, "You read four bytes of length; it has eight, and the JSON begins after them."),
-            Mistake(_start_without_8, "You return the length of the JSON. The numbers begin after it *and* the eight bytes before it."),
-            Mistake(_trusts_the_length, "A file that is cut off, or that lies, must be refused by you, with ValueError, before JSON is tried: compare the length with the file."),
-            Mistake(_length_alone, "Eight bytes stand before the JSON, so it ends at 8 + length. That is what must not be more than `len(data)`."),
-            Mistake(_ends_at_length, "The JSON is `length` bytes long and begins at byte 8, so it ends at 8 + length; there the numbers begin."),
-            Mistake(_only_the_header, "Return two things: the header, and the place where the numbers begin."),
-            Mistake(_all_the_rest, "You gave everything after byte 8 to json. The JSON ends where the length says; after it come numbers."),
+            Mistake(
+                _big_endian,
+                "The eight bytes are little-endian: the first is the smallest. You read them "
+                "the other way round.",
+            ),
+            Mistake(
+                _big_endian_unchecked,
+                "The eight bytes are little-endian: the first is the smallest. You read them "
+                "the other way round.",
+            ),
+            Mistake(
+                _without_the_note,
+                "Return the header as it stands in the file, `__metadata__` included.",
+            ),
+            Mistake(
+                _first_byte,
+                "A length above 255 does not fit into the first byte. All eight belong to "
+                "the number.",
+            ),
+            Mistake(
+                _from_byte_4,
+                "You read four bytes of length; it has eight, and the JSON begins after them.",
+            ),
+            Mistake(
+                _start_without_8,
+                "You return the length of the JSON. The numbers begin after it *and* the "
+                "eight bytes before it.",
+            ),
+            Mistake(
+                _trusts_the_length,
+                "A file that is cut off, or that lies, must be refused by you, with "
+                "ValueError, before JSON is tried: compare the length with the file.",
+            ),
+            Mistake(
+                _length_alone,
+                "Eight bytes stand before the JSON, so it ends at 8 + length. That is what "
+                "must not be more than `len(data)`.",
+            ),
+            Mistake(
+                _ends_at_length,
+                "The JSON is `length` bytes long and begins at byte 8, so it ends at 8 + "
+                "length; there the numbers begin.",
+            ),
+            Mistake(
+                _only_the_header,
+                "Return two things: the header, and the place where the numbers begin.",
+            ),
+            Mistake(
+                _all_the_rest,
+                "You gave everything after byte 8 to json. The JSON ends where the length "
+                "says; after it come numbers.",
+            ),
         ),
         hints=(
-            "`int.from_bytes(data[:8], \"little\")` is the length of the JSON.",
+            '`int.from_bytes(data[:8], "little")` is the length of the JSON.',
             "`json.loads` takes bytes. Which slice of `data` is the JSON?",
             "If 8 + length is more than `len(data)`: `raise ValueError(...)`.",
         ),
-        points=2, minutes=8, post=WEIGHTS,
+        points=2,
+        minutes=8,
+        post=WEIGHTS,
     ),
     Exercise(
         asks="Each name of the file, and its place in your model.",
         reference=weight_names,
         cases=_name_cases,
         mistakes=(
-            Mistake(_prefix_stays, "Names that begin with `transformer.` are the same names with a prefix: take it off first."),
-            Mistake(_prefix_outside_stays, "Outside the blocks, too, a name may begin with `transformer.`, and `lm_head.weight` is wte: look at what you return there."),
-            Mistake(_layer_as_text, "The layer is a number: 3, not \"3\"."),
-            Mistake(_one_digit, "Layers from 10 on have two digits. Split at the dots, do not count characters."),
-            Mistake(_lm_head_apart, "`lm_head.weight` has no place of its own: it is wte once more (weight tying)."),
-            Mistake(_number_stays, "Inside block 3 your model says `attn.c_attn.weight`, without `h.3.`."),
-            Mistake(_zero_outside, "What belongs to no block has the layer None; 0 is the first block."),
-            Mistake(_last_two, "You kept the last two parts of the name only. `attn.c_proj.weight` and `mlp.c_proj.weight` need all three, or they are the same."),
+            Mistake(
+                _prefix_stays,
+                "Names that begin with `transformer.` are the same names with a prefix: take "
+                "it off first.",
+            ),
+            Mistake(
+                _prefix_outside_stays,
+                "Outside the blocks, too, a name may begin with `transformer.`, and "
+                "`lm_head.weight` is wte: look at what you return there.",
+            ),
+            Mistake(_layer_as_text, 'The layer is a number: 3, not "3".'),
+            Mistake(
+                _one_digit,
+                "Layers from 10 on have two digits. Split at the dots, do not count characters.",
+            ),
+            Mistake(
+                _lm_head_apart,
+                "`lm_head.weight` has no place of its own: it is wte once more (weight tying).",
+            ),
+            Mistake(
+                _number_stays,
+                "Inside block 3 your model says `attn.c_attn.weight`, without `h.3.`.",
+            ),
+            Mistake(
+                _zero_outside, "What belongs to no block has the layer None; 0 is the first block."
+            ),
+            Mistake(
+                _last_two,
+                "You kept the last two parts of the name only. `attn.c_proj.weight` and "
+                "`mlp.c_proj.weight` need all three, or they are the same.",
+            ),
         ),
         hints=(
-            "`name.removeprefix(\"transformer.\")` does nothing where there is no prefix.",
-            "`\"h.11.attn.c_attn.weight\".split(\".\", 2)` gives three pieces.",
+            '`name.removeprefix("transformer.")` does nothing where there is no prefix.',
+            '`"h.11.attn.c_attn.weight".split(".", 2)` gives three pieces.',
             "Begin with layer None; change it where the name begins with `h.`.",
         ),
-        points=2, minutes=8, post=WEIGHTS,
+        points=2,
+        minutes=8,
+        post=WEIGHTS,
     ),
     Exercise(
         asks="Throw the causal masks away, and nothing else.",
         reference=drop_mask_buffers,
         cases=_mask_cases,
         mistakes=(
-            Mistake(_endswith_trap, "Look what became of `h.0.attn.c_attn.bias`: it ends with `attn.bias`, too, and it is a learned bias."),
-            Mistake(_all_biases, "Nearly every `bias` is learned. Only the one that belongs to `attn` itself is a mask."),
-            Mistake(_all_of_attention, "`attn.c_attn.bias` and `attn.c_proj.bias` are learned and must stay."),
-            Mistake(_no_masked_bias, "Older files have a second buffer, `attn.masked_bias`: -10,000, the number that hides a score. It goes, too."),
+            Mistake(
+                _endswith_trap,
+                "Look what became of `h.0.attn.c_attn.bias`: it ends with `attn.bias`, too, "
+                "and it is a learned bias.",
+            ),
+            Mistake(
+                _all_biases,
+                "Nearly every `bias` is learned. Only the one that belongs to `attn` itself "
+                "is a mask.",
+            ),
+            Mistake(
+                _all_of_attention,
+                "`attn.c_attn.bias` and `attn.c_proj.bias` are learned and must stay.",
+            ),
+            Mistake(
+                _no_masked_bias,
+                "Older files have a second buffer, `attn.masked_bias`: -10,000, the number "
+                "that hides a score. It goes, too.",
+            ),
             Mistake(_without_prefix, "With `transformer.` in front a mask is still a mask."),
             Mistake(_only_the_masks, "You return the masks. Return all the others."),
         ),
         hints=(
-            "Compare `h.0.attn.bias`, a mask, with `h.0.attn.c_attn.bias`, which was learned. What stands right before `attn` in each?",
+            "Compare `h.0.attn.bias`, a mask, with `h.0.attn.c_attn.bias`, which was "
+            "learned. What stands right before `attn` in each?",
             "A dot in front makes the difference between `attn.bias` and `c_attn.bias`.",
             "`endswith` takes a tuple of endings.",
         ),
-        points=1, minutes=5, post=WEIGHTS,
+        points=1,
+        minutes=5,
+        post=WEIGHTS,
     ),
     Exercise(
         asks="Load a checkpoint, or say why not.",
@@ -819,47 +1083,124 @@ EXERCISES = [
         cases=_load_cases,
         needs=("weight_names", "drop_mask_buffers"),
         mistakes=(
-            Mistake(_no_shapes, "A tensor of another shape must be refused now. Later it is an error somewhere in a block, or no error at all."),
-            Mistake(_no_missing, "A tensor is missing and you load the rest. A model loaded by halves must be refused."),
-            Mistake(_no_unknown, "A name that GPT-2 does not have says that this is another model: refuse it."),
-            Mistake(_no_questions, "You take whatever comes. Refuse what is unknown, what is missing, and what has another shape."),
-            Mistake(_what_fits, "You load what fits and skip the rest in silence: then part of the model is missing and nobody knows."),
-            Mistake(_masks_refused, "The masks in OpenAI's own file are no reason to refuse it: your drop_mask_buffers takes them out first."),
-            Mistake(_prefix_refused, "With `transformer.` in front, or with an `lm_head.weight`, it is still GPT-2: ask your weight_names for the place, then compare."),
-            Mistake(_by_the_models_names, "You look the model's names up in the file. Start from the file's names instead: they vary, and your weight_names knows their places."),
-            Mistake(_asserts, "Right to refuse, but with `raise ValueError(...)`: an `assert` is not run under `python -O`."),
-            Mistake(_own_names_only, "Without `h.3.` all blocks have the same names, and each overwrites the one before. Your gpt2_forward wants the full names."),
+            Mistake(
+                _no_shapes,
+                "A tensor of another shape must be refused now. Later it is an error "
+                "somewhere in a block, or no error at all.",
+            ),
+            Mistake(
+                _no_missing,
+                "A tensor is missing and you load the rest. A model loaded by halves must be "
+                "refused.",
+            ),
+            Mistake(
+                _no_unknown,
+                "A name that GPT-2 does not have says that this is another model: refuse it.",
+            ),
+            Mistake(
+                _no_questions,
+                "You take whatever comes. Refuse what is unknown, what is missing, and what "
+                "has another shape.",
+            ),
+            Mistake(
+                _what_fits,
+                "You load what fits and skip the rest in silence: then part of the model is "
+                "missing and nobody knows.",
+            ),
+            Mistake(
+                _masks_refused,
+                "The masks in OpenAI's own file are no reason to refuse it: your "
+                "drop_mask_buffers takes them out first.",
+            ),
+            Mistake(
+                _prefix_refused,
+                "With `transformer.` in front, or with an `lm_head.weight`, it is still "
+                "GPT-2: ask your weight_names for the place, then compare.",
+            ),
+            Mistake(
+                _by_the_models_names,
+                "You look the model's names up in the file. Start from the file's names "
+                "instead: they vary, and your weight_names knows their places.",
+            ),
+            Mistake(
+                _asserts,
+                "Right to refuse, but with `raise ValueError(...)`: an `assert` is not run "
+                "under `python -O`.",
+            ),
+            Mistake(
+                _own_names_only,
+                "Without `h.3.` all blocks have the same names, and each overwrites the one "
+                "before. Your gpt2_forward wants the full names.",
+            ),
         ),
         hints=(
             "Go through `weight_names(drop_mask_buffers(stored)).items()`.",
-            "From the place (layer, own) make the name that `shapes` has: own, or `f\"h.{layer}.{own}\"`.",
-            "Three reasons for `raise ValueError(...)`: not in `shapes`, another shape, and, after the loop, names of `shapes` that never came.",
+            "From the place (layer, own) make the name that `shapes` has: own, or "
+            '`f"h.{layer}.{own}"`.',
+            "Three reasons for `raise ValueError(...)`: not in `shapes`, another shape, and, "
+            "after the loop, names of `shapes` that never came.",
         ),
-        points=3, minutes=12, difficulty="medium", post=WEIGHTS,
+        points=3,
+        minutes=12,
+        difficulty="medium",
+        post=WEIGHTS,
     ),
     Exercise(
         asks="Is it the model that was published? Count, measure, compare hashes.",
         reference=verify,
         cases=_verify_cases,
         mistakes=(
-            Mistake(_ignores_missing, "A tensor that is missing differs as well. Names that only `facts` has must be in the list."),
-            Mistake(_ignores_extra, "A tensor that nobody published differs as well. Names that only `params` has must be in the list."),
+            Mistake(
+                _ignores_missing,
+                "A tensor that is missing differs as well. Names that only `facts` has must "
+                "be in the list.",
+            ),
+            Mistake(
+                _ignores_extra,
+                "A tensor that nobody published differs as well. Names that only `params` "
+                "has must be in the list.",
+            ),
             Mistake(_only_names, "You compare names only. Shapes and values can differ, too."),
-            Mistake(_only_shapes, "Two tensors of one shape can be swapped, and one number can be wrong. Where a sha256 is given, compare it."),
-            Mistake(_hash_of_halves, "The published hashes are of float32 numbers. What is held as float16 has other bytes: `.float()` first."),
-            Mistake(_hash_by_memory, "A turned matrix has the same numbers in memory, in another order of reading. Hash it row by row as it stands: `.contiguous()`."),
-            Mistake(_needs_a_hash, "Where no sha256 is known, the shape alone decides: the key is not always there."),
-            Mistake(_none_differs, "Where no sha256 is known, the shape alone decides. You hold None for a hash that differs."),
-            Mistake(_counts_rows, "`len` of a matrix counts its rows. `numel()` counts its numbers."),
+            Mistake(
+                _only_shapes,
+                "Two tensors of one shape can be swapped, and one number can be wrong. Where "
+                "a sha256 is given, compare it.",
+            ),
+            Mistake(
+                _hash_of_halves,
+                "The published hashes are of float32 numbers. What is held as float16 has "
+                "other bytes: `.float()` first.",
+            ),
+            Mistake(
+                _hash_by_memory,
+                "A turned matrix has the same numbers in memory, in another order of "
+                "reading. Hash it row by row as it stands: `.contiguous()`.",
+            ),
+            Mistake(
+                _needs_a_hash,
+                "Where no sha256 is known, the shape alone decides: the key is not always there.",
+            ),
+            Mistake(
+                _none_differs,
+                "Where no sha256 is known, the shape alone decides. You hold None for a hash "
+                "that differs.",
+            ),
+            Mistake(
+                _counts_rows, "`len` of a matrix counts its rows. `numel()` counts its numbers."
+            ),
             Mistake(_unsorted, "The right names, but not in order: return them sorted."),
             Mistake(_counts_facts, "Count what was loaded, not what should have been."),
         ),
         hints=(
             "`set(params) ^ set(facts)` are the names that only one of them has.",
             "`hashlib.sha256(p.float().contiguous().numpy().tobytes()).hexdigest()`",
-            "`fact.get(\"sha256\", found)` is the found hash where none was published, so that it cannot differ.",
+            '`fact.get("sha256", found)` is the found hash where none was published, so that '
+            "it cannot differ.",
         ),
-        points=2, minutes=10, difficulty="medium", post=WEIGHTS,
+        points=2,
+        minutes=10,
+        difficulty="medium",
+        post=WEIGHTS,
     ),
     Exercise(
         asks="How surprised is the model by any text, of any length?",
@@ -867,58 +1208,147 @@ EXERCISES = [
         cases=_perplexity_cases,
         needs=("gpt2_forward",),
         mistakes=(
-            Mistake(_not_moved_by_one, "You ask how probable each token is at its own place, where the model has just read it. The logits of place t are about token t + 1."),
-            Mistake(_first_piece_only, "Only the first piece counts; the rest of a long text is not read."),
-            Mistake(_mean_of_means, "A short last piece counts as much as a long one. Add up the nats of all, then divide once."),
-            Mistake(_mean_of_perplexities, "You average after exp. The average is over nats; exp comes last."),
+            Mistake(
+                _not_moved_by_one,
+                "You ask how probable each token is at its own place, where the model has "
+                "just read it. The logits of place t are about token t + 1.",
+            ),
+            Mistake(
+                _first_piece_only,
+                "Only the first piece counts; the rest of a long text is not read.",
+            ),
+            Mistake(
+                _mean_of_means,
+                "A short last piece counts as much as a long one. Add up the nats of all, "
+                "then divide once.",
+            ),
+            Mistake(
+                _mean_of_perplexities,
+                "You average after exp. The average is over nats; exp comes last.",
+            ),
             Mistake(_forgets_exp, "This is the loss in nats; the perplexity is its exp."),
-            Mistake(_divides_by_tokens, "There are n - 1 predictions in n tokens: the first is not predicted."),
-            Mistake(_too_long, "The model has no position beyond its last: a longer text must be read in pieces."),
-            Mistake(_one_input_too_many, "The last token of the text has no target. Give the model only as many inputs as there are targets."),
-            Mistake(_log_of_softmax, "For a token that the model is very sure will not come, softmax rounds to 0, and log(0) is infinite. Take logsumexp minus the logit."),
-            Mistake(_between_pieces, "The first token of each piece is predicted by nothing. The last token of the piece before can do it: let the targets be one ahead."),
+            Mistake(
+                _divides_by_tokens,
+                "There are n - 1 predictions in n tokens: the first is not predicted.",
+            ),
+            Mistake(
+                _too_long,
+                "The model has no position beyond its last: a longer text must be read in pieces.",
+            ),
+            Mistake(
+                _one_input_too_many,
+                "The last token of the text has no target. Give the model only as many "
+                "inputs as there are targets.",
+            ),
+            Mistake(
+                _log_of_softmax,
+                "For a token that the model is very sure will not come, softmax rounds to 0, "
+                "and log(0) is infinite. Take logsumexp minus the logit.",
+            ),
+            Mistake(
+                _between_pieces,
+                "The first token of each piece is predicted by nothing. The last token of "
+                "the piece before can do it: let the targets be one ahead.",
+            ),
         ),
         hints=(
-            "Each piece: `inputs` of at most `len(params[\"wpe.weight\"])` tokens, `targets` the same moved by one.",
-            "-ln p of a target is `logits.logsumexp(-1)` minus the target's logit: no softmax, no overflow.",
-            "`range(0, len(ids) - 1, most)` are the starts. Sum up the nats, divide by `len(ids) - 1`, then `math.exp`.",
+            'Each piece: `inputs` of at most `len(params["wpe.weight"])` tokens, `targets` '
+            "the same moved by one.",
+            "-ln p of a target is `logits.logsumexp(-1)` minus the target's logit: no "
+            "softmax, no overflow.",
+            "`range(0, len(ids) - 1, most)` are the starts. Sum up the nats, divide by "
+            "`len(ids) - 1`, then `math.exp`.",
         ),
-        points=3, minutes=10, difficulty="medium", rtol=1e-3,
+        points=3,
+        minutes=10,
+        difficulty="medium",
+        rtol=1e-3,
     ),
     Exercise(
         asks="Turn GPT-2's matrices into what torch.nn.Linear holds.",
         reference=conv1d_to_linear,
         cases=_turn_cases,
         mistakes=(
-            Mistake(_all_turned, "The embeddings wte and wpe are tables, not layers: a row for each token or position. They stay as they are."),
-            Mistake(_not_the_square, "`attn.c_proj` is square, so no error says that it must be turned. It must: all layers or none."),
-            Mistake(_poured, "The shape is right, the numbers are not: reshape pours them into another shape, `.T` swaps rows and columns."),
+            Mistake(
+                _all_turned,
+                "The embeddings wte and wpe are tables, not layers: a row for each token or "
+                "position. They stay as they are.",
+            ),
+            Mistake(
+                _not_the_square,
+                "`attn.c_proj` is square, so no error says that it must be turned. It must: "
+                "all layers or none.",
+            ),
+            Mistake(
+                _poured,
+                "The shape is right, the numbers are not: reshape pours them into another "
+                "shape, `.T` swaps rows and columns.",
+            ),
             Mistake(_as_they_are, "Nothing was turned: [in, out] must become [out, in]."),
             Mistake(_not_c_proj, "`c_proj` is a layer as well, both of attention and of the MLP."),
-            Mistake(_only_matrices, "Biases and LayerNorms belong into the result, too, unchanged."),
-            Mistake(_only_layers, "Embeddings and LayerNorms belong into the result, too, unchanged."),
+            Mistake(
+                _only_matrices, "Biases and LayerNorms belong into the result, too, unchanged."
+            ),
+            Mistake(
+                _only_layers, "Embeddings and LayerNorms belong into the result, too, unchanged."
+            ),
         ),
-        hints=("Which tensors have two axes? Which two of them are no layers?", "`p.T` for a matrix of a layer, `p` for everything else."),
-        points=2, minutes=8, post=WEIGHTS,
+        hints=(
+            "Which tensors have two axes? Which two of them are no layers?",
+            "`p.T` for a matrix of a layer, `p` for everything else.",
+        ),
+        points=2,
+        minutes=8,
+        post=WEIGHTS,
     ),
     Exercise(
         asks="Cut c_attn into one small matrix for each head's query, key and value.",
         reference=split_c_attn,
         cases=_split_cases,
         mistakes=(
-            Mistake(_heads_first, "You cut the columns into heads first and each head into three. In GPT-2 all queries come first, then all keys, then all values."),
-            Mistake(_poured_c_attn, "The shape is right, the numbers are mixed up: cut the axis of columns, then move axes, as in split_heads."),
-            Mistake(_poured_each, "Query, key and value are apart, but reshape pours each row of numbers over several heads. Cut the columns first, then move axes."),
-            Mistake(_width_before_head, "A head's columns are neighbours: the axis of heads comes before the axis of D."),
-            Mistake(_output_heads_first, "First axis: query, key, value. Second axis: the head. You return them the other way round."),
-            Mistake(_turned_pieces, "Each small matrix must be (C, D), so that `x @ matrix` is a head's queries. Yours are (D, C)."),
-            Mistake(_not_moved, "The columns are cut as they should be; now move the axis of rows behind the first two."),
+            Mistake(
+                _heads_first,
+                "You cut the columns into heads first and each head into three. In GPT-2 all "
+                "queries come first, then all keys, then all values.",
+            ),
+            Mistake(
+                _poured_c_attn,
+                "The shape is right, the numbers are mixed up: cut the axis of columns, then "
+                "move axes, as in split_heads.",
+            ),
+            Mistake(
+                _poured_each,
+                "Query, key and value are apart, but reshape pours each row of numbers over "
+                "several heads. Cut the columns first, then move axes.",
+            ),
+            Mistake(
+                _width_before_head,
+                "A head's columns are neighbours: the axis of heads comes before the axis of D.",
+            ),
+            Mistake(
+                _output_heads_first,
+                "First axis: query, key, value. Second axis: the head. You return them the "
+                "other way round.",
+            ),
+            Mistake(
+                _turned_pieces,
+                "Each small matrix must be (C, D), so that `x @ matrix` is a head's queries. "
+                "Yours are (D, C).",
+            ),
+            Mistake(
+                _not_moved,
+                "The columns are cut as they should be; now move the axis of rows behind the "
+                "first two.",
+            ),
         ),
         hints=(
             "The last axis, 3C long, is three times n_head times D: `unflatten` cuts it.",
             "`weight.unflatten(1, (3, n_head, D))` is (C, 3, n_head, D).",
             "`permute` puts the axes into the order (3, n_head, C, D).",
         ),
-        points=2, minutes=8, difficulty="medium", post=WEIGHTS,
+        points=2,
+        minutes=8,
+        difficulty="medium",
+        post=WEIGHTS,
     ),
 ]

@@ -1,4 +1,6 @@
-"""Figures of lesson 02: tokens as boxes (HTML, so that every alphabet shows), trees of merges, and curves."""
+"""Figures of lesson 02: tokens as boxes (HTML, so that every alphabet shows), trees of merges, and
+curves.
+"""
 
 from html import escape
 
@@ -7,15 +9,20 @@ import numpy as np
 from utils.figures import style
 from utils.figures.style import ROLE, Picture
 
-# Light tints with dark text in them, so that they can be read on any background; the border is the sign that counts.
+# Light tints with dark text in them, so that they can be read on any background; the border is the
+# sign that counts.
 TINTS = ("#d9f0e6", "#fbe8c6", "#dbe6f5", "#f3dde9")
-BOX = ("display:inline-block;border:1.5px solid #5b6673;border-radius:5px;margin:1px;padding:1px 5px;color:#22262b;"
-       "text-align:center;line-height:1.35;unicode-bidi:isolate;max-width:100%;overflow-wrap:anywhere")
+BOX = (
+    "display:inline-block;border:1.5px solid #5b6673;border-radius:5px;margin:1px;"
+    "padding:1px 5px;color:#22262b;"
+    "text-align:center;line-height:1.35;unicode-bidi:isolate;max-width:100%;overflow-wrap:anywhere"
+)
 SIGNS = {" ": "␣", "\n": "↵", "\t": "⇥"}
 
 
 def visible(token: bytes) -> str:
-    """A token as it can be shown: ␣ for a space, ↵ for a new line, hexadecimal where it is no whole text.
+    """A token as it can be shown: ␣ for a space, ↵ for a new line, hexadecimal where it is no whole
+    text.
 
     >>> visible(b" the"), visible(b"\\xf0\\x9f"), visible("é".encode())
     ('␣the', 'F0 9F', 'é')
@@ -30,13 +37,17 @@ def visible(token: bytes) -> str:
 def box(text: str, below="", tint: int = 0, attributes: str = "") -> str:
     """One box of HTML: the text, and below it, smaller, a number. Both are escaped."""
     small = f'<br><span style="font-size:75%">{escape(str(below))}</span>' if below != "" else ""
-    return f'<span {attributes} style="{BOX};background:{TINTS[tint % 4]}"><code style="background:none;color:inherit">{escape(text)}</code>{small}</span>'
+    return (
+        f'<span {attributes} style="{BOX};background:{TINTS[tint % 4]}"><code '
+        f'style="background:none;color:inherit">{escape(text)}</code>{small}</span>'
+    )
 
 
 class Boxes:
     """Rows of boxes, each with a label: what a text looks like after each step.
 
-    rows: a list of (label, boxes); a box is (text, what stands below it). `str(...)` is the same as plain text.
+    rows: a list of (label, boxes); a box is (text, what stands below it). `str(...)` is the same as
+    plain text.
     """
 
     def __init__(self, rows):
@@ -44,34 +55,60 @@ class Boxes:
 
     def __repr__(self) -> str:
         width = max(len(label) for label, _ in self.rows)
-        return "\n".join(f"{label:{width}}  " + " | ".join(text for text, _ in boxes) for label, boxes in self.rows)
+        return "\n".join(
+            f"{label:{width}}  " + " | ".join(text for text, _ in boxes)
+            for label, boxes in self.rows
+        )
 
     def _repr_html_(self) -> str:
         short = len(self.rows) > 3 and all(len(boxes) <= 4 for _, boxes in self.rows)
-        side_by_side = "display:inline-block;vertical-align:top;margin:.35em 1.4em .35em 0" if short else "margin:.35em 0"
+        side_by_side = (
+            "display:inline-block;vertical-align:top;margin:.35em 1.4em .35em 0"
+            if short
+            else "margin:.35em 0"
+        )
         lines = []
         for label, boxes in self.rows:
             inside = "".join(box(text, below, i) for i, (text, below) in enumerate(boxes))
-            lines.append(f'<div style="{side_by_side}"><div style="font-size:90%">{escape(label)}</div>'
-                         f'<div dir="ltr">{inside}</div></div>')
+            lines.append(
+                f'<div style="{side_by_side}"><div style="font-size:90%">{escape(label)}</div>'
+                f'<div dir="ltr">{inside}</div></div>'
+            )
         return "".join(lines)
 
 
 def characters(text: str) -> Boxes:
-    """Each character of a text with its UTF-8 bytes below it, in hexadecimal and in decimal numbers."""
+    """Each character of a text with its UTF-8 bytes below it, in hexadecimal and in decimal
+    numbers.
+    """
     signs = [SIGNS.get(c, c) for c in text]
-    return Boxes([("characters, and their bytes", [(s, " ".join(str(b) for b in c.encode())) for s, c in zip(signs, text)])])
+    return Boxes(
+        [
+            (
+                "characters, and their bytes",
+                [(s, " ".join(str(b) for b in c.encode())) for s, c in zip(signs, text)],
+            )
+        ]
+    )
 
 
 def pieces(rows: dict[str, list[str]]) -> Boxes:
     """Texts cut into words, one row for each way of cutting; spaces are made visible."""
-    return Boxes((f"{label}: {len(words)} pieces", [(visible(w.encode()), "") for w in words]) for label, words in rows.items())
+    return Boxes(
+        (f"{label}: {len(words)} pieces", [(visible(w.encode()), "") for w in words])
+        for label, words in rows.items()
+    )
 
 
 def tokens(rows: dict[str, list[int]], vocabulary: list[bytes]) -> Boxes:
     """Lists of ids as boxes: the token's text, its id below it."""
-    return Boxes((f"{label}: {len(ids)} token{'s' * (len(ids) != 1)}", [(visible(vocabulary[i]), i) for i in ids])
-                 for label, ids in rows.items())
+    return Boxes(
+        (
+            f"{label}: {len(ids)} token{'s' * (len(ids) != 1)}",
+            [(visible(vocabulary[i]), i) for i in ids],
+        )
+        for label, ids in rows.items()
+    )
 
 
 def growth(ids: list[int], merges: list[tuple[int, int]], merge) -> Boxes:
@@ -82,13 +119,18 @@ def growth(ids: list[int], merges: list[tuple[int, int]], merge) -> Boxes:
         new = len(vocabulary)
         vocabulary.append(vocabulary[left] + vocabulary[right])
         ids = merge(ids, (left, right), new)
-        name = f"{visible(vocabulary[left])} + {visible(vocabulary[right])} becomes {new}: {len(ids)} ids"
+        name = (
+            f"{visible(vocabulary[left])} + {visible(vocabulary[right])} becomes {new}: "
+            f"{len(ids)} ids"
+        )
         rows.append((name, [(visible(vocabulary[i]), i) for i in ids]))
     return Boxes(rows)
 
 
 def merge_tree(token: int, tokenizer) -> Picture:
-    """The merges that made a token, as a tree: its bytes at the bottom, the token on top, ids in the boxes."""
+    """The merges that made a token, as a tree: its bytes at the bottom, the token on top, ids in
+    the boxes.
+    """
     made = {a + b: (a, b) for a, b in tokenizer.merges_of(token)}
     word = tokenizer.tokens[token]
     places, width = {}, min(0.72, 7.4 / len(word))
@@ -120,51 +162,102 @@ def merge_tree(token: int, tokenizer) -> Picture:
         w = max(0.86 * width, 0.1 * len(text) + 0.14 if height else 0)
         style.box(axes, x - w / 2, y(height) - 0.23, w, 0.46, "", "plain", fill=0)
         axes.patches[-1].set_facecolor("white")
-        style.box(axes, x - w / 2, y(height) - 0.23, w, 0.46, "", "token" if height else "plain", fill=0.2)
+        style.box(
+            axes, x - w / 2, y(height) - 0.23, w, 0.46, "", "token" if height else "plain", fill=0.2
+        )
         axes.text(x, y(height) - 0.07, text, ha="center", va="center", size=9)
         axes.text(x, y(height) + 0.12, tokenizer.ranks[part], ha="center", va="center", size=7)
-    said = "; ".join(f"{visible(a)} and {visible(b)} make {visible(a + b)} (id {tokenizer.ranks[a + b]})" for a, b in tokenizer.merges_of(token))
-    return Picture(figure, f"A tree of merges for the token {visible(word)}, in the order they were learned: {said}.")
+    said = "; ".join(
+        f"{visible(a)} and {visible(b)} make {visible(a + b)} (id {tokenizer.ranks[a + b]})"
+        for a, b in tokenizer.merges_of(token)
+    )
+    return Picture(
+        figure,
+        f"A tree of merges for the token {visible(word)}, in the order they were learned: {said}.",
+    )
 
 
 def work(totals: dict[str, list[int]]) -> Picture:
-    """Ids looked at while training, in all, against the number of merges, for each way of training; log scale."""
+    """Ids looked at while training, in all, against the number of merges, for each way of training;
+    log scale.
+    """
     figure, axes = style.new(7, 3.2)
     for (way, values), line in zip(totals.items(), ("-", "--", "-.")):
         axes.plot(range(1, len(values) + 1), values, line, label=way)
         axes.text(len(values) * 1.02, values[-1], f"{way}:\n{values[-1]:,}", va="center", size=9)
     longest = max(map(len, totals.values()))
     axes.set_xticks(range(0, longest + 1, 100))
-    axes.set(yscale="log", xlabel="merges learned", ylabel="ids looked at, in all (log scale)", xlim=(0, longest * 1.45))
+    axes.set(
+        yscale="log",
+        xlabel="merges learned",
+        ylabel="ids looked at, in all (log scale)",
+        xlim=(0, longest * 1.45),
+    )
     said = "; ".join(f"{way} {values[-1]:,}" for way, values in totals.items())
-    return Picture(figure, f"Curves of the ids looked at while training, against the number of merges, up to {longest}. At the end: {said}.")
+    return Picture(
+        figure,
+        "Curves of the ids looked at while training, against the number of merges, up to "
+        f"{longest}. At the end: {said}.",
+    )
 
 
 def compression(sizes: list[int], curves: dict[str, list[float]]) -> Picture:
-    """Bytes per token against the size of the vocabulary (log scale), one curve for each text and vocabulary."""
+    """Bytes per token against the size of the vocabulary (log scale), one curve for each text and
+    vocabulary.
+    """
     figure, axes = style.new(7.2, 3.6)
     for (name, values), line, mark in zip(curves.items(), ("-", "--", "-.", ":"), "os^D"):
         axes.plot(sizes[: len(values)], values, line, marker=mark, markersize=4, label=name)
-    axes.set(xscale="log", xlabel="ids in the vocabulary (log scale)", ylabel="bytes for each token", ylim=(0, None))
+    axes.set(
+        xscale="log",
+        xlabel="ids in the vocabulary (log scale)",
+        ylabel="bytes for each token",
+        ylim=(0, None),
+    )
     axes.set_xticks(sizes, [f"{s:,}" for s in sizes], rotation=40, ha="right")
     axes.minorticks_off()
     axes.legend(frameon=False, loc="lower right", fontsize=9)
-    said = "; ".join(f"{name}: from {values[0]:.2f} at {sizes[0]} to {values[-1]:.2f} at {sizes[len(values) - 1]:,}" for name, values in curves.items())
+    said = "; ".join(
+        f"{name}: from {values[0]:.2f} at {sizes[0]} to {values[-1]:.2f} at "
+        f"{sizes[len(values) - 1]:,}"
+        for name, values in curves.items()
+    )
     return Picture(figure, f"Bytes for each token against the size of the vocabulary. {said}.")
 
 
 def languages(counts: dict[str, tuple[int, int, int]]) -> Picture:
-    """One sentence in several languages: its characters, its bytes and its tokens, as three bars each."""
+    """One sentence in several languages: its characters, its bytes and its tokens, as three bars
+    each.
+    """
     figure, axes = style.new(7, 0.75 * len(counts) + 0.9)
     names = list(counts)
-    for offset, part, role, hatch in ((-0.27, "characters", "plain", ""), (0, "bytes", "value", "//"), (0.27, "tokens", "key", "\\\\")):
+    for offset, part, role, hatch in (
+        (-0.27, "characters", "plain", ""),
+        (0, "bytes", "value", "//"),
+        (0.27, "tokens", "key", "\\\\"),
+    ):
         values = [counts[n][("characters", "bytes", "tokens").index(part)] for n in names]
-        axes.barh(np.arange(len(names)) + offset, values, 0.25, color=ROLE[role], hatch=hatch, edgecolor="white", label=part)
+        axes.barh(
+            np.arange(len(names)) + offset,
+            values,
+            0.25,
+            color=ROLE[role],
+            hatch=hatch,
+            edgecolor="white",
+            label=part,
+        )
         for i, value in enumerate(values):
             axes.text(value + 1, i + offset, f"{value} {part}", va="center", size=8)
-    axes.set(yticks=range(len(names)), yticklabels=names, xlabel="how many", xlim=(0, max(max(c) for c in counts.values()) * 1.18))
+    axes.set(
+        yticks=range(len(names)),
+        yticklabels=names,
+        xlabel="how many",
+        xlim=(0, max(max(c) for c in counts.values()) * 1.18),
+    )
     axes.invert_yaxis()
-    said = "; ".join(f"{n} {c[0]} characters, {c[1]} bytes, {c[2]} tokens" for n, c in counts.items())
+    said = "; ".join(
+        f"{n} {c[0]} characters, {c[1]} bytes, {c[2]} tokens" for n, c in counts.items()
+    )
     return Picture(figure, f"One sentence in five languages, as bars: {said}.")
 
 
@@ -180,12 +273,23 @@ def numbers(pieces_of: list[int]) -> Picture:
     figure, axes = style.new(6.4, 4.4)
     colours = ListedColormap(["#00204d", "#a59c74", "#ffea46"])
     axes.imshow(grid, vmin=0.5, vmax=3.5, cmap=colours, interpolation="none")
-    axes.set(xlabel="last two digits", ylabel="the digits before", xticks=range(0, 100, 10), yticks=range(0, 100, 10))
+    axes.set(
+        xlabel="last two digits",
+        ylabel="the digits before",
+        xticks=range(0, 100, 10),
+        yticks=range(0, 100, 10),
+    )
     axes.set_xticklabels([f"{n:02d}" for n in range(0, 100, 10)])
-    marks = [Patch(facecolor=colours(i), edgecolor=ROLE["ink"], label=f"{i + 1} token{'s' * (i > 0)}")
-             for i in range(3) if (grid == i + 1).any()]
+    marks = [
+        Patch(facecolor=colours(i), edgecolor=ROLE["ink"], label=f"{i + 1} token{'s' * (i > 0)}")
+        for i in range(3)
+        if (grid == i + 1).any()
+    ]
     axes.legend(handles=marks, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
     ones = [int((grid[r] == 1).sum()) for r in range(100)]
-    return Picture(figure, f"The numbers 0 to 9,999 as a square, a row for each hundred. A single token each: "
-                   f"{sum(ones[:10])} of the numbers under 1,000, {sum(ones[10:])} of the others; "
-                   f"rows 19 and 20, the years, have {ones[19]} and {ones[20]}.")
+    return Picture(
+        figure,
+        f"The numbers 0 to 9,999 as a square, a row for each hundred. A single token each: "
+        f"{sum(ones[:10])} of the numbers under 1,000, {sum(ones[10:])} of the others; "
+        f"rows 19 and 20, the years, have {ones[19]} and {ones[20]}.",
+    )

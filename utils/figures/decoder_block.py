@@ -4,7 +4,7 @@ import matplotlib as mpl
 import numpy as np
 
 from utils.figures import style
-from utils.figures.style import Picture, ROLE
+from utils.figures.style import ROLE, Picture
 
 
 def _numbers(values):
@@ -21,7 +21,11 @@ def _line(axes, points, role="ink", width=1.4, head=True):
 
 
 def _plus(axes, x, y):
-    axes.add_patch(mpl.patches.Circle((x, y), 0.15, facecolor="white", edgecolor=ROLE["ink"], linewidth=1.4, zorder=3))
+    axes.add_patch(
+        mpl.patches.Circle(
+            (x, y), 0.15, facecolor="white", edgecolor=ROLE["ink"], linewidth=1.4, zorder=3
+        )
+    )
     axes.text(x, y, "+", ha="center", va="center", size=13, zorder=4)
 
 
@@ -29,24 +33,53 @@ def _plus(axes, x, y):
 
 
 def opened_block(n_layer: int) -> Picture:
-    """F13: the stack of n_layer blocks, and one of them opened: two side paths, each added to the stream."""
+    """F13: the stack of n_layer blocks, and one of them opened: two side paths, each added to the
+    stream.
+    """
     figure, axes = style.canvas(8.4, 5.3)
     height = 3.6 / n_layer
     style.box(axes, 0.2, 4.65, 1.9, 0.42, "wte + wpe", "token")
     for i in range(n_layer):
         opened = i == 1
-        style.box(axes, 0.2, 4.5 - (i + 1) * height, 1.9, height - 0.05, f"block {i}", "query" if opened else "plain", size=8,
-                  fill=0.35 if opened else 0.12)
+        style.box(
+            axes,
+            0.2,
+            4.5 - (i + 1) * height,
+            1.9,
+            height - 0.05,
+            f"block {i}",
+            "query" if opened else "plain",
+            size=8,
+            fill=0.35 if opened else 0.12,
+        )
     style.box(axes, 0.2, 0.5, 1.9, 0.34, "ln_f", "plain", size=9)
     style.box(axes, 0.2, 0.08, 1.9, 0.34, "logits", "score", size=9)
     top = 4.5 - 2 * height
     for y, end in ((top, 0.35), (top + height - 0.05, 5.15)):
         axes.plot([2.1, 2.6], [y, end], color=ROLE["query"], linewidth=1, linestyle=":")
-    axes.add_patch(mpl.patches.FancyBboxPatch((2.6, 0.35), 5.6, 4.8, boxstyle="round,pad=0,rounding_size=.1", facecolor="none",
-                                              edgecolor=ROLE["query"], linewidth=1.3))
+    axes.add_patch(
+        mpl.patches.FancyBboxPatch(
+            (2.6, 0.35),
+            5.6,
+            4.8,
+            boxstyle="round,pad=0,rounding_size=.1",
+            facecolor="none",
+            edgecolor=ROLE["query"],
+            linewidth=1.3,
+        )
+    )
     x = 3.5
     style.arrow(axes, (x, 5.28), (x, 0.1), "token", 3)
-    axes.text(x - 0.12, 2.4, "the residual stream", rotation=90, ha="right", va="center", color=style.ink("token"), size=10)
+    axes.text(
+        x - 0.12,
+        2.4,
+        "the residual stream",
+        rotation=90,
+        ha="right",
+        va="center",
+        color=style.ink("token"),
+        size=10,
+    )
     _line(axes, [(x, 4.6), (4.1, 4.6)])
     style.box(axes, 4.1, 4.35, 0.8, 0.5, "ln_1", "plain")
     style.arrow(axes, (4.9, 4.6), (5.2, 4.6))
@@ -65,24 +98,54 @@ def opened_block(n_layer: int) -> Picture:
     _line(axes, [(7.6, 2.25), (7.6, 1.3), (x + 0.17, 1.3)])
     axes.text(5.5, 1.18, "what this token makes of it", ha="center", size=8)
     _plus(axes, x, 1.3)
-    return Picture(figure, f"A stack of {n_layer} blocks between wte + wpe below and ln_f and logits above. Block 1 is opened: a straight line, "
-                   "the residual stream, goes up through it. A first side path goes through ln_1 and attention and is added to the stream; "
-                   "a second one goes through ln_2, c_fc, GELU and c_proj and is added as well.")
+    return Picture(
+        figure,
+        f"A stack of {n_layer} blocks between wte + wpe below and ln_f and logits above. "
+        "Block 1 is opened: a straight line, "
+        "the residual stream, goes up through it. A first side path goes through ln_1 and "
+        "attention and is added to the stream; "
+        "a second one goes through ln_2, c_fc, GELU and c_proj and is added as well.",
+    )
 
 
 def norm_before_after(before, after) -> Picture:
-    """Vectors, (T, C), as they come into LayerNorm and as they leave it; mean and spread beside each row."""
+    """Vectors, (T, C), as they come into LayerNorm and as they leave it; mean and spread beside
+    each row.
+    """
     before, after = _numbers(before), _numbers(after)
     figure, axes = style.new(8, 2.7, columns=2)
     limit = np.abs(before).max()
-    for axis, values, title in zip(axes, (before, after), ("before", "after LayerNorm (weight 1, bias 0)")):
+    for axis, values, title in zip(
+        axes, (before, after), ("before", "after LayerNorm (weight 1, bias 0)")
+    ):
         labels = [f"token {t}" for t in range(len(values))]
-        style.heat(axis, values, labels, range(values.shape[1]), low=-limit, high=limit, cmap=style.DIVERGING, number="{:.1f}", size=8)
+        style.heat(
+            axis,
+            values,
+            labels,
+            range(values.shape[1]),
+            low=-limit,
+            high=limit,
+            cmap=style.DIVERGING,
+            number="{:.1f}",
+            size=8,
+        )
         axis.set(title=title, xlabel="number in the vector")
         for t, row in enumerate(values):
-            axis.text(values.shape[1] + 0.15, t + 0.5, f"mean {row.mean():.1f}\nspread {row.std():.1f}", va="center", size=8)
-    return Picture(figure, f"{len(before)} vectors before and after LayerNorm. Before, their means are {', '.join(f'{m:.1f}' for m in before.mean(1))} "
-                   f"and their standard deviations {', '.join(f'{s:.1f}' for s in before.std(1))}; after, every mean is 0 and every deviation 1.")
+            axis.text(
+                values.shape[1] + 0.15,
+                t + 0.5,
+                f"mean {row.mean():.1f}\nspread {row.std():.1f}",
+                va="center",
+                size=8,
+            )
+    return Picture(
+        figure,
+        f"{len(before)} vectors before and after LayerNorm. Before, their means are "
+        f"{', '.join(f'{m:.1f}' for m in before.mean(1))} "
+        f"and their standard deviations {', '.join(f'{s:.1f}' for s in before.std(1))}; "
+        "after, every mean is 0 and every deviation 1.",
+    )
 
 
 def bends(xs, curves: dict, difference) -> Picture:
@@ -95,13 +158,21 @@ def bends(xs, curves: dict, difference) -> Picture:
     difference = _numbers(difference)
     axes[1].plot(_numbers(xs), difference, color=ROLE["bad"])
     axes[1].ticklabel_format(axis="y", style="plain")
-    axes[1].set(xlabel="x", ylabel="tanh form minus erf form", title="how far apart the two forms are")
-    return Picture(figure, f"Left: {', '.join(curves)} over x; all are 0 far to the left and x far to the right, GELU dips below 0 near -0.75. "
-                   f"Right: the tanh form of GELU minus the erf form, never further from 0 than {np.abs(difference).max():.5f}.")
+    axes[1].set(
+        xlabel="x", ylabel="tanh form minus erf form", title="how far apart the two forms are"
+    )
+    return Picture(
+        figure,
+        f"Left: {', '.join(curves)} over x; all are 0 far to the left and x far to the "
+        "right, GELU dips below 0 near -0.75. "
+        "Right: the tanh form of GELU minus the erf form, never further from 0 than "
+        f"{np.abs(difference).max():.5f}.",
+    )
 
 
 def product_step(x, weight, bias, done: int, what: str, into: str) -> Picture:
-    """F54, F55: one vector times a matrix, `done` of its columns used so far; bias None: no bias is shown.
+    """F54, F55: one vector times a matrix, `done` of its columns used so far; bias None: no bias is
+    shown.
 
     x: (A,); weight: (A, B); what, into: the names of the vector and of the result.
     """
@@ -109,40 +180,114 @@ def product_step(x, weight, bias, done: int, what: str, into: str) -> Picture:
     out = x @ weight + (0 if bias is None else _numbers(bias))
     out[done:] = np.nan
     A, B = weight.shape
-    figure, axes = style.new(1.6 + 0.55 * B, 1.5 + (0.34 if A < 6 else 0.25) * A, 2, 2, width_ratios=[1, B], height_ratios=[A, 1])
+    figure, axes = style.new(
+        1.6 + 0.55 * B,
+        1.5 + (0.34 if A < 6 else 0.25) * A,
+        2,
+        2,
+        width_ratios=[1, B],
+        height_ratios=[A, 1],
+    )
     limit = 2.5
-    style.heat(axes[0, 0], x[:, None], range(A), [what], low=-limit, high=limit, cmap=style.DIVERGING, number="{:.1f}", size=8)
-    style.heat(axes[0, 1], weight, [""] * A, range(B), low=-limit, high=limit, cmap=style.DIVERGING, number="{:.1f}", size=8)
-    style.heat(axes[1, 1], out[None], [into], [""] * B, low=-limit, high=limit, cmap=style.DIVERGING, number="{:.1f}", size=8)
+    style.heat(
+        axes[0, 0],
+        x[:, None],
+        range(A),
+        [what],
+        low=-limit,
+        high=limit,
+        cmap=style.DIVERGING,
+        number="{:.1f}",
+        size=8,
+    )
+    style.heat(
+        axes[0, 1],
+        weight,
+        [""] * A,
+        range(B),
+        low=-limit,
+        high=limit,
+        cmap=style.DIVERGING,
+        number="{:.1f}",
+        size=8,
+    )
+    style.heat(
+        axes[1, 1],
+        out[None],
+        [into],
+        [""] * B,
+        low=-limit,
+        high=limit,
+        cmap=style.DIVERGING,
+        number="{:.1f}",
+        size=8,
+    )
     if 0 < done <= B:
         for axis, rows in ((axes[0, 1], A), (axes[1, 1], 1)):
-            axis.add_patch(mpl.patches.Rectangle((done - 1, 0), 1, rows, fill=False, edgecolor=ROLE["bad"], linewidth=2.5, clip_on=False))
+            axis.add_patch(
+                mpl.patches.Rectangle(
+                    (done - 1, 0),
+                    1,
+                    rows,
+                    fill=False,
+                    edgecolor=ROLE["bad"],
+                    linewidth=2.5,
+                    clip_on=False,
+                )
+            )
     axes[0, 1].set_title("weight, [in, out]", size=9)
     axes[1, 0].axis("off")
     shown = ", ".join(f"{v:.1f}" for v in out[:done])
-    return Picture(figure, f"A vector {what} of {A} numbers beside a matrix of {A} by {B}; column {done} of the matrix gives number {done} of {into}. "
-                   f"So far {into} is {shown}.")
+    return Picture(
+        figure,
+        f"A vector {what} of {A} numbers beside a matrix of {A} by {B}; column {done} of the "
+        f"matrix gives number {done} of {into}. "
+        f"So far {into} is {shown}.",
+    )
 
 
 def bend_step(before, after) -> Picture:
     """The hidden layer before and after GELU, as two rows of cells."""
     before, after = _numbers(before), _numbers(after)
     figure, axis = style.new(1.6 + 0.55 * len(before), 1.4)
-    style.heat(axis, np.stack([before, after]), ["c_fc gives", "after GELU"], range(len(before)), low=-2.5, high=2.5, cmap=style.DIVERGING,
-               number="{:.1f}", size=8)
-    return Picture(figure, f"The {len(before)} hidden numbers before GELU, {', '.join(f'{v:.1f}' for v in before)}, and after it, "
-                   f"{', '.join(f'{v:.1f}' for v in after)}: negative ones shrink to nearly 0.")
+    style.heat(
+        axis,
+        np.stack([before, after]),
+        ["c_fc gives", "after GELU"],
+        range(len(before)),
+        low=-2.5,
+        high=2.5,
+        cmap=style.DIVERGING,
+        number="{:.1f}",
+        size=8,
+    )
+    return Picture(
+        figure,
+        f"The {len(before)} hidden numbers before GELU, "
+        f"{', '.join(f'{v:.1f}' for v in before)}, and after it, "
+        f"{', '.join(f'{v:.1f}' for v in after)}: negative ones shrink to nearly 0.",
+    )
 
 
 def survival(left: dict[str, list[float]]) -> Picture:
-    """How much of the vector that went in is left after each block: mean cosines, for several ways to build a block."""
+    """How much of the vector that went in is left after each block: mean cosines, for several ways
+    to build a block.
+    """
     figure, axis = style.new(7, 3.1)
     for (name, values), line, marker in zip(left.items(), ("-", "--", ":"), "osD"):
         axis.plot(range(len(values)), values, line, marker=marker, markersize=5, label=name)
-    axis.set(xlabel="blocks passed", ylabel="cosine to what went in", xticks=range(len(values)), ylim=(-0.2, 1.05))
+    axis.set(
+        xlabel="blocks passed",
+        ylabel="cosine to what went in",
+        xticks=range(len(values)),
+        ylim=(-0.2, 1.05),
+    )
     axis.axhline(0, color=ROLE["plain"], linewidth=0.8)
     axis.legend(frameon=False)
-    said = "; ".join(f"{name}: {v[1]:.2f} after one block, {v[-1]:.2f} after {len(v) - 1}" for name, v in left.items())
+    said = "; ".join(
+        f"{name}: {v[1]:.2f} after one block, {v[-1]:.2f} after {len(v) - 1}"
+        for name, v in left.items()
+    )
     return Picture(figure, f"The cosine between a vector and what went in, block by block. {said}.")
 
 
@@ -156,16 +301,31 @@ def heights(sizes: dict[str, dict]) -> Picture:
     for name, facts in sizes.items():
         width, tall = facts["n_embd"] / 1000, 0.058 * facts["n_layer"]
         for i in range(facts["n_layer"]):
-            axes.add_patch(mpl.patches.Rectangle((x, 3.15 - (i + 1) * 0.058), width, 0.045, facecolor=ROLE["value"], alpha=0.75))
-        axes.text(x + width / 2, 3.15 - tall - 0.1, f"{facts['n_layer']} blocks", ha="center", va="bottom", size=9)
-        axes.text(x + width / 2, 3.3, f"{name}\nwidth {facts['n_embd']:,}", ha="center", va="top", size=9)
+            axes.add_patch(
+                mpl.patches.Rectangle(
+                    (x, 3.15 - (i + 1) * 0.058), width, 0.045, facecolor=ROLE["value"], alpha=0.75
+                )
+            )
+        axes.text(
+            x + width / 2,
+            3.15 - tall - 0.1,
+            f"{facts['n_layer']} blocks",
+            ha="center",
+            va="bottom",
+            size=9,
+        )
+        axes.text(
+            x + width / 2, 3.3, f"{name}\nwidth {facts['n_embd']:,}", ha="center", va="top", size=9
+        )
         x += width + 0.75
     said = "; ".join(f"{n}: {f['n_layer']} blocks of width {f['n_embd']}" for n, f in sizes.items())
     return Picture(figure, f"Four stacks of blocks side by side, drawn to scale. {said}.")
 
 
 def lanes(words: list[str], n_layer: int, n_positions: int) -> Picture:
-    """F14: every token has a lane of its own through all blocks; most of the n_positions lanes are empty here."""
+    """F14: every token has a lane of its own through all blocks; most of the n_positions lanes are
+    empty here.
+    """
     figure, axes = style.canvas(8, 3.6)
     shown = len(words) + 4
     width = 7.2 / (shown + 1)
@@ -179,19 +339,36 @@ def lanes(words: list[str], n_layer: int, n_positions: int) -> Picture:
         used = p < len(words)
         if used:
             style.arrow(axes, (x, 2.95), (x, 0.42), "token", 2)
-            style.box(axes, x - width / 2 + 0.03, 2.97, width - 0.06, 0.27, words[p], "token", size=8)
-            style.box(axes, x - width / 2 + 0.03, 0.14, width - 0.06, 0.27, "logits", "score", size=7)
+            style.box(
+                axes, x - width / 2 + 0.03, 2.97, width - 0.06, 0.27, words[p], "token", size=8
+            )
+            style.box(
+                axes, x - width / 2 + 0.03, 0.14, width - 0.06, 0.27, "logits", "score", size=7
+            )
         else:
             axes.plot([x, x], [2.95, 0.5], color=ROLE["plain"], linewidth=0.8, linestyle=":")
         axes.text(x, 3.4, str(p), ha="center", va="center", size=8)
-    axes.text(0.6 + (shown + 0.35) * width, 3.4, f"… {n_positions - 1}", ha="center", va="center", size=8)
+    axes.text(
+        0.6 + (shown + 0.35) * width, 3.4, f"… {n_positions - 1}", ha="center", va="center", size=8
+    )
     axes.text(0.5, 3.4, "lane", ha="right", va="center", size=8)
-    return Picture(figure, f"{len(words)} tokens, each in its own lane, go up through {n_layer} blocks and end in logits. "
-                   f"The lanes up to {n_positions - 1} are empty.")
+    return Picture(
+        figure,
+        f"{len(words)} tokens, each in its own lane, go up through {n_layer} blocks and end "
+        "in logits. "
+        f"The lanes up to {n_positions - 1} are empty.",
+    )
 
 
-def stream(vectors, names: list[str], lengths: list[float], cosines: list[float], guesses: list[tuple[str, float]]) -> Picture:
-    """F20: one token's vector after each block, from the bottom up, with its length, its angle to the start and its guess.
+def stream(
+    vectors,
+    names: list[str],
+    lengths: list[float],
+    cosines: list[float],
+    guesses: list[tuple[str, float]],
+) -> Picture:
+    """F20: one token's vector after each block, from the bottom up, with its length, its angle to
+    the start and its guess.
 
     vectors: (layers + 1, C); the other lists have an entry for each.
     """
@@ -200,9 +377,19 @@ def stream(vectors, names: list[str], lengths: list[float], cosines: list[float]
     figure, axis = style.new(8.4, 0.9 + 0.42 * len(vectors))
     limit = 2.5
     order = range(len(vectors) - 1, -1, -1)
-    axis.imshow(vectors[::-1], aspect="auto", cmap=style.DIVERGING, vmin=-limit, vmax=limit, interpolation="none")
+    axis.imshow(
+        vectors[::-1],
+        aspect="auto",
+        cmap=style.DIVERGING,
+        vmin=-limit,
+        vmax=limit,
+        interpolation="none",
+    )
     axis.set_yticks(range(len(vectors)), [names[i] for i in order])
-    axis.set(xlabel=f"the {vectors.shape[1]} numbers of the vector, each row in its own scale", xlim=(-0.5, vectors.shape[1] * 1.62))
+    axis.set(
+        xlabel=f"the {vectors.shape[1]} numbers of the vector, each row in its own scale",
+        xlim=(-0.5, vectors.shape[1] * 1.62),
+    )
     axis.set_xticks([0, vectors.shape[1] - 1])
     axis.spines[:].set_visible(False)
     axis.tick_params(length=0)
@@ -210,44 +397,90 @@ def stream(vectors, names: list[str], lengths: list[float], cosines: list[float]
         axis.text(vectors.shape[1] * place, -0.65, title, ha="center", va="bottom", size=8)
     for row, i in enumerate(order):
         word, share = guesses[i]
-        for place, text in ((1.08, f"{lengths[i]:.1f}"), (1.2, f"{cosines[i]:.2f}"), (1.42, f"{word} ({share:.0%})")):
+        for place, text in (
+            (1.08, f"{lengths[i]:.1f}"),
+            (1.2, f"{cosines[i]:.2f}"),
+            (1.42, f"{word} ({share:.0%})"),
+        ):
             axis.text(vectors.shape[1] * place, row, text, ha="center", va="center", size=9)
     axis.set_title(" ", size=16)
-    said = "; ".join(f"{n}: length {s:.1f}, cosine {c:.2f}, guess {w}" for n, s, c, (w, _) in zip(names, lengths, cosines, guesses))
-    return Picture(figure, f"One token's vector as a row of colours after each block, from the bottom up. {said}.")
+    said = "; ".join(
+        f"{n}: length {s:.1f}, cosine {c:.2f}, guess {w}"
+        for n, s, c, (w, _) in zip(names, lengths, cosines, guesses)
+    )
+    return Picture(
+        figure,
+        f"One token's vector as a row of colours after each block, from the bottom up. {said}.",
+    )
 
 
 def lens(words: list[str], names: list[str], guesses: list[list[str]], shares, right) -> Picture:
-    """What each place of the text would guess as the next token, after each block, from the bottom up.
+    """What each place of the text would guess as the next token, after each block, from the bottom
+    up.
 
-    words: T; guesses: (layers + 1) lists of T words; shares: the same of probabilities; right: the same of booleans.
+    words: T; guesses: (layers + 1) lists of T words; shares: the same of probabilities; right: the
+    same of booleans.
     """
     shares, right = _numbers(shares), np.asarray(right)
     figure, axis = style.new(1.3 + 0.9 * len(words), 1.1 + 0.4 * len(names))
     mesh = style.heat(axis, shares[::-1], names[::-1], words, number="")
     for (r, c), share in np.ndenumerate(shares[::-1]):
         hit = right[::-1][r, c]
-        axis.text(c + 0.5, r + 0.5, guesses[len(names) - 1 - r][c] + (" ✓" if hit else ""), ha="center", va="center", size=8,
-                  weight="bold" if hit else "normal", color=style.on(mesh.cmap(share)))
+        axis.text(
+            c + 0.5,
+            r + 0.5,
+            guesses[len(names) - 1 - r][c] + (" ✓" if hit else ""),
+            ha="center",
+            va="center",
+            size=8,
+            weight="bold" if hit else "normal",
+            color=style.on(mesh.cmap(share)),
+        )
     axis.set(xlabel="after reading this token, … the next would be", ylabel="read off after")
     figure.colorbar(mesh, ax=axis, label="share of the guess", shrink=0.8)
     hits = ", ".join(f"{name} {int(row.sum())} of {len(words)}" for name, row in zip(names, right))
-    return Picture(figure, f"A table of guesses for the next token: a column for each of the tokens {' '.join(words)}, a row for each block. "
-                   f"Right guesses: {hits}.")
+    return Picture(
+        figure,
+        "A table of guesses for the next token: a column for each of the tokens "
+        f"{' '.join(words)}, a row for each block. "
+        f"Right guesses: {hits}.",
+    )
 
 
 def added(names: list[str], attention, mlp, lengths) -> Picture:
-    """How long the vectors are that each block's two side paths add, and the stream that they are added to."""
+    """How long the vectors are that each block's two side paths add, and the stream that they are
+    added to.
+    """
     figure, axis = style.new(7, 2.9)
     place = np.arange(len(names))
     axis.bar(place - 0.2, _numbers(attention), 0.38, color=ROLE["query"], label="attention adds")
-    axis.bar(place + 0.2, _numbers(mlp), 0.38, color=ROLE["key"], label="the MLP adds", hatch="//", edgecolor="white")
-    axis.plot(place, _numbers(lengths), color=ROLE["token"], marker="o", label="the stream after the block")
+    axis.bar(
+        place + 0.2,
+        _numbers(mlp),
+        0.38,
+        color=ROLE["key"],
+        label="the MLP adds",
+        hatch="//",
+        edgecolor="white",
+    )
+    axis.plot(
+        place,
+        _numbers(lengths),
+        color=ROLE["token"],
+        marker="o",
+        label="the stream after the block",
+    )
     axis.set(ylabel="length of the vector (mean)", ylim=(0, None))
     axis.set_xticks(place, names)
     axis.legend(frameon=False, fontsize=9)
-    said = "; ".join(f"{n}: attention {a:.1f}, MLP {m:.1f}, stream {s:.1f}" for n, a, m, s in zip(names, attention, mlp, lengths))
-    return Picture(figure, f"The lengths of what each block adds to the stream, averaged over the tokens. {said}.")
+    said = "; ".join(
+        f"{n}: attention {a:.1f}, MLP {m:.1f}, stream {s:.1f}"
+        for n, a, m, s in zip(names, attention, mlp, lengths)
+    )
+    return Picture(
+        figure,
+        f"The lengths of what each block adds to the stream, averaged over the tokens. {said}.",
+    )
 
 
 # ---------------------------------------------------------------- counting
@@ -260,26 +493,50 @@ def matrices(shapes: dict[str, tuple[int, int]]) -> Picture:
     x, roles = 0.5, ("query", "query", "key", "key")
     for (name, (rows, columns)), role in zip(shapes.items(), roles):
         width, height = columns * unit * 0.78, rows * unit * 0.78
-        style.box(axes, x, 0.55, width, height, f"{rows * columns:,}" if width > 1 else "", role, size=8)
+        style.box(
+            axes, x, 0.55, width, height, f"{rows * columns:,}" if width > 1 else "", role, size=8
+        )
         axes.text(x + width / 2, 0.45, f"{columns:,}", ha="center", va="bottom", size=8)
-        axes.text(x - 0.06, 0.55 + height / 2, f"{rows:,}", ha="right", va="center", size=8, rotation=90)
+        axes.text(
+            x - 0.06, 0.55 + height / 2, f"{rows:,}", ha="right", va="center", size=8, rotation=90
+        )
         if width <= 1:
-            axes.text(x + width / 2, 0.55 + height / 2, f"{rows * columns:,}", ha="center", va="center", size=7,
-                      rotation=90 if height > 1 else 0)
+            axes.text(
+                x + width / 2,
+                0.55 + height / 2,
+                f"{rows * columns:,}",
+                ha="center",
+                va="center",
+                size=7,
+                rotation=90 if height > 1 else 0,
+            )
         axes.text(x + width / 2, 0.65 + height, name, ha="center", va="top", size=9)
         x += width + 0.42
     axes.set_xlim(0, x)
     said = "; ".join(f"{n} {r:,} by {c:,}" for n, (r, c) in shapes.items())
-    return Picture(figure, f"The four matrices of a block, drawn to scale, rows in and columns out: {said}.")
+    return Picture(
+        figure, f"The four matrices of a block, drawn to scale, rows in and columns out: {said}."
+    )
 
 
 def all_weights(vocab_size: int, n_positions: int, n_embd: int, n_layer: int) -> Picture:
     """F57: every matrix of the model as an area to scale: wte, wpe, and each block's four."""
     figure, axes = style.canvas(8.4, 3.3)
-    area = 14 / ((vocab_size + n_positions) * n_embd + n_layer * 12 * n_embd**2)  # square inches for one number
+    area = 14 / (
+        (vocab_size + n_positions) * n_embd + n_layer * 12 * n_embd**2
+    )  # square inches for one number
     height = 2.3
     width = vocab_size * n_embd * area / height
-    style.box(axes, 0.3, 0.5, width, height, f"wte\n{vocab_size:,} × {n_embd}\n{vocab_size * n_embd / 1e6:.1f} million", "token", size=9)
+    style.box(
+        axes,
+        0.3,
+        0.5,
+        width,
+        height,
+        f"wte\n{vocab_size:,} × {n_embd}\n{vocab_size * n_embd / 1e6:.1f} million",
+        "token",
+        size=9,
+    )
     x = 0.3 + width + 0.1
     narrow = n_positions * n_embd * area / height
     style.box(axes, x, 0.5, narrow, height, "", "position", fill=0.6)
@@ -290,24 +547,46 @@ def all_weights(vocab_size: int, n_positions: int, n_embd: int, n_layer: int) ->
         y = 0.5
         wide = 12 * n_embd**2 * area / height
         for parts, role in ((3, "query"), (1, "query"), (4, "key"), (4, "key")):
-            axes.add_patch(mpl.patches.Rectangle((x, y), wide - 0.04, height * parts / 12, facecolor=mpl.colors.to_rgba(ROLE[role], 0.35),
-                                                 edgecolor="white", linewidth=1))
+            axes.add_patch(
+                mpl.patches.Rectangle(
+                    (x, y),
+                    wide - 0.04,
+                    height * parts / 12,
+                    facecolor=mpl.colors.to_rgba(ROLE[role], 0.35),
+                    edgecolor="white",
+                    linewidth=1,
+                )
+            )
             y += height * parts / 12
         axes.text(x + wide / 2, 2.95, str(i), ha="center", va="center", size=8)
         x += wide
     for y, name in ((1.5, "c_attn"), (3.5, "c_proj"), (6, "c_fc"), (10, "c_proj")):
         axes.text(x + 0.05, 0.5 + height * y / 12, name, va="center", size=8)
-    axes.text((start + x) / 2, 3.15, f"{n_layer} blocks, {n_layer * 12 * n_embd**2 / 1e6:.1f} million in their matrices", ha="center", va="center", size=9)
+    axes.text(
+        (start + x) / 2,
+        3.15,
+        f"{n_layer} blocks, {n_layer * 12 * n_embd**2 / 1e6:.1f} million in their matrices",
+        ha="center",
+        va="center",
+        size=9,
+    )
     axes.set_xlim(0, x + 0.7)
-    return Picture(figure, f"All matrices of the model as areas to scale: wte {vocab_size * n_embd / 1e6:.1f} million, wpe "
-                   f"{n_positions * n_embd / 1e6:.1f} million, and {n_layer} blocks of {12 * n_embd**2 / 1e6:.1f} million each, two thirds of them in the MLP.")
+    return Picture(
+        figure,
+        f"All matrices of the model as areas to scale: wte {vocab_size * n_embd / 1e6:.1f} "
+        "million, wpe "
+        f"{n_positions * n_embd / 1e6:.1f} million, and {n_layer} blocks of "
+        f"{12 * n_embd**2 / 1e6:.1f} million each, two thirds of them in the MLP.",
+    )
 
 
 def memory(gigabytes: dict[str, dict[str, float]]) -> Picture:
     """Gigabytes that each size needs, for each way to hold it. gigabytes: {size: {way: number}}."""
     figure, axis = style.new(7.5, 3.2)
     ways = list(next(iter(gigabytes.values())))
-    for k, (way, role, hatch) in enumerate(zip(ways, ("value", "key", "score"), ("", "//", "\\\\"))):
+    for k, (way, role, hatch) in enumerate(
+        zip(ways, ("value", "key", "score"), ("", "//", "\\\\"))
+    ):
         place = np.arange(len(gigabytes)) + (k - 1) * 0.27
         values = [needs[way] for needs in gigabytes.values()]
         axis.bar(place, values, 0.25, color=ROLE[role], label=way, hatch=hatch, edgecolor="white")
@@ -316,7 +595,10 @@ def memory(gigabytes: dict[str, dict[str, float]]) -> Picture:
     axis.set_xticks(range(len(gigabytes)), list(gigabytes))
     axis.set(ylabel="gigabytes")
     axis.legend(frameon=False, loc="upper left")
-    said = "; ".join(f"{n}: " + ", ".join(f"{way} {value:.1f}" for way, value in needs.items()) for n, needs in gigabytes.items())
+    said = "; ".join(
+        f"{n}: " + ", ".join(f"{way} {value:.1f}" for way, value in needs.items())
+        for n, needs in gigabytes.items()
+    )
     return Picture(figure, f"Bars of the gigabytes that each size needs. {said}.")
 
 
@@ -324,12 +606,17 @@ def memory(gigabytes: dict[str, dict[str, float]]) -> Picture:
 
 
 def transformer(words: list[str], written: list[str], n_layer: int = 6) -> Picture:
-    """F4: the first transformer: a stack of encoders reads one language, a stack of decoders writes the other."""
+    """F4: the first transformer: a stack of encoders reads one language, a stack of decoders writes
+    the other.
+    """
     figure, axes = style.canvas(8, 4.2)
     for x, name, role in ((0.6, "encoder", "value"), (4.4, "decoder", "query")):
         for i in range(n_layer):
             style.box(axes, x, 3.2 - 0.42 * i, 2.8, 0.36, f"{name} {i}", role, size=9)
-    for x, given, label in ((0.6, words, "the sentence to translate"), (4.4, written, "the translation so far")):
+    for x, given, label in (
+        (0.6, words, "the sentence to translate"),
+        (4.4, written, "the translation so far"),
+    ):
         style.box(axes, x, 3.78, 2.8, 0.34, " ".join(given), "token", size=9)
         style.arrow(axes, (x + 1.4, 3.77), (x + 1.4, 3.58))
     top = 3.2 - 0.42 * (n_layer - 1)
@@ -340,16 +627,27 @@ def transformer(words: list[str], written: list[str], n_layer: int = 6) -> Pictu
     style.arrow(axes, (5.8, top - 0.02), (5.8, top - 0.3))
     style.box(axes, 4.4, top - 0.66, 2.8, 0.34, "the next word", "score", size=9)
     axes.text(2.0, top - 0.32, "what it understood", ha="center", va="bottom", size=8)
-    return Picture(figure, f"Two stacks of {n_layer}. Encoders read “{' '.join(words)}”; what the last one gives goes to every decoder. "
-                   f"Decoders read “{' '.join(written)}” and give the next word.")
+    return Picture(
+        figure,
+        f"Two stacks of {n_layer}. Encoders read “{' '.join(words)}”; what the last one "
+        "gives goes to every decoder. "
+        f"Decoders read “{' '.join(written)}” and give the next word.",
+    )
 
 
 def families() -> Picture:
     """F5: who kept which half of the first transformer."""
     figure, axes = style.canvas(8, 2.8)
-    kinds = (("GPT-2", "decoder", "query", "decoders only:\nreads to the left, can write"),
-             ("BERT", "encoder", "value", "encoders only:\nreads both sides, cannot write"),
-             ("Transformer-XL", "decoder", "query", "decoders that also read\nwhat they kept of the piece before"))
+    kinds = (
+        ("GPT-2", "decoder", "query", "decoders only:\nreads to the left, can write"),
+        ("BERT", "encoder", "value", "encoders only:\nreads both sides, cannot write"),
+        (
+            "Transformer-XL",
+            "decoder",
+            "query",
+            "decoders that also read\nwhat they kept of the piece before",
+        ),
+    )
     for k, (name, block, role, text) in enumerate(kinds):
         x = 0.4 + 2.6 * k
         axes.text(x + 1, 0.25, name, ha="center", size=12, weight="bold")
@@ -358,11 +656,23 @@ def families() -> Picture:
         if name == "Transformer-XL":
             for i in range(4):
                 y = 0.52 + 0.4 * i
-                axes.annotate("", (x + 2.0, y + 0.2), (x + 2.0, y), arrowprops={"arrowstyle": "-|>", "color": ROLE["ink"],
-                                                                                "connectionstyle": "arc3,rad=-1.6"})
+                axes.annotate(
+                    "",
+                    (x + 2.0, y + 0.2),
+                    (x + 2.0, y),
+                    arrowprops={
+                        "arrowstyle": "-|>",
+                        "color": ROLE["ink"],
+                        "connectionstyle": "arc3,rad=-1.6",
+                    },
+                )
         axes.text(x + 1, 2.2, text, ha="center", va="top", size=8.5)
-    return Picture(figure, "Three stacks: GPT-2 is made of decoders only, BERT of encoders only, and Transformer-XL of decoders that also "
-                   "read what they kept of the piece of text before.")
+    return Picture(
+        figure,
+        "Three stacks: GPT-2 is made of decoders only, BERT of encoders only, and "
+        "Transformer-XL of decoders that also "
+        "read what they kept of the piece of text before.",
+    )
 
 
 PARTS = {
@@ -373,12 +683,19 @@ PARTS = {
 
 
 def who_sees_whom(tables: dict[str, tuple], parts: dict[str, list[str]]) -> Picture:
-    """F9, F10: three blocks, what each is made of, and which output moves when which input is changed.
+    """F9, F10: three blocks, what each is made of, and which output moves when which input is
+    changed.
 
-    tables: {block: (matrix (T, S) of 0 and 1, row labels, column labels)}; parts: {block: its steps from the bottom up}.
+    tables: {block: (matrix (T, S) of 0 and 1, row labels, column labels)}; parts: {block: its steps
+    from the bottom up}.
     """
     figure, axes = style.new(8.6, 4.6, 2, len(tables), height_ratios=[1, 1.5])
-    role = {"self-attention": "value", "masked self-attention": "query", "attention to the encoder": "score", "MLP": "key"}
+    role = {
+        "self-attention": "value",
+        "masked self-attention": "query",
+        "attention to the encoder": "score",
+        "MLP": "key",
+    }
     for k, (name, (matrix, rows, columns)) in enumerate(tables.items()):
         axis = axes[0, k]
         axis.set(xlim=(0, 3), ylim=(0, 1.65), title=name)  # y grows upwards here
@@ -389,53 +706,127 @@ def who_sees_whom(tables: dict[str, tuple], parts: dict[str, list[str]]) -> Pict
         axes[1, k].tick_params(axis="x", labelrotation=60)
         axes[1, k].set(xlabel="change this input …")
         for (r, c), value in np.ndenumerate(_numbers(matrix)):
-            axes[1, k].text(c + 0.5, r + 0.5, "✓" if value else "–", ha="center", va="center", size=10, color=ROLE["ink"] if value else "white")
+            axes[1, k].text(
+                c + 0.5,
+                r + 0.5,
+                "✓" if value else "–",
+                ha="center",
+                va="center",
+                size=10,
+                color=ROLE["ink"] if value else "white",
+            )
     axes[1, 0].set(ylabel="… and this output")
-    said = "; ".join(f"{n}: {int(_numbers(m).sum())} of {_numbers(m).size} pairs move" for n, (m, _, _) in tables.items())
-    return Picture(figure, f"Three blocks and, below each, a tick where an output (row) moves when an input (column) is changed. {said}. "
-                   "In the decoders an output moves only with the inputs up to its own place, and with all of the encoder's.")
+    said = "; ".join(
+        f"{n}: {int(_numbers(m).sum())} of {_numbers(m).size} pairs move"
+        for n, (m, _, _) in tables.items()
+    )
+    return Picture(
+        figure,
+        "Three blocks and, below each, a tick where an output (row) moves when an input "
+        f"(column) is changed. {said}. "
+        "In the decoders an output moves only with the inputs up to its own place, and with "
+        "all of the encoder's.",
+    )
 
 
 # ---------------------------------------------------------------- ablations
 
 
 def ablation(results: dict, floor: float, uniform: float) -> Picture:
-    """What each missing part costs: the loss when writing, one dot a seed, with the range as a bar; and in training."""
+    """What each missing part costs: the loss when writing, one dot a seed, with the range as a bar;
+    and in training.
+    """
     figure, axis = style.new(7.6, 3.4)
     names = list(results)[::-1]
     for y, name in enumerate(names):
         writing = [r.writing for r in results[name]]
         training = [np.mean(r.training[-10:]) for r in results[name]]
-        axis.plot([min(writing), max(writing)], [y + 0.12] * 2, color=ROLE["bad"], linewidth=5, alpha=0.35, solid_capstyle="round")
-        axis.plot(writing, [y + 0.12] * len(writing), "o", color=ROLE["bad"], label="when it writes" if not y else None)
-        axis.plot([min(training), max(training)], [y - 0.18] * 2, color=ROLE["value"], linewidth=5, alpha=0.35, solid_capstyle="round")
-        axis.plot(training, [y - 0.18] * len(training), "D", markersize=5, color=ROLE["value"], label="in training" if not y else None)
+        axis.plot(
+            [min(writing), max(writing)],
+            [y + 0.12] * 2,
+            color=ROLE["bad"],
+            linewidth=5,
+            alpha=0.35,
+            solid_capstyle="round",
+        )
+        axis.plot(
+            writing,
+            [y + 0.12] * len(writing),
+            "o",
+            color=ROLE["bad"],
+            label="when it writes" if not y else None,
+        )
+        axis.plot(
+            [min(training), max(training)],
+            [y - 0.18] * 2,
+            color=ROLE["value"],
+            linewidth=5,
+            alpha=0.35,
+            solid_capstyle="round",
+        )
+        axis.plot(
+            training,
+            [y - 0.18] * len(training),
+            "D",
+            markersize=5,
+            color=ROLE["value"],
+            label="in training" if not y else None,
+        )
     for value, text in ((floor, "the best possible"), (uniform, "knows nothing")):
         axis.axvline(value, color=ROLE["ink"], linestyle="--", linewidth=1)
         axis.text(value, len(names) - 0.42, text, ha="center", size=8)
-    axis.set_yticks(range(len(names)), [f"without {n}" if n != "nothing" else "nothing missing" for n in names])
-    axis.set(xlabel="loss after training (nats per token), a mark for each seed", xlim=(-0.1, uniform + 0.25), ylim=(-0.5, len(names) - 0.2))
+    axis.set_yticks(
+        range(len(names)), [f"without {n}" if n != "nothing" else "nothing missing" for n in names]
+    )
+    axis.set(
+        xlabel="loss after training (nats per token), a mark for each seed",
+        xlim=(-0.1, uniform + 0.25),
+        ylim=(-0.5, len(names) - 0.2),
+    )
     axis.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.6, 0.97), fontsize=8)
-    said = "; ".join(f"without {n}: writing {np.mean([r.writing for r in v]):.1f}, training {np.mean([np.mean(r.training[-10:]) for r in v]):.1f}"
-                     for n, v in results.items())
-    return Picture(figure, f"Loss after training in nats per token, for each missing part; the best possible is {floor:.2f}, knowing nothing {uniform:.2f}. {said}.")
+    said = "; ".join(
+        f"without {n}: writing {np.mean([r.writing for r in v]):.1f}, training "
+        f"{np.mean([np.mean(r.training[-10:]) for r in v]):.1f}"
+        for n, v in results.items()
+    )
+    return Picture(
+        figure,
+        "Loss after training in nats per token, for each missing part; the best possible is "
+        f"{floor:.2f}, knowing nothing {uniform:.2f}. {said}.",
+    )
 
 
 def ablation_curves(results: dict, floor: float, uniform: float) -> Picture:
-    """The training loss step by step, the mean over the seeds as a line and their range as a band."""
+    """The training loss step by step, the mean over the seeds as a line and their range as a
+    band.
+    """
     figure, axes = style.new(8, 3.9, 2, 3, sharex=True, sharey=True)
     whole = np.mean([r.training for r in results["nothing"]], axis=0)
     for axis, (name, runs) in zip(axes.flat, results.items()):
         curves = np.array([r.training for r in runs])
-        axis.fill_between(range(curves.shape[1]), curves.min(0), curves.max(0), color=ROLE["value"], alpha=0.25, linewidth=0)
+        axis.fill_between(
+            range(curves.shape[1]),
+            curves.min(0),
+            curves.max(0),
+            color=ROLE["value"],
+            alpha=0.25,
+            linewidth=0,
+        )
         axis.plot(curves.mean(0), color=ROLE["value"])
         axis.plot(whole, color=ROLE["plain"], linewidth=1, linestyle=":")
         for value in (floor, uniform):
             axis.axhline(value, color=ROLE["ink"], linewidth=0.8, linestyle="--")
-        axis.set(title=f"without {name}" if name != "nothing" else "nothing missing", ylim=(-0.05, 3.4))
+        axis.set(
+            title=f"without {name}" if name != "nothing" else "nothing missing", ylim=(-0.05, 3.4)
+        )
     for axis in axes[1]:
         axis.set(xlabel="step")
     for axis in axes[:, 0]:
         axis.set(ylabel="training loss")
-    return Picture(figure, "Six small plots of the training loss by step, one for each missing part, each with the whole model's curve as a dotted "
-                   "line and two dashed lines: knowing nothing above, the best possible below. Only without the mask does the loss fall below it.")
+    return Picture(
+        figure,
+        "Six small plots of the training loss by step, one for each missing part, each with "
+        "the whole model's curve as a dotted "
+        "line and two dashed lines: knowing nothing above, the best possible below. Only "
+        "without the mask does the loss fall below it.",
+    )

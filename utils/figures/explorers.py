@@ -3,25 +3,49 @@
 import numpy as np
 
 from utils.figures import style
-from utils.figures.style import Picture, ROLE
+from utils.figures.style import ROLE, Picture
 
 
 def flow(title: str, steps: list[dict]) -> Picture:
-    """Each step of a token through a block as a strip of its numbers, from the bottom up; steps as utils.widgets.flow makes them."""
+    """Each step of a token through a block as a strip of its numbers, from the bottom up; steps as
+    utils.widgets.flow makes them.
+    """
     figure, axes = style.new(8.4, 0.5 + 0.36 * len(steps), rows=len(steps))
     said = []
     for panel, step in zip(axes, reversed(steps)):
-        values = np.concatenate([np.asarray(part["values"], dtype=float).ravel() for part in step["parts"]])
+        values = np.concatenate(
+            [np.asarray(part["values"], dtype=float).ravel() for part in step["parts"]]
+        )
         limit = np.abs(values).max() or 1
-        panel.imshow(values[None], aspect="auto", cmap=style.DIVERGING, vmin=-limit, vmax=limit, interpolation="none")
+        panel.imshow(
+            values[None],
+            aspect="auto",
+            cmap=style.DIVERGING,
+            vmin=-limit,
+            vmax=limit,
+            interpolation="none",
+        )
         panel.set(xticks=[])
-        panel.set_yticks([0], [("⊕ " if step["joins"] and step is not steps[0] else "") + step["name"]], weight="bold" if step["joins"] else "normal", size=9)
+        panel.set_yticks(
+            [0],
+            [("⊕ " if step["joins"] and step is not steps[0] else "") + step["name"]],
+            weight="bold" if step["joins"] else "normal",
+            size=9,
+        )
         panel.tick_params(length=0)
         for side, spine in panel.spines.items():
-            spine.set(visible=True, color=ROLE["token" if step["joins"] else "plain"], linewidth=2 if step["joins"] else 0.8)
+            spine.set(
+                visible=True,
+                color=ROLE["token" if step["joins"] else "plain"],
+                linewidth=2 if step["joins"] else 0.8,
+            )
         panel.text(1.01, 0.5, step["shape"], transform=panel.transAxes, va="center", size=8)
     for step in steps:
         first = np.asarray(step["parts"][0]["values"], dtype=float).ravel()[:2]
         said.append(f"{step['name']} {', '.join(f'{n:.2f}' for n in first)}")
-    return Picture(figure, f"{title}: the numbers of {len(steps)} steps as strips of colour, from the bottom up, with their shapes. "
-                   f"The first numbers of each: {'; '.join(said)}.")
+    return Picture(
+        figure,
+        f"{title}: the numbers of {len(steps)} steps as strips of colour, from the bottom "
+        "up, with their shapes. "
+        f"The first numbers of each: {'; '.join(said)}.",
+    )

@@ -9,9 +9,10 @@ import numpy as np
 
 from utils import music
 from utils.figures import style
-from utils.figures.style import Picture, ROLE
+from utils.figures.style import ROLE, Picture
 
-# Around each function: what is written on a figure later has the look's font too, not a list of twelve (a third of the file's size).
+# Around each function: what is written on a figure later has the look's font too, not a list of
+# twelve (a third of the file's size).
 look = mpl.rc_context(style.LOOK)
 
 # ---------------------------------------------------------------- inside
@@ -22,19 +23,42 @@ def every_head(attention) -> Picture:
     """The attention table of every head, small. attention: (n_layer, n_head, T, T)."""
     attention = np.asarray(attention, dtype=float)
     layers, heads, T, _ = attention.shape
-    figure, axes = style.new(1.7 * heads + 0.6, 1.55 * layers + 0.7, layers, heads, sharex=True, sharey=True, squeeze=False)
+    figure, axes = style.new(
+        1.7 * heads + 0.6,
+        1.55 * layers + 0.7,
+        layers,
+        heads,
+        sharex=True,
+        sharey=True,
+        squeeze=False,
+    )
     said = []
     for (layer, head), panel in np.ndenumerate(axes):
         table = attention[layer, head]
-        image = panel.imshow(table**0.5, cmap=style.SEQUENTIAL, vmin=0, vmax=1, interpolation="none")
+        image = panel.imshow(
+            table**0.5, cmap=style.SEQUENTIAL, vmin=0, vmax=1, interpolation="none"
+        )
         panel.set(xticks=[], yticks=[])
         panel.set_title(f"{layer}.{head}", size=9)
-        said.append(f"{layer}.{head} {np.mean(np.diag(table, -1)):.0%} and {np.mean(table[1:, 0]):.0%}")
+        said.append(
+            f"{layer}.{head} {np.mean(np.diag(table, -1)):.0%} and {np.mean(table[1:, 0]):.0%}"
+        )
     axes[-1, 0].set(xlabel="key (column)", ylabel="query (row)")
-    bar = figure.colorbar(image, ax=axes, fraction=0.03, aspect=34, ticks=np.sqrt([0, 0.1, 0.25, 0.5, 1]), label="share, 0 to 1")
+    bar = figure.colorbar(
+        image,
+        ax=axes,
+        fraction=0.03,
+        aspect=34,
+        ticks=np.sqrt([0, 0.1, 0.25, 0.5, 1]),
+        label="share, 0 to 1",
+    )
     bar.set_ticklabels(["0", "0.1", "0.25", "0.5", "1"])
-    return Picture(figure, f"The attention tables of all {layers * heads} heads on a text of {T} tokens, named layer.head; query (row) attends to key (column). "
-                   f"Mean share for the word before and for the first token: {'; '.join(said)}.")
+    return Picture(
+        figure,
+        f"The attention tables of all {layers * heads} heads on a text of {T} tokens, named "
+        "layer.head; query (row) attends to key (column). "
+        f"Mean share for the word before and for the first token: {'; '.join(said)}.",
+    )
 
 
 @look
@@ -44,93 +68,172 @@ def right_places(tokens: list[str], masks: dict) -> Picture:
     said = []
     for panel, (name, mask) in zip(axes, masks.items()):
         mask = np.asarray(mask)
-        style.heat(panel, np.where(mask, 1.0, 0.0), tokens, tokens, low=-0.25, high=1.1, number="", size=9)
+        style.heat(
+            panel, np.where(mask, 1.0, 0.0), tokens, tokens, low=-0.25, high=1.1, number="", size=9
+        )
         for row, column in np.argwhere(mask):
             panel.text(column + 0.5, row + 0.5, "✓", ha="center", va="center", size=9)
         panel.tick_params(axis="x", labelrotation=60, labelsize=8.5)
         panel.tick_params(axis="y", labelsize=8.5)
         panel.set(title=name, xlabel="key (column)")
-        said.append(f"{name}: " + ", ".join(f"{tokens[r]} ({r + 1}) to {tokens[c]} ({c + 1})" for r, c in np.argwhere(mask)))
+        said.append(
+            f"{name}: "
+            + ", ".join(
+                f"{tokens[r]} ({r + 1}) to {tokens[c]} ({c + 1})" for r, c in np.argwhere(mask)
+            )
+        )
     axes[0].set_ylabel("query (row)")
-    return Picture(figure, f"Two tables of where a token should look; query (row) to key (column). {'; '.join(said)}.")
+    return Picture(
+        figure,
+        f"Two tables of where a token should look; query (row) to key (column). {'; '.join(said)}.",
+    )
 
 
 @look
 def head_maps(scores: dict, label: str) -> Picture:
-    """One small map a name: a number from 0 to 1 for each head. scores: name -> (n_layer, n_head)."""
+    """One small map a name: a number from 0 to 1 for each head. scores: name -> (n_layer,
+    n_head).
+    """
     layers, heads = np.asarray(next(iter(scores.values()))).shape
-    figure, axes = style.new(0.8 + (0.16 + 0.345 * heads) * len(scores), 1.0 + 0.3 * layers, columns=len(scores), squeeze=False)
+    figure, axes = style.new(
+        0.8 + (0.16 + 0.345 * heads) * len(scores),
+        1.0 + 0.3 * layers,
+        columns=len(scores),
+        squeeze=False,
+    )
     said = []
     for panel, (name, table) in zip(axes[0], scores.items()):
         table = np.round(np.asarray(table, dtype=float), 2) + 0.0  # no -0.00
         first = panel is axes[0, 0]
-        style.heat(panel, table, [f"layer {i}" for i in range(layers)] if first else [""] * layers, range(heads), size=7.5)
+        style.heat(
+            panel,
+            table,
+            [f"layer {i}" for i in range(layers)] if first else [""] * layers,
+            range(heads),
+            size=7.5,
+        )
         layer, head = np.unravel_index(table.argmax(), table.shape)
-        panel.add_patch(mpl.patches.Rectangle((head, layer), 1, 1, fill=False, edgecolor=ROLE["bad"], linewidth=2, clip_on=False))
+        panel.add_patch(
+            mpl.patches.Rectangle(
+                (head, layer), 1, 1, fill=False, edgecolor=ROLE["bad"], linewidth=2, clip_on=False
+            )
+        )
         panel.set_title(name, size=10)
         panel.set_xlabel("head", size=9)
         panel.tick_params(labelsize=8.5)
-        said.append(f"{name}: the highest is {layer}.{head} with {table.max():.2f}, the mean of all {table.mean():.2f}")
-    return Picture(figure, f"{label}, from 0 to 1, one cell for each head (column) of each layer (row), the highest framed. {'; '.join(said)}.")
+        said.append(
+            f"{name}: the highest is {layer}.{head} with {table.max():.2f}, the mean of all "
+            f"{table.mean():.2f}"
+        )
+    return Picture(
+        figure,
+        f"{label}, from 0 to 1, one cell for each head (column) of each layer (row), the "
+        f"highest framed. {'; '.join(said)}.",
+    )
 
 
 @look
 def lens(words: list[str], depths: list[str], guesses: list[list[str]], shares) -> Picture:
-    """The best guess at each depth (row) and token (column), tinted by its probability. guesses, shares: (depths, T)."""
+    """The best guess at each depth (row) and token (column), tinted by its probability. guesses,
+    shares: (depths, T).
+    """
     shares = np.asarray(shares, dtype=float)
     rows, T = shares.shape
     figure, axes = style.new(1.7 + 0.74 * T, 1.0 + 0.4 * rows)
     mesh = style.heat(axes, shares[::-1], depths[::-1], words, number="")
     for (r, c), share in np.ndenumerate(shares[::-1]):
-        axes.text(c + 0.5, r + 0.5, guesses[rows - 1 - r][c], ha="center", va="center", size=8.5, color=style.on(mesh.cmap(mesh.norm(share))))
+        axes.text(
+            c + 0.5,
+            r + 0.5,
+            guesses[rows - 1 - r][c],
+            ha="center",
+            va="center",
+            size=8.5,
+            color=style.on(mesh.cmap(mesh.norm(share))),
+        )
     axes.tick_params(labelsize=9)
     axes.set(xlabel="the token that the stream belongs to")
     figure.colorbar(mesh, ax=axes, label="probability of the guess", fraction=0.05, aspect=25)
-    said = "; ".join(f"{depth}: {guesses[i][-1]} ({shares[i, -1]:.0%})" for i, depth in enumerate(depths))
-    return Picture(figure, f"The best guess for the next word at each depth (row) and token (column), bottom to top. At the last token, “{words[-1]}”: {said}.")
+    said = "; ".join(
+        f"{depth}: {guesses[i][-1]} ({shares[i, -1]:.0%})" for i, depth in enumerate(depths)
+    )
+    return Picture(
+        figure,
+        "The best guess for the next word at each depth (row) and token (column), bottom to "
+        f"top. At the last token, “{words[-1]}”: {said}.",
+    )
 
 
 @look
-def shares_table(matrix, rows: list[str], columns: list[str], label: str, corner: str = "") -> Picture:
+def shares_table(
+    matrix, rows: list[str], columns: list[str], label: str, corner: str = ""
+) -> Picture:
     """A table of shares from 0 to 1. label: what the shares are; corner: what the columns are."""
     matrix = np.asarray(matrix, dtype=float)
     figure, axes = style.new(1.6 + 0.44 * len(columns), 1.0 + 0.34 * len(rows))
     mesh = style.heat(axes, matrix, rows, columns, number="")
     for (r, c), share in np.ndenumerate(matrix):
         if share < 0.995:
-            axes.text(c + 0.5, r + 0.5, f"{share:.2f}", ha="center", va="center", size=8, color=style.on(mesh.cmap(mesh.norm(share))))
+            axes.text(
+                c + 0.5,
+                r + 0.5,
+                f"{share:.2f}",
+                ha="center",
+                va="center",
+                size=8,
+                color=style.on(mesh.cmap(mesh.norm(share))),
+            )
     axes.tick_params(labelsize=9)
     axes.set(xlabel=corner, title=f"{label} (no number: 1.00)")
-    said = "; ".join(f"{name} " + ", ".join(f"{v:.2f}" for v in row) for name, row in zip(rows, matrix))
+    said = "; ".join(
+        f"{name} " + ", ".join(f"{v:.2f}" for v in row) for name, row in zip(rows, matrix)
+    )
     return Picture(figure, f"{label}; columns ({corner}): {', '.join(columns)}. {said}.")
+
 
 # ---------------------------------------------------------------- beyond
 
-MONOSPACE = 0.0785  # width of a letter at size 9 in units of a canvas, whose margins make them a little smaller than an inch
-PARTS = {"source": "token", "separator": "score", "answer": "key"}  # of a sequence, and how to draw each
+# width of a letter at size 9 in units of a canvas, whose margins make them a little smaller than an
+# inch
+MONOSPACE = 0.0785
+PARTS = {
+    "source": "token",
+    "separator": "score",
+    "answer": "key",
+}  # of a sequence, and how to draw each
 EVENTS = {"note-on": "value", "note-off": "position", "time-shift": "key", "velocity": "score"}
 
 
 @look
 def two_ends(found: dict, ends: list[str], words: list[str]) -> Picture:
-    """Two versions of a sentence (rows) and the probability of two words at its gap. found: name -> (2, 2)."""
+    """Two versions of a sentence (rows) and the probability of two words at its gap. found: name ->
+    (2, 2).
+    """
     figure, axes = style.new(6.6, 1.9, columns=len(found), sharey=True)
     said = []
     for panel, (name, table) in zip(axes, found.items()):
         table = np.asarray(table, dtype=float)
         style.heat(panel, table, ends, words, number="{:.2f}")
         panel.set(title=name)
-        said += [f"{name}, {end}: " + ", ".join(f"{w} {p:.2f}" for w, p in zip(words, row)) for end, row in zip(ends, table)]
+        said += [
+            f"{name}, {end}: " + ", ".join(f"{w} {p:.2f}" for w, p in zip(words, row))
+            for end, row in zip(ends, table)
+        ]
     axes[0].set_ylabel("the sentence's end")
     figure.supxlabel("word at the gap, and its probability", size=10)
-    return Picture(figure, f"The probability of two words at the gap (columns), for two ends of the sentence (rows). {'; '.join(said)}.")
+    return Picture(
+        figure,
+        "The probability of two words at the gap (columns), for two ends of the sentence "
+        f"(rows). {'; '.join(said)}.",
+    )
 
 
 @look
 def sequences(rows, separator: str) -> Picture:
     """F59, F61: each row one sequence, and above each token what the model must say there.
 
-    rows: (inputs, targets), two lists of words; a target "" does not count. A long source is shortened to its ends.
+    rows: (inputs, targets), two lists of words; a target "" does not count. A long source is
+    shortened to its ends.
     """
     height, said = 1.15, []
     drawn = [_shortened(list(zip(*row)), separator) for row in rows]
@@ -146,12 +249,29 @@ def sequences(rows, separator: str) -> Picture:
             else:
                 style.box(axes, x, y + 0.56, wide, 0.38, word, PARTS[part], size=9)
             if target:
-                axes.text(x + wide / 2, y + 0.14, target, ha="center", va="center", size=9, color=style.ink("score"), weight="bold")
+                axes.text(
+                    x + wide / 2,
+                    y + 0.14,
+                    target,
+                    ha="center",
+                    va="center",
+                    size=9,
+                    color=style.ink("score"),
+                    weight="bold",
+                )
                 style.arrow(axes, (x + wide / 2, y + 0.54), (x + wide / 2, y + 0.26), "score", 0.9)
             x += wide + 0.08
-        said.append(" ".join(word for word, _ in row) + "; targets: " + " ".join(target for _, target in row if target))
-    return Picture(figure, f"{len(rows)} sequences of source (green), separator {separator} (pink) and answer (orange). From the separator on, each token has "
-                   f"an arrow to the target above it, the token that comes next. {'. '.join(said)}.")
+        said.append(
+            " ".join(word for word, _ in row)
+            + "; targets: "
+            + " ".join(target for _, target in row if target)
+        )
+    return Picture(
+        figure,
+        f"{len(rows)} sequences of source (green), separator {separator} (pink) and answer "
+        "(orange). From the separator on, each token has "
+        f"an arrow to the target above it, the token that comes next. {'. '.join(said)}.",
+    )
 
 
 def _shortened(pairs, separator, ends=3):
@@ -167,11 +287,16 @@ def _width(pair):
 
 @look
 def article(story: str, summary: str) -> Picture:
-    """F60: a text and its summary; the words that the summary takes from the text are tinted in both."""
+    """F60: a text and its summary; the words that the summary takes from the text are tinted in
+    both.
+    """
     shared = {w for w in _plain(summary) if len(w) > 3} & set(_plain(story))
     lines, short = textwrap.wrap(story, 62), textwrap.wrap(summary, 26)
     figure, axes = style.canvas(8.6, 0.75 + 0.23 * max(len(lines), len(short)))
-    for x, title, rows, role in ((0.1, "the article", lines, "token"), (5.75, "its summary", short, "key")):
+    for x, title, rows, role in (
+        (0.1, "the article", lines, "token"),
+        (5.75, "its summary", short, "key"),
+    ):
         axes.text(x, 0.2, title, size=10, weight="bold", va="center", color=style.ink(role))
         for i, line in enumerate(rows):
             at, y = x, 0.55 + 0.23 * i
@@ -179,12 +304,33 @@ def article(story: str, summary: str) -> Picture:
                 run = " ".join(words)
                 wide = MONOSPACE * len(run)
                 if known:
-                    axes.add_patch(mpl.patches.Rectangle((at - 0.03, y - 0.1), wide + 0.06, 0.2, color=ROLE[role], alpha=0.3, linewidth=0))
-                axes.text(at, y, run, size=9, family="monospace", va="center", weight="bold" if known else "normal")
+                    axes.add_patch(
+                        mpl.patches.Rectangle(
+                            (at - 0.03, y - 0.1),
+                            wide + 0.06,
+                            0.2,
+                            color=ROLE[role],
+                            alpha=0.3,
+                            linewidth=0,
+                        )
+                    )
+                axes.text(
+                    at,
+                    y,
+                    run,
+                    size=9,
+                    family="monospace",
+                    va="center",
+                    weight="bold" if known else "normal",
+                )
                 at += wide + MONOSPACE
     style.arrow(axes, (5.3, 0.55), (5.65, 0.55))
-    return Picture(figure, f"A story of {len(story.split())} words and its summary of {len(summary.split())}: {summary} "
-                   f"Words found in both are tinted: {', '.join(sorted(shared))}.")
+    return Picture(
+        figure,
+        f"A story of {len(story.split())} words and its summary of {len(summary.split())}: "
+        f"{summary} "
+        f"Words found in both are tinted: {', '.join(sorted(shared))}.",
+    )
 
 
 def _plain(text):
@@ -193,15 +339,29 @@ def _plain(text):
 
 @look
 def kinds_of_events(kinds: dict) -> Picture:
-    """F62: the numbers of all events, one stretch for each kind. kinds: name -> (first number, how many), as `music.KINDS`."""
+    """F62: the numbers of all events, one stretch for each kind. kinds: name -> (first number, how
+    many), as `music.KINDS`.
+    """
     total = sum(many for _, many in kinds.values())
     figure, axes = style.canvas(8.4, 1.5)
     said = []
     for name, (first, many) in kinds.items():
-        says = f"{music.describe(first).split(' ', 1)[1]} to {music.describe(first + many - 1).split(' ', 1)[1]}"
+        says = (
+            f"{music.describe(first).split(' ', 1)[1]} to "
+            f"{music.describe(first + many - 1).split(' ', 1)[1]}"
+        )
         x, wide = 0.1 + 8.2 * first / total, 8.2 * many / total
         style.box(axes, x, 0.4, wide - 0.04, 0.6, f"{many}", EVENTS[name], size=11, fill=0.3)
-        axes.text(x + wide / 2, 0.22, name, ha="center", va="center", size=10, weight="bold", color=ROLE["ink"])
+        axes.text(
+            x + wide / 2,
+            0.22,
+            name,
+            ha="center",
+            va="center",
+            size=10,
+            weight="bold",
+            color=ROLE["ink"],
+        )
         axes.text(x + wide / 2, 1.14, says, ha="center", va="center", size=8.5)
         axes.text(x, 1.36, str(first), ha="left", va="center", size=8.5, color=ROLE["plain"])
         said.append(f"{many} {name} from {first} on ({says})")
@@ -212,11 +372,22 @@ def kinds_of_events(kinds: dict) -> Picture:
 def _roll(axes, notes, colours, bar=0):
     """Notes as bars on axes: time in seconds, pitch upwards. colours: one for each note."""
     for note, colour in zip(notes, colours):
-        axes.add_patch(mpl.patches.Rectangle((note.start / 100, note.pitch - 0.42), (note.end - note.start) / 100 - 0.012, 0.84,
-                                             facecolor=colour, edgecolor=ROLE["ink"], linewidth=0.6))
+        axes.add_patch(
+            mpl.patches.Rectangle(
+                (note.start / 100, note.pitch - 0.42),
+                (note.end - note.start) / 100 - 0.012,
+                0.84,
+                facecolor=colour,
+                edgecolor=ROLE["ink"],
+                linewidth=0.6,
+            )
+        )
     low, high = min(n.pitch for n in notes), max(n.pitch for n in notes)
     last = max(n.end for n in notes) / 100
-    near, far = [], []  # names of neighbouring keys would overlap: every second one stands farther out
+    near, far = (
+        [],
+        [],
+    )  # names of neighbouring keys would overlap: every second one stands farther out
     for pitch in sorted({n.pitch for n in notes}):
         (far if near and high - low >= 20 and pitch - near[-1] < 2 else near).append(pitch)
     axes.set_yticks(near, [music.name(p) for p in near], fontsize=8)
@@ -229,93 +400,186 @@ def _roll(axes, notes, colours, bar=0):
 
 
 def _tune(notes):
-    return ", ".join(f"{music.name(n.pitch)} from {n.start / 100:g} to {n.end / 100:g} s" for n in notes)
+    return ", ".join(
+        f"{music.name(n.pitch)} from {n.start / 100:g} to {n.end / 100:g} s" for n in notes
+    )
 
 
 @look
 def phrase(notes, events) -> Picture:
-    """F63: a phrase as a piano roll, and below it the same as events, in the order in which they are read."""
+    """F63: a phrase as a piano roll, and below it the same as events, in the order in which they
+    are read.
+    """
     per_row, wide = 8, 1.12
     rows = [events[i : i + per_row] for i in range(0, len(events), per_row)]
-    figure, (above, below) = style.new(9.2, 2.5 + 0.52 * len(rows), 2, 1, height_ratios=[2.1, 0.5 * len(rows)])
-    _roll(above, notes, [mpl.colors.to_rgba(ROLE["value"], 0.25 + 0.7 * n.level / music.LEVELS) for n in notes])
+    figure, (above, below) = style.new(
+        9.2, 2.5 + 0.52 * len(rows), 2, 1, height_ratios=[2.1, 0.5 * len(rows)]
+    )
+    _roll(
+        above,
+        notes,
+        [mpl.colors.to_rgba(ROLE["value"], 0.25 + 0.7 * n.level / music.LEVELS) for n in notes],
+    )
     below.set(xlim=(0, per_row * wide), ylim=(0.52 * len(rows), 0))
     below.axis("off")
     for r, row in enumerate(rows):
         for c, event in enumerate(row):
             kind, _ = music.split(event)
             words = music.describe(event).split(" ", 1)
-            style.box(below, c * wide + 0.03, 0.52 * r + 0.05, wide - 0.08, 0.42, f"{words[0]}\n{words[1]}", EVENTS[kind], size=8, fill=0.22)
-    return Picture(figure, f"A piano roll, time to the right and pitch upwards, louder notes darker: {_tune(notes)}. Below it the {len(events)} events "
-                   f"that say the same: {', '.join(map(music.describe, events))}.")
+            style.box(
+                below,
+                c * wide + 0.03,
+                0.52 * r + 0.05,
+                wide - 0.08,
+                0.42,
+                f"{words[0]}\n{words[1]}",
+                EVENTS[kind],
+                size=8,
+                fill=0.22,
+            )
+    return Picture(
+        figure,
+        "A piano roll, time to the right and pitch upwards, louder notes darker: "
+        f"{_tune(notes)}. Below it the {len(events)} events "
+        f"that say the same: {', '.join(map(music.describe, events))}.",
+    )
 
 
 @look
 def one_hot_columns(columns) -> Picture:
-    """F64: one-hot vectors side by side, one column for each event. columns: (388, T) of 0 and 1."""
+    """F64: one-hot vectors side by side, one column for each event. columns: (388, T) of 0 and
+    1.
+    """
     columns = np.asarray(columns)
     figure, axes = style.new(7.4, 4.0)
     rows, at = np.nonzero(columns)
     for name, (first, many) in music.KINDS.items():
-        axes.axhspan(first - 0.5, first + many - 0.5, color=ROLE[EVENTS[name]], alpha=0.13, linewidth=0)
+        axes.axhspan(
+            first - 0.5, first + many - 0.5, color=ROLE[EVENTS[name]], alpha=0.13, linewidth=0
+        )
         axes.text(columns.shape[1] - 0.3, first + many / 2, name, va="center", size=9)
     for t in range(columns.shape[1]):
         axes.axvline(t, color=ROLE["plain"], linewidth=0.3)
-    axes.scatter(at, rows, marker="s", s=26, color=[ROLE[EVENTS[music.split(int(r))[0]]] for r in rows], edgecolor=ROLE["ink"], linewidth=0.5, zorder=3)
-    axes.set(xlim=(-0.7, columns.shape[1] + 3.2), ylim=(music.EVENTS, -8), xlabel="event in the row", ylabel="number of the event (row of the vector)")
+    axes.scatter(
+        at,
+        rows,
+        marker="s",
+        s=26,
+        color=[ROLE[EVENTS[music.split(int(r))[0]]] for r in rows],
+        edgecolor=ROLE["ink"],
+        linewidth=0.5,
+        zorder=3,
+    )
+    axes.set(
+        xlim=(-0.7, columns.shape[1] + 3.2),
+        ylim=(music.EVENTS, -8),
+        xlabel="event in the row",
+        ylabel="number of the event (row of the vector)",
+    )
     axes.set_xticks(range(columns.shape[1]), range(1, columns.shape[1] + 1), fontsize=8)
     axes.set_yticks([0, 60, 128, 188, 256, 356, 387])
     found = ", ".join(str(int(r)) for _, r in sorted(zip(at, rows)))
-    return Picture(figure, f"{columns.shape[1]} columns of {columns.shape[0]} numbers, each with a single 1, drawn as a square. Their rows, in order: {found}.")
+    return Picture(
+        figure,
+        f"{columns.shape[1]} columns of {columns.shape[0]} numbers, each with a single 1, "
+        f"drawn as a square. Their rows, in order: {found}.",
+    )
 
 
 @look
 def piano_roll(notes, bar: int, heard: int | None = None) -> Picture:
-    """Notes over time. Those that begin at tick `heard` or later were written by a model. bar: its length in ticks."""
+    """Notes over time. Those that begin at tick `heard` or later were written by a model. bar: its
+    length in ticks.
+    """
     figure, axes = style.new(8.2, 3.4)
     given = [n for n in notes if heard is None or n.start < heard]
     _roll(axes, notes, [ROLE["value"] if n in given else ROLE["key"] for n in notes], bar)
     if heard is None:
-        return Picture(figure, f"A piano roll of {len(notes)} notes, with a dotted line at each bar: {_tune(notes)}.")
+        return Picture(
+            figure,
+            f"A piano roll of {len(notes)} notes, with a dotted line at each bar: {_tune(notes)}.",
+        )
     axes.axvline(heard / 100, color=ROLE["bad"], linewidth=1.5)
     top = axes.get_ylim()[1]
-    axes.text(heard / 100 - 0.03, top, "given ", ha="right", va="bottom", size=9, color=style.ink("value"))
+    axes.text(
+        heard / 100 - 0.03, top, "given ", ha="right", va="bottom", size=9, color=style.ink("value")
+    )
     axes.text(heard / 100 + 0.03, top, " written by the model", ha="left", va="bottom", size=9)
     written = [n for n in notes if n not in given]
-    return Picture(figure, f"A piano roll of {len(notes)} notes. Given: {_tune(given)}. Written by the model: {_tune(written) or 'none'}.")
+    return Picture(
+        figure,
+        f"A piano roll of {len(notes)} notes. Given: {_tune(given)}. Written by the model: "
+        f"{_tune(written) or 'none'}.",
+    )
 
 
 @look
 def surprise_roll(notes, nats, bar: int) -> Picture:
-    """Notes over time, tinted by how surprised a model was when each began. nats: one number for each note."""
+    """Notes over time, tinted by how surprised a model was when each began. nats: one number for
+    each note.
+    """
     figure, axes = style.new(8.2, 3.4)
     shade = mpl.cm.ScalarMappable(mpl.colors.Normalize(0, 3), style.SEQUENTIAL)
     _roll(axes, notes, shade.to_rgba(nats), bar)
-    figure.colorbar(shade, ax=axes, label="surprise at the note-on (nats)", pad=0.01, extend="max", aspect=25)
-    said = "; ".join(f"{music.name(n.pitch)} at {n.start / 100:g} s {x:.1f}" for n, x in zip(notes, nats))
-    return Picture(figure, f"A piano roll of four bars, each note tinted by the model's surprise in nats: {said}.")
+    figure.colorbar(
+        shade, ax=axes, label="surprise at the note-on (nats)", pad=0.01, extend="max", aspect=25
+    )
+    said = "; ".join(
+        f"{music.name(n.pitch)} at {n.start / 100:g} s {x:.1f}" for n, x in zip(notes, nats)
+    )
+    return Picture(
+        figure,
+        f"A piano roll of four bars, each note tinted by the model's surprise in nats: {said}.",
+    )
 
 
 @look
 def attention_over_notes(notes, shares: dict, bar: int) -> Picture:
-    """F65: arcs from a note about to be written back to those that a head looks at, wider for more attention.
+    """F65: arcs from a note about to be written back to those that a head looks at, wider for more
+    attention.
 
     shares: index of a note -> attention to each of the notes, (N,).
     """
     figure, axes = style.new(8.2, 3.9)
     asking = dict(zip(shares, ("query", "score", "bad", "value", "key")))
-    _roll(axes, notes, [ROLE[asking[i]] if i in asking else "#dfe3e8" for i in range(len(notes))], bar)
+    _roll(
+        axes, notes, [ROLE[asking[i]] if i in asking else "#dfe3e8" for i in range(len(notes))], bar
+    )
     said = []
     for i, row in shares.items():
         to = notes[i].start / 100, notes[i].pitch
         for j, share in enumerate(row):
             if share >= 0.04 and j != i:
                 at = (notes[j].start + notes[j].end) / 200, notes[j].pitch
-                axes.add_patch(mpl.patches.FancyArrowPatch(to, at, connectionstyle="arc3,rad=.22", arrowstyle="-|>", mutation_scale=7,
-                                                           color=ROLE[asking[i]], linewidth=0.4 + 7 * share, alpha=0.75))
+                axes.add_patch(
+                    mpl.patches.FancyArrowPatch(
+                        to,
+                        at,
+                        connectionstyle="arc3,rad=.22",
+                        arrowstyle="-|>",
+                        mutation_scale=7,
+                        color=ROLE[asking[i]],
+                        linewidth=0.4 + 7 * share,
+                        alpha=0.75,
+                    )
+                )
         best = int(np.argmax(row))
-        axes.text((notes[i].start + notes[i].end) / 200, notes[i].pitch + 0.5, str(i + 1), ha="center", va="bottom", size=9)
-        said.append(f"note {i + 1} ({music.name(notes[i].pitch)}) mostly to note {best + 1} ({music.name(notes[best].pitch)}), {row[best]:.2f}")
+        axes.text(
+            (notes[i].start + notes[i].end) / 200,
+            notes[i].pitch + 0.5,
+            str(i + 1),
+            ha="center",
+            va="bottom",
+            size=9,
+        )
+        said.append(
+            f"note {i + 1} ({music.name(notes[i].pitch)}) mostly to note {best + 1} "
+            f"({music.name(notes[best].pitch)}), {row[best]:.2f}"
+        )
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.25 * (high - low))  # room for the arcs
-    return Picture(figure, f"A piano roll with arcs of attention from the notes of the last bar back to earlier ones: {'; '.join(said)}.")
+    return Picture(
+        figure,
+        "A piano roll with arcs of attention from the notes of the last bar back to earlier "
+        f"ones: {'; '.join(said)}.",
+    )

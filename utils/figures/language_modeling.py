@@ -3,7 +3,7 @@
 import math
 
 from utils.figures import style
-from utils.figures.style import Picture, ROLE
+from utils.figures.style import ROLE, Picture
 
 SIZES = ("gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl")
 
@@ -15,9 +15,20 @@ def keyboard(text: str, suggestions: list[tuple[str, float]]) -> Picture:
     axes.text(0.4, 0.5, f"{text} |", va="center", size=13)
     width = 5.6 / len(suggestions)
     for i, (word, probability) in enumerate(suggestions):
-        style.box(axes, 0.2 + i * width, 0.95, width - 0.08, 0.75, "", "score", fill=0.08 + 0.6 * probability)
+        style.box(
+            axes,
+            0.2 + i * width,
+            0.95,
+            width - 0.08,
+            0.75,
+            "",
+            "score",
+            fill=0.08 + 0.6 * probability,
+        )
         axes.text(0.2 + (i + 0.5) * width, 1.22, word, ha="center", va="center", size=14)
-        axes.text(0.2 + (i + 0.5) * width, 1.52, f"{probability:.0%}", ha="center", va="center", size=9)
+        axes.text(
+            0.2 + (i + 0.5) * width, 1.52, f"{probability:.0%}", ha="center", va="center", size=9
+        )
     said = ", ".join(f"{word} ({probability:.0%})" for word, probability in suggestions)
     return Picture(figure, f"A phone's keyboard: after the text “{text}” it suggests {said}.")
 
@@ -29,7 +40,11 @@ def counts_table(counts: dict, rows: list[str], columns: list[str]) -> Picture:
     style.heat(axes, matrix, rows, columns, high=max(map(max, matrix)) or 1, number="{:.0f}")
     axes.set(xlabel="… is followed by this word", ylabel="this word …")
     axes.tick_params(axis="x", labelrotation=40)
-    return Picture(figure, f"A table of counts: rows are the words {', '.join(rows)}; columns the words that follow them: {', '.join(columns)}.")
+    return Picture(
+        figure,
+        f"A table of counts: rows are the words {', '.join(rows)}; columns the words that "
+        f"follow them: {', '.join(columns)}.",
+    )
 
 
 def number_line(probabilities: dict[str, float], u: float, chosen: str) -> Picture:
@@ -37,28 +52,70 @@ def number_line(probabilities: dict[str, float], u: float, chosen: str) -> Pictu
     figure, axes = style.new(7, 1.6)
     left, roles = 0.0, ("value", "key", "token", "score", "query", "plain")
     for i, (word, p) in enumerate(probabilities.items()):
-        axes.barh(0, p, left=left, height=0.5, color=ROLE[roles[i % 6]], alpha=0.95 if word == chosen else 0.35, edgecolor="white")
+        axes.barh(
+            0,
+            p,
+            left=left,
+            height=0.5,
+            color=ROLE[roles[i % 6]],
+            alpha=0.95 if word == chosen else 0.35,
+            edgecolor="white",
+        )
         if p > 0.04:
-            axes.text(left + p / 2, 0, word, ha="center", va="center", size=10, color=style.on(ROLE[roles[i % 6]]) if word == chosen else "black")
+            axes.text(
+                left + p / 2,
+                0,
+                word,
+                ha="center",
+                va="center",
+                size=10,
+                color=style.on(ROLE[roles[i % 6]]) if word == chosen else "black",
+            )
         left += p
-    axes.annotate(f"u = {u:.2f}", (u, -0.26), (u, -0.62), ha="center", va="top", arrowprops={"arrowstyle": "-|>", "color": ROLE["ink"]})
+    axes.annotate(
+        f"u = {u:.2f}",
+        (u, -0.26),
+        (u, -0.62),
+        ha="center",
+        va="top",
+        arrowprops={"arrowstyle": "-|>", "color": ROLE["ink"]},
+    )
     axes.set(xlim=(0, 1), ylim=(-0.95, 0.35), yticks=[], xlabel="probabilities laid end to end")
     axes.spines[["left"]].set_visible(False)
-    return Picture(figure, f"Probabilities laid end to end from 0 to 1; the point u = {u:.2f} lies in the piece of “{chosen}”.")
+    return Picture(
+        figure,
+        f"Probabilities laid end to end from 0 to 1; the point u = {u:.2f} lies in the piece "
+        f"of “{chosen}”.",
+    )
 
 
 def one_step(words: list[str], given: int) -> Picture:
-    """F7, F8: the model reads all words so far and gives one; the new word joins the input. given: the prompt's length."""
+    """F7, F8: the model reads all words so far and gives one; the new word joins the input. given:
+    the prompt's length.
+    """
     figure, axes = style.canvas(7.6, 1.9)
     width, inside = 7.2 / max(len(words), 9), words[:-1]
     style.box(axes, 0.2, 0.75, 7.2, 0.45, "model", "plain")
     for i, word in enumerate(inside):
-        style.box(axes, 0.2 + i * width, 1.4, width - 0.06, 0.38, word, "token" if i < given else "score", size=8)
-        style.arrow(axes, (0.2 + (i + 0.5) * width, 1.38), (0.2 + (i + 0.5) * width, 1.22), width=0.8)
+        style.box(
+            axes,
+            0.2 + i * width,
+            1.4,
+            width - 0.06,
+            0.38,
+            word,
+            "token" if i < given else "score",
+            size=8,
+        )
+        style.arrow(
+            axes, (0.2 + (i + 0.5) * width, 1.38), (0.2 + (i + 0.5) * width, 1.22), width=0.8
+        )
     x = 0.2 + (len(inside) - 1) * width
     style.box(axes, x, 0.15, width - 0.06, 0.38, words[-1], "score", size=8, weight="bold")
     style.arrow(axes, (x + width / 2, 0.73), (x + width / 2, 0.55))
-    return Picture(figure, f"The model reads “{' '.join(inside)}” and gives the next word: “{words[-1]}”.")
+    return Picture(
+        figure, f"The model reads “{' '.join(inside)}” and gives the next word: “{words[-1]}”."
+    )
 
 
 def ladder(losses: dict[str, float], floor: float | None = None) -> Picture:
@@ -67,10 +124,22 @@ def ladder(losses: dict[str, float], floor: float | None = None) -> Picture:
     names = list(losses)[::-1]
     axes.barh(names, [losses[n] for n in names], color=ROLE["value"], height=0.62)
     for i, name in enumerate(names):
-        axes.text(losses[name] + 0.06, i, f"{losses[name]:.2f} nats = 1 of {math.exp(losses[name]):.0f} words", va="center", size=9)
+        axes.text(
+            losses[name] + 0.06,
+            i,
+            f"{losses[name]:.2f} nats = 1 of {math.exp(losses[name]):.0f} words",
+            va="center",
+            size=9,
+        )
     if floor is not None:
         axes.axvline(floor, color=ROLE["bad"], linestyle="--")
-        axes.text(floor, len(names) - 0.35, f" no model can go below {floor:.2f}", color=style.ink("bad"), size=9)
+        axes.text(
+            floor,
+            len(names) - 0.35,
+            f" no model can go below {floor:.2f}",
+            color=style.ink("bad"),
+            size=9,
+        )
     axes.set(xlabel="loss on unseen stories (nats per word)", xlim=(0, max(losses.values()) * 1.4))
     said = "; ".join(f"{n} {v:.2f}" for n, v in losses.items())
     return Picture(figure, f"Bars of the loss on unseen stories, in nats per word: {said}.")
@@ -83,10 +152,20 @@ def ladder_by_text(sizes: list[int], losses: list[dict[str, float]]) -> Picture:
         values = [entry[name] for entry in losses]
         axes.plot(sizes, values, line, marker="o", markersize=4, label=name)
         axes.text(sizes[-1] * 1.08, values[-1], name, va="center", size=9)
-    axes.set(xscale="log", xlabel="stories counted", ylabel="loss on unseen stories (nats)", xlim=(sizes[0], sizes[-1] * 2.2), ylim=(0, None))
+    axes.set(
+        xscale="log",
+        xlabel="stories counted",
+        ylabel="loss on unseen stories (nats)",
+        xlim=(sizes[0], sizes[-1] * 2.2),
+        ylim=(0, None),
+    )
     axes.set_xticks(sizes, [str(s) for s in sizes])
     axes.minorticks_off()
-    return Picture(figure, "Loss against the number of stories counted. With few stories the bigram model is better than the trigram model; with many the trigram model wins.")
+    return Picture(
+        figure,
+        "Loss against the number of stories counted. With few stories the bigram model is "
+        "better than the trigram model; with many the trigram model wins.",
+    )
 
 
 def never_seen(shares: dict[str, float]) -> Picture:
@@ -97,8 +176,11 @@ def never_seen(shares: dict[str, float]) -> Picture:
     for i, name in enumerate(names):
         axes.text(100 * shares[name] + 1, i, f"{shares[name]:.0%}", va="center", size=9)
     axes.set(xlabel="of the unseen text follows words never counted (%)", xlim=(0, 108))
-    return Picture(figure, "The longer the look back, the more of an unseen text follows words that were never counted: "
-                   + ", ".join(f"{n} {v:.0%}" for n, v in shares.items()) + ".")
+    return Picture(
+        figure,
+        "The longer the look back, the more of an unseen text follows words that were never "
+        "counted: " + ", ".join(f"{n} {v:.0%}" for n, v in shares.items()) + ".",
+    )
 
 
 def model_sizes(parameters: dict[str, int], megabytes: dict[str, int]) -> Picture:
@@ -108,7 +190,13 @@ def model_sizes(parameters: dict[str, int], megabytes: dict[str, int]) -> Pictur
     values = [parameters[n] / 1e6 for n in names]
     axes.barh(names, values, color=ROLE["token"], height=0.62)
     for i, name in enumerate(names):
-        axes.text(values[i] + 15, i, f"{values[i]:,.1f} million · {megabytes[name] / 1000:.1f} GB", va="center", size=9)
+        axes.text(
+            values[i] + 15,
+            i,
+            f"{values[i]:,.1f} million · {megabytes[name] / 1000:.1f} GB",
+            va="center",
+            size=9,
+        )
     axes.set(xlabel="parameters (millions)", xlim=(0, 2100))
     said = "; ".join(f"{n} {parameters[n] / 1e6:.1f} million" for n in parameters)
     return Picture(figure, f"The four GPT-2 models as bars by number of parameters: {said}.")

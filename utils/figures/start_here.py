@@ -7,14 +7,36 @@ from utils.figures import style
 from utils.figures.style import Picture
 
 ROLES = ("plain", "position", "token", "token", "query", "key", "score", "value", "good", "plain")
-BUILDS = ("how it works", "a model that counts", "text to numbers", "numbers to vectors", "attention", "the block",
-          "choosing a word", "how weights grow", "the real GPT-2", "looking inside")
-SHORT = ("start here", "language\nmodeling", "byte pair\nencoding", "embeddings,\npositions", "masked\nself-attention",
-         "decoder\nblock", "logits,\nsampling", "training", "loading\nthe weights", "inside and\nbeyond")
+BUILDS = (
+    "how it works",
+    "a model that counts",
+    "text to numbers",
+    "numbers to vectors",
+    "attention",
+    "the block",
+    "choosing a word",
+    "how weights grow",
+    "the real GPT-2",
+    "looking inside",
+)
+SHORT = (
+    "start here",
+    "language\nmodeling",
+    "byte pair\nencoding",
+    "embeddings,\npositions",
+    "masked\nself-attention",
+    "decoder\nblock",
+    "logits,\nsampling",
+    "training",
+    "loading\nthe weights",
+    "inside and\nbeyond",
+)
 
 
 def course_map() -> Picture:
-    """Ten lessons as a path of two rows, each with what it builds and the number of its exercises."""
+    """Ten lessons as a path of two rows, each with what it builds and the number of its
+    exercises.
+    """
     figure, axes = style.canvas(9.2, 3.5)
     written = written_lessons()
     for i, lesson in enumerate(LESSONS):
@@ -30,8 +52,15 @@ def course_map() -> Picture:
             style.arrow(axes, (x + 1.62, y + 0.7), (x + 1.82, y + 0.7))
     axes.plot([8.2, 8.2, 0.9, 0.9], [1.52, 1.67, 1.67, 1.72], color=style.ROLE["ink"], lw=1.2)
     style.arrow(axes, (0.9, 1.7), (0.9, 1.84))
-    said = "; ".join(f"{lesson[:2]} {name}" for lesson, name in zip(LESSONS, (s.replace(chr(10), " ") for s in SHORT)))
-    return Picture(figure, f"The course as a path of ten lessons: {said}. It goes from counting words to running the real GPT-2.")
+    said = "; ".join(
+        f"{lesson[:2]} {name}"
+        for lesson, name in zip(LESSONS, (s.replace(chr(10), " ") for s in SHORT))
+    )
+    return Picture(
+        figure,
+        f"The course as a path of ten lessons: {said}. It goes from counting words to "
+        "running the real GPT-2.",
+    )
 
 
 def shapes() -> Picture:
@@ -52,8 +81,12 @@ def shapes() -> Picture:
     sign(2.1, "="), matrix(2.3, 3, 4, "value", "(3, 4)")
     matrix(4.2, 2, 3, "query", "(2, 3)"), sign(5.16, "@"), matrix(5.35, 3, 5, "key", "(3, 5)")
     sign(6.8, "="), matrix(6.95, 2, 5, "value", "(2, 5)")
-    return Picture(figure, "Broadcasting: a column of shape (3, 1) plus a row of shape (4,) gives shape (3, 4). "
-                   "Matrix product: shape (2, 3) times shape (3, 5) gives shape (2, 5); the inner 3 disappears.")
+    return Picture(
+        figure,
+        "Broadcasting: a column of shape (3, 1) plus a row of shape (4,) gives shape (3, 4). "
+        "Matrix product: shape (2, 3) times shape (3, 5) gives shape (2, 5); the inner 3 "
+        "disappears.",
+    )
 
 
 def softmax_steps(scores: list[float]) -> Picture:
@@ -61,11 +94,23 @@ def softmax_steps(scores: list[float]) -> Picture:
     figure, axes = style.new(7.6, 1.9, columns=3)
     exponentials = [math.exp(s) for s in scores]
     total = sum(exponentials)
-    steps = (("scores", scores), ("exp: all positive", exponentials), ("shares: add up to 1", [e / total for e in exponentials]))
+    steps = (
+        ("scores", scores),
+        ("exp: all positive", exponentials),
+        ("shares: add up to 1", [e / total for e in exponentials]),
+    )
     for ax, (title, values), role in zip(axes, steps, ("score", "key", "value")):
         ax.bar(range(len(values)), values, color=style.ROLE[role])
         for i, value in enumerate(values):
             ax.text(i, max(value, 0), f"{value:.2f}", ha="center", va="bottom", size=8)
-        ax.set(title=title, xticks=range(len(values)), ylim=(min(0, min(values) * 1.2), max(values) * 1.25))
-    return Picture(figure, f"Softmax of the scores {scores}: exponentials, then shares "
-                   + ", ".join(f"{e / total:.2f}" for e in exponentials) + ".")
+        ax.set(
+            title=title,
+            xticks=range(len(values)),
+            ylim=(min(0, min(values) * 1.2), max(values) * 1.25),
+        )
+    return Picture(
+        figure,
+        f"Softmax of the scores {scores}: exponentials, then shares "
+        + ", ".join(f"{e / total:.2f}" for e in exponentials)
+        + ".",
+    )

@@ -30,9 +30,13 @@ def main(argv: list[str] | None = None) -> int:
     files = find_notebooks(options.paths)
     try:
         if not files:
-            raise RunError(f"no notebook (*.ipynb) was found under {', '.join(map(str, options.paths))}")
+            raise RunError(
+                f"no notebook (*.ipynb) was found under {', '.join(map(str, options.paths))}"
+            )
         if unknown := sorted(set(formats) - set(report.WRITERS)):
-            raise RunError(f"there is no format {', '.join(unknown)}; choose from {', '.join(report.WRITERS)}")
+            raise RunError(
+                f"there is no format {', '.join(unknown)}; choose from {', '.join(report.WRITERS)}"
+            )
         finished = Finished(options.out, options.seed, options.timeout)
         lessons = _lessons(files)
         warning, problem = trial(lessons, finished.seed, options.warm)
@@ -43,7 +47,15 @@ def main(argv: list[str] | None = None) -> int:
         if finished.resumed:
             print(f"Going on with the run in {options.out} that was not finished.", file=sys.stderr)
         entries = {}
-        graded = grade_files(files, finished, options.timeout, options.jobs, options.warm, options.cluster, frozenset(lessons))
+        graded = grade_files(
+            files,
+            finished,
+            options.timeout,
+            options.jobs,
+            options.warm,
+            options.cluster,
+            frozenset(lessons),
+        )
         for i, entry in tqdm(graded, total=len(files), desc="grading", unit="notebook"):
             entries[i] = entry
     except RunError as error:
@@ -57,11 +69,19 @@ def main(argv: list[str] | None = None) -> int:
         report.write(whole, options.out, formats)
         finished.close()
     except OSError as error:
-        print(f"The reports could not be written to {options.out}: {error.strerror}.", file=sys.stderr)
+        print(
+            f"The reports could not be written to {options.out}: {error.strerror}.", file=sys.stderr
+        )
         return NOT_STARTED
     print(report.table(whole))
-    print(f"Reports are in {options.out}; the same seed gives the same cases: --seed {finished.seed}")
-    return SOME_NOT_GRADED if any(e["status"] == "not graded" for e in whole["submissions"]) else ALL_GRADED
+    print(
+        f"Reports are in {options.out}; the same seed gives the same cases: --seed {finished.seed}"
+    )
+    return (
+        SOME_NOT_GRADED
+        if any(e["status"] == "not graded" for e in whole["submissions"])
+        else ALL_GRADED
+    )
 
 
 def _lessons(files: list[Path]) -> set[str]:
@@ -75,25 +95,60 @@ def _lessons(files: list[Path]) -> set[str]:
 
 
 def find_notebooks(paths: list[Path]) -> list[Path]:
-    """Every notebook under the paths, in order, without Jupyter's own copies; links to folders are not followed."""
+    """Every notebook under the paths, in order, without Jupyter's own copies; links to folders are
+    not followed.
+    """
     found = []
     for path in paths:
-        inside = sorted(path.rglob("*.ipynb")) if path.is_dir() else [path] if os.path.lexists(path) else []
-        found += [p for p in inside if (p.is_symlink() or not p.is_dir()) and ".ipynb_checkpoints" not in p.parts]
+        inside = (
+            sorted(path.rglob("*.ipynb"))
+            if path.is_dir()
+            else [path]
+            if os.path.lexists(path)
+            else []
+        )
+        found += [
+            p
+            for p in inside
+            if (p.is_symlink() or not p.is_dir()) and ".ipynb_checkpoints" not in p.parts
+        ]
     return list(dict.fromkeys(found))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m utils.grade", description="Grade submitted notebooks.", epilog=MORE,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m utils.grade",
+        description="Grade submitted notebooks.",
+        epilog=MORE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("paths", nargs="+", type=Path, help="notebooks, or folders of notebooks")
-    parser.add_argument("--out", type=Path, default=Path("reports"), help="folder for the reports (default: reports)")
-    parser.add_argument("--format", default="json,csv,html", help=f"comma-separated: {', '.join(report.WRITERS)}")
-    parser.add_argument("--timeout", type=float, help="processor seconds per case (default: each exercise's own, mostly 10)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("reports"),
+        help="folder for the reports (default: reports)",
+    )
+    parser.add_argument(
+        "--format", default="json,csv,html", help=f"comma-separated: {', '.join(report.WRITERS)}"
+    )
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        help="processor seconds per case (default: each exercise's own, mostly 10)",
+    )
     parser.add_argument("--jobs", type=int, default=1, help="submissions at a time (default: 1)")
-    parser.add_argument("--seed", help="draws the hidden cases; the same seed repeats a run (default: random)")
-    parser.add_argument("--warm", action="store_true", help="one sandbox for many submissions: faster, for classes you trust")
-    parser.add_argument("--cluster", default="", metavar="ADDRESS", help="a Dask scheduler, such as tcp://host:8786")
+    parser.add_argument(
+        "--seed", help="draws the hidden cases; the same seed repeats a run (default: random)"
+    )
+    parser.add_argument(
+        "--warm",
+        action="store_true",
+        help="one sandbox for many submissions: faster, for classes you trust",
+    )
+    parser.add_argument(
+        "--cluster", default="", metavar="ADDRESS", help="a Dask scheduler, such as tcp://host:8786"
+    )
     return parser
 
 

@@ -1,8 +1,9 @@
-"""The judged side: runs a submission's code, takes calls from standard input, answers on standard output.
+"""The judged side: runs a submission's code, takes calls from standard input, answers on standard
+output.
 
-Started in an empty folder with nothing of the course but wire.py, so that what it can import is what Python and the
-installed packages offer. It is told inputs, never answers. Functions of earlier exercises that the submission lacks
-are asked of the parent, one call at a time.
+Started in an empty folder with nothing of the course but wire.py, so that what it can import is
+what Python and the installed packages offer. It is told inputs, never answers. Functions of earlier
+exercises that the submission lacks are asked of the parent, one call at a time.
 """
 
 import ast
@@ -15,7 +16,6 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import wire  # noqa: E402
-
 
 
 def main() -> None:
@@ -82,7 +82,9 @@ class Child:
                 self.call(*rest)
 
     def serve_forks(self) -> None:
-        """Fork for each submission, with the packages it needs already imported; stay clean oneself."""
+        """Fork for each submission, with the packages it needs already imported; stay clean
+        oneself.
+        """
         while True:
             try:
                 _, packages = wire.read(self.asked)
@@ -101,7 +103,9 @@ class Child:
     def load(self, cells) -> None:
         """cells: [number, exercise or "", source] in the notebook's order."""
         for number, exercise, source in cells:
-            self.say("loading", number)  # so that the parent knows which cell ended or blocked the process
+            self.say(
+                "loading", number
+            )  # so that the parent knows which cell ended or blocked the process
             try:
                 body = _parse(source).body
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -114,19 +118,30 @@ class Child:
                 self.own[exercise] = self.space[exercise]
 
     def execute(self, statement, exercise: str) -> None:
-        """Exercise cells run whole; of other cells only what defines something, so that nothing long runs."""
-        if isinstance(statement, ast.ImportFrom) and (statement.module or "").split(".")[0] == "utils":
+        """Exercise cells run whole; of other cells only what defines something, so that nothing
+        long runs.
+        """
+        if (
+            isinstance(statement, ast.ImportFrom)
+            and (statement.module or "").split(".")[0] == "utils"
+        ):
             for alias in statement.names:
-                self.space[alias.asname or alias.name] = _same if alias.name == "check" else _absent(alias.name)
+                self.space[alias.asname or alias.name] = (
+                    _same if alias.name == "check" else _absent(alias.name)
+                )
             return
         if _checks(statement):
             return
         defines = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
-        plain = isinstance(statement, ast.Assign) and not any(isinstance(n, ast.Call) for n in ast.walk(statement))
+        plain = isinstance(statement, ast.Assign) and not any(
+            isinstance(n, ast.Call) for n in ast.walk(statement)
+        )
         if not (exercise or isinstance(statement, defines) or plain):
             return
         try:
-            exec(compile(ast.Module([statement], []), f"<{exercise or 'cell'}>", "exec"), self.space)
+            exec(
+                compile(ast.Module([statement], []), f"<{exercise or 'cell'}>", "exec"), self.space
+            )
         except BaseException as error:  # sys.exit() too
             if exercise:
                 self.failures.setdefault(exercise, f"{type(error).__name__}: {_text(error)}")
@@ -136,7 +151,9 @@ class Child:
         self.space.update(self.own)
         self.space.update({needed: self.stand_in(needed) for needed in stand_ins})
         if name not in self.own:
-            self.say("error", "NameError", self.failures.get(name, f"the cell does not define {name}"))
+            self.say(
+                "error", "NameError", self.failures.get(name, f"the cell does not define {name}")
+            )
             return
         try:
             answer = wire.dumps(["value", self.own[name](*args)])
@@ -184,7 +201,11 @@ def _text(error: BaseException) -> str:
 
 def _checks(statement) -> bool:
     value = getattr(statement, "value", None)
-    return isinstance(value, ast.Call) and getattr(value.func, "id", "") in ("check", "hint", "mine")
+    return isinstance(value, ast.Call) and getattr(value.func, "id", "") in (
+        "check",
+        "hint",
+        "mine",
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""The judge's side: start a child, send it inputs, compare what comes back. Never imports a submission's code."""
+"""The judge's side: start a child, send it inputs, compare what comes back. Never imports a
+submission's code.
+"""
 
 import atexit
 import hashlib
@@ -16,12 +18,18 @@ from utils.grade import wire
 from utils.grade.sandbox import MEMORY, PROCESSES, ROOT, Inmate, SandboxBroken, sandbox
 from utils.grade.submission import NotGradable, Submission, parse, read
 
-LOAD_SECONDS = 15.0  # processor time of one cell while the notebook loads: import torch, and the learner's own lines
+# processor time of one cell while the notebook loads: import torch, and the learner's own lines
+LOAD_SECONDS = 15.0
 LOAD_CLOCK = 90.0  # the same by the clock: a cold disk takes its time
-PATIENCE = 3  # the clock's seconds for each allowed second of processor time: the machine may be busy
-EXERCISE = 5  # all cases of an exercise together get this many times the seconds of one case, by the clock
+PATIENCE = (
+    3  # the clock's seconds for each allowed second of processor time: the machine may be busy
+)
+EXERCISE = (
+    5  # all cases of an exercise together get this many times the seconds of one case, by the clock
+)
 ASKED = 10_000  # references that one call may ask for
-BAD_CELLS = 12  # cells that may end or block the process while they load, before the whole notebook is given up
+# cells that may end or block the process while they load, before the whole notebook is given up
+BAD_CELLS = 12
 LOOK = 0.2  # seconds between two looks at what a busy child uses
 ENDED = "the function ended its own process"
 NONSENSE = "the answer is not one a function can give"
@@ -45,7 +53,9 @@ def grade(path: Path, seed: str, timeout: float | None = None, warm: bool = Fals
     return grade_bytes(str(path), content, seed, timeout, warm)
 
 
-def grade_bytes(name: str, content: bytes, seed: str, timeout: float | None = None, warm: bool = False) -> dict:
+def grade_bytes(
+    name: str, content: bytes, seed: str, timeout: float | None = None, warm: bool = False
+) -> dict:
     """The same from a file's name and content, wherever they came from."""
     try:
         return cleaned(mark(parse(Path(name), content), seed, timeout, warm))
@@ -58,12 +68,24 @@ def grade_bytes(name: str, content: bytes, seed: str, timeout: float | None = No
 
 
 def not_graded(path: Path | str, reason: str) -> dict:
-    return cleaned({"file": str(path), "lesson": None, "status": "not graded", "reason": reason, "points": None,
-                    "max_points": None, "notes": [], "exercises": []})
+    return cleaned(
+        {
+            "file": str(path),
+            "lesson": None,
+            "status": "not graded",
+            "reason": reason,
+            "points": None,
+            "max_points": None,
+            "notes": [],
+            "exercises": [],
+        }
+    )
 
 
 def cleaned(value):
-    """Text without what no report can hold: control characters (a terminal obeys them, XML forbids them), half letters."""
+    """Text without what no report can hold: control characters (a terminal obeys them, XML forbids
+    them), half letters.
+    """
     if isinstance(value, str):
         text = value.encode("utf-8", "replace").decode()
         return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
@@ -72,23 +94,40 @@ def cleaned(value):
     return [cleaned(item) for item in value] if isinstance(value, list) else value
 
 
-def mark(submission: Submission, seed: str, timeout: float | None = None, warm: bool = False) -> dict:
-    """Judge every exercise of a submission, in order. SandboxBroken, NotGradable where that is impossible."""
+def mark(
+    submission: Submission, seed: str, timeout: float | None = None, warm: bool = False
+) -> dict:
+    """Judge every exercise of a submission, in order. SandboxBroken, NotGradable where that is
+    impossible.
+    """
     todo = exercises(submission.lesson)
-    drawn = hashlib.sha256(f"{seed}:{submission.path.name}:{submission.digest}".encode("utf-8", "replace"))
+    drawn = hashlib.sha256(
+        f"{seed}:{submission.path.name}:{submission.digest}".encode("utf-8", "replace")
+    )
     number = int.from_bytes(drawn.digest()[:8], "little")
     passed: set[str] = set()
     entries = []
     with Box(submission, warm) as box:
         for exercise in todo:
-            entry = _try(box, exercise, submission, number, sorted(set(all_needs(exercise)) - passed), timeout)
+            entry = _try(
+                box,
+                exercise,
+                submission,
+                number,
+                sorted(set(all_needs(exercise)) - passed),
+                timeout,
+            )
             if entry["status"] == PASSED:
                 passed.add(exercise.name)
             entries.append(entry)
     return {
-        "file": str(submission.path), "lesson": submission.lesson, "status": "graded",
-        "points": sum(e["points"] for e in entries), "max_points": sum(e["max_points"] for e in entries),
-        "notes": submission.notes + box.notes, "exercises": entries,
+        "file": str(submission.path),
+        "lesson": submission.lesson,
+        "status": "graded",
+        "points": sum(e["points"] for e in entries),
+        "max_points": sum(e["max_points"] for e in entries),
+        "notes": submission.notes + box.notes,
+        "exercises": entries,
     }
 
 
@@ -115,26 +154,49 @@ def _try(box, exercise, submission, seed, stand_ins, timeout) -> dict:
     return _entry(exercise, judge(exercise, call, seed), outcomes, "")
 
 
-def _entry(exercise: Exercise, verdict: Verdict | None, outcomes: list[Outcome], reason: str) -> dict:
-    entry = {"id": exercise.name, "status": "missing", "points": 0, "max_points": exercise.points, "diagnosis": reason}
+def _entry(
+    exercise: Exercise, verdict: Verdict | None, outcomes: list[Outcome], reason: str
+) -> dict:
+    entry = {
+        "id": exercise.name,
+        "status": "missing",
+        "points": 0,
+        "max_points": exercise.points,
+        "diagnosis": reason,
+    }
     if verdict:
         # what was tried and what came out, but not what was expected: the cases are hidden
         said = [f"{o.error}: {o.text}".strip(": ") for o in outcomes]
-        cases = [{"label": r.label, "passed": r.passed, "got": r.got if not o.error or r.passed else text}
-                 for r, o, text in zip(verdict.results, outcomes, said)]
+        cases = [
+            {
+                "label": r.label,
+                "passed": r.passed,
+                "got": r.got if not o.error or r.passed else text,
+            }
+            for r, o, text in zip(verdict.results, outcomes, said)
+        ]
         ended = [o.text for o in outcomes if o.error in ("TimeLimit", "ProcessEnded")]
-        entry.update(status=verdict.status, points=verdict.points, diagnosis=verdict.diagnosis or "".join(ended), cases=cases,
-                     hint=exercise.hints[0] if exercise.hints and verdict.status != PASSED else "")
+        entry.update(
+            status=verdict.status,
+            points=verdict.points,
+            diagnosis=verdict.diagnosis or "".join(ended),
+            cases=cases,
+            hint=exercise.hints[0] if exercise.hints and verdict.status != PASSED else "",
+        )
     return entry
 
 
 class Line:
-    """A process that is spoken to by wire: messages out, messages in, both with an end to waiting."""
+    """A process that is spoken to by wire: messages out, messages in, both with an end to
+    waiting.
+    """
 
     def __init__(self, inmate: Inmate):
         self.inmate, self.stdin = inmate, inmate.process.stdin
         self.inbox: queue.Queue = queue.Queue(maxsize=4)
-        threading.Thread(target=_listen, args=(inmate.process.stdout, self.inbox), daemon=True).start()
+        threading.Thread(
+            target=_listen, args=(inmate.process.stdout, self.inbox), daemon=True
+        ).start()
 
     def send(self, message, seconds: float) -> None:
         data, problem = wire.dumps(message), []
@@ -158,7 +220,9 @@ class Line:
             raise ChildFailed(ENDED)
 
     def receive(self, seconds: float, clock: float, may_end: bool = False):
-        """The next message. TimeoutError after `seconds` of processor time or `clock` seconds by the clock."""
+        """The next message. TimeoutError after `seconds` of processor time or `clock` seconds by
+        the clock.
+        """
         began, start = time.monotonic(), None
         while True:
             left = began + clock - time.monotonic()
@@ -171,12 +235,17 @@ class Line:
             used, memory, count = self.inmate.usage()
             start = used if start is None else start
             if memory > MEMORY or count > PROCESSES:
-                raise ChildFailed(f"it used more than {MEMORY >> 30} GiB of memory" if memory > MEMORY
-                                  else f"it started more than {PROCESSES} processes")
+                raise ChildFailed(
+                    f"it used more than {MEMORY >> 30} GiB of memory"
+                    if memory > MEMORY
+                    else f"it started more than {PROCESSES} processes"
+                )
             if used - start > seconds:
                 raise TimeoutError
         if isinstance(message, Exception):
-            raise ChildFailed(str(message) if isinstance(message, (EOFError, wire.Refused)) else NONSENSE)
+            raise ChildFailed(
+                str(message) if isinstance(message, (EOFError, wire.Refused)) else NONSENSE
+            )
         if not isinstance(message, list) or not message or not isinstance(message[0], str):
             raise ChildFailed(NONSENSE)
         if message == ["ended"] and not may_end:  # a warm child's word about its fork
@@ -197,11 +266,15 @@ def _listen(stream, inbox: queue.Queue) -> None:
 
 
 class Box:
-    """A child process with a submission loaded, made anew after one died or hung; used with `with`."""
+    """A child process with a submission loaded, made anew after one died or hung; used with
+    `with`.
+    """
 
     def __init__(self, submission: Submission, warm: bool = False):
         self.submission, self.warm, self.line = submission, warm and hasattr(os, "fork"), None
-        self.bad: dict[int, str] = {}  # cells that ended or blocked the process while they loaded, and how
+        self.bad: dict[
+            int, str
+        ] = {}  # cells that ended or blocked the process while they loaded, and how
         self.left = 0.0  # the clock's seconds that the exercise at hand still has
         self.notes: list[str] = []
 
@@ -228,7 +301,10 @@ class Box:
             return self.ask(name, args, stand_ins, seconds, end)
         except TimeoutError:
             self.stop()
-            return Outcome(error="TimeLimit", text=f"it was still running after {seconds:g} seconds, so it was stopped")
+            return Outcome(
+                error="TimeLimit",
+                text=f"it was still running after {seconds:g} seconds, so it was stopped",
+            )
         except (ChildFailed, OSError, EOFError, ValueError, TypeError, KeyError) as error:
             self.stop()
             return Outcome(error="ProcessEnded", text=str(error) or ENDED)
@@ -240,7 +316,9 @@ class Box:
         for _ in range(ASKED):
             kind, *rest = self.line.receive(seconds, end - time.monotonic())
             if kind == "need" and len(rest) == 3 and rest[0] in stand_ins:
-                self.line.send(_reference(*rest, min(seconds, end - time.monotonic())), end - time.monotonic())
+                self.line.send(
+                    _reference(*rest, min(seconds, end - time.monotonic())), end - time.monotonic()
+                )
             elif kind == "value" and len(rest) == 1:
                 return Outcome(rest[0])
             elif kind == "error" and len(rest) == 2 and all(isinstance(r, str) for r in rest):
@@ -250,21 +328,31 @@ class Box:
         raise ChildFailed(f"it asked for earlier exercises' functions more than {ASKED} times")
 
     def start(self) -> None:
-        """Start a child and load the notebook's cells; a cell that ends or blocks it is left out the next time."""
+        """Start a child and load the notebook's cells; a cell that ends or blocks it is left out
+        the next time.
+        """
         self.line = _forked(self.submission) if self.warm else open_line()
         cells = [[i, *cell] for i, cell in enumerate(self.submission.cells) if i not in self.bad]
         at = None
         try:
             self.line.send(["load", cells], LOAD_SECONDS)
             while (message := self.line.receive(LOAD_SECONDS, LOAD_CLOCK)) != ["loaded"]:
-                if message[0] != "loading" or len(message) != 2 or message[1] not in range(len(self.submission.cells)):
+                if (
+                    message[0] != "loading"
+                    or len(message) != 2
+                    or message[1] not in range(len(self.submission.cells))
+                ):
                     raise ChildFailed(NONSENSE)
                 at = message[1]
             return
         except TimeoutError:
             why = f"its cell was still running after {LOAD_SECONDS:g} seconds"
         except ChildFailed as error:
-            why = "its cell ended the process" if str(error) == ENDED else f"its cell was stopped: {error}"
+            why = (
+                "its cell ended the process"
+                if str(error) == ENDED
+                else f"its cell was stopped: {error}"
+            )
         self.stop()
         if at is None or at in self.bad or len(self.bad) >= BAD_CELLS:
             raise NotGradable("its cells end or block the process while they load")
@@ -279,7 +367,9 @@ class Box:
 
 
 def open_line(*arguments: str) -> Line:
-    """A child that has said it is ready, before it has seen anything of a submission. SandboxBroken where it does not."""
+    """A child that has said it is ready, before it has seen anything of a submission. SandboxBroken
+    where it does not.
+    """
     try:
         line = Line(sandbox().start(*arguments))
     except OSError as error:
@@ -327,24 +417,40 @@ def _ended(line: Line) -> bool:
 
 
 def _referee(name: str) -> Line:
-    """This thread's process that runs references, started when it is first needed for the exercise `name`."""
+    """This thread's process that runs references, started when it is first needed for the exercise
+    `name`.
+    """
     line = getattr(_own, "referee", None)
     if line is None:
-        line = Line(Inmate(subprocess.Popen(
-            [sys.executable, "-m", "utils.grade.references", name], cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"},
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)))
+        line = Line(
+            Inmate(
+                subprocess.Popen(
+                    [sys.executable, "-m", "utils.grade.references", name],
+                    cwd=ROOT,
+                    env=os.environ | {"OMP_NUM_THREADS": "1"},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    start_new_session=True,
+                )
+            )
+        )
         atexit.register(line.close)
         try:
             line.receive(LOAD_SECONDS, LOAD_CLOCK)
         except (TimeoutError, ChildFailed) as error:
             line.close()
-            raise SandboxBroken(f"the process that runs references did not start: {error}") from None
+            raise SandboxBroken(
+                f"the process that runs references did not start: {error}"
+            ) from None
         _own.referee = line
     return line
 
 
 def _reference(name: str, args, named, seconds: float) -> list:
-    """What an exercise's reference says to arguments that a submission chose, as a message to its child."""
+    """What an exercise's reference says to arguments that a submission chose, as a message to its
+    child.
+    """
     line = _referee(name)
     try:
         line.send([name, list(args), dict(named)], seconds)
@@ -353,4 +459,8 @@ def _reference(name: str, args, named, seconds: float) -> list:
         _own.referee = None
         atexit.unregister(line.close)
         line.close()
-        return ["error", "RuntimeError", f"{name} could not answer this: {error or 'it took too long'}"]
+        return [
+            "error",
+            "RuntimeError",
+            f"{name} could not answer this: {error or 'it took too long'}",
+        ]

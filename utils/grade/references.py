@@ -1,7 +1,8 @@
 """Runs references for arguments that a submission chose.
 
-In a process of its own, because a submission may ask for more than there is time or memory for. It runs only the
-course's code; marking.py starts it when the first reference is asked for, and ends it when it takes too long.
+In a process of its own, because a submission may ask for more than there is time or memory for. It
+runs only the course's code; marking.py starts it when the first reference is asked for, and ends it
+when it takes too long.
 """
 
 import sys

@@ -1,4 +1,6 @@
-"""Many submissions: in this process, over several, or on a cluster; what is finished is kept, so that a killed run goes on."""
+"""Many submissions: in this process, over several, or on a cluster; what is finished is kept, so
+that a killed run goes on.
+"""
 
 import hashlib
 import json
@@ -25,7 +27,9 @@ class RunError(Exception):
 
 
 class Finished:
-    """Entries of submissions that are done, in a folder, by what decides them: content, name, seed, limits, and our code."""
+    """Entries of submissions that are done, in a folder, by what decides them: content, name, seed,
+    limits, and our code.
+    """
 
     def __init__(self, out: Path, seed: str | None, timeout: float | None):
         self.folder = out / "finished"
@@ -33,7 +37,9 @@ class Finished:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._seed = self.folder / "seed.txt"  # there while a run is under way
             self.resumed = seed is None and self._seed.exists()
-            self.seed = seed or (self._seed.read_text(encoding="utf-8") if self.resumed else secrets.token_hex(8))
+            self.seed = seed or (
+                self._seed.read_text(encoding="utf-8") if self.resumed else secrets.token_hex(8)
+            )
             self._seed.write_text(self.seed, encoding="utf-8")
         except OSError as error:
             raise RunError(f"the reports cannot be written to {out}: {error.strerror}") from None
@@ -41,7 +47,9 @@ class Finished:
         self.used: set[Path] = set()
 
     def path(self, file: Path, content: bytes) -> Path:
-        key = hashlib.sha256(b"\0".join([self.rest.encode(), os.fsencode(file.name), content])).hexdigest()
+        key = hashlib.sha256(
+            b"\0".join([self.rest.encode(), os.fsencode(file.name), content])
+        ).hexdigest()
         self.used.add(self.folder / f"{key}.json")
         return self.folder / f"{key}.json"
 
@@ -72,8 +80,15 @@ def _version() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def grade_files(files: list[Path], finished: Finished, timeout: float | None = None, jobs: int = 1, warm: bool = False,
-                cluster: str = "", lessons: frozenset[str] = frozenset()) -> Iterator[tuple[int, dict]]:
+def grade_files(
+    files: list[Path],
+    finished: Finished,
+    timeout: float | None = None,
+    jobs: int = 1,
+    warm: bool = False,
+    cluster: str = "",
+    lessons: frozenset[str] = frozenset(),
+) -> Iterator[tuple[int, dict]]:
     """(number, entry) of each file as it is done. Those that `finished` holds come first."""
     todo, same = {}, {}
     for i, file in enumerate(files):
@@ -94,7 +109,9 @@ def grade_files(files: list[Path], finished: Finished, timeout: float | None = N
     elif jobs > 1 and len(todo) > 1:
         results = _in_processes(todo, finished.seed, timeout, warm, min(jobs, len(todo)))
     else:
-        results = ((i, marking.grade(file, finished.seed, timeout, warm)) for i, file in todo.items())
+        results = (
+            (i, marking.grade(file, finished.seed, timeout, warm)) for i, file in todo.items()
+        )
     for i, entry in results:
         try:
             content = read(files[i])
@@ -107,62 +124,95 @@ def grade_files(files: list[Path], finished: Finished, timeout: float | None = N
             yield j, entry | {"file": marking.cleaned(str(files[j]))}
 
 
-def _in_processes(todo: dict[int, Path], seed, timeout, warm, jobs: int) -> Iterator[tuple[int, dict]]:
+def _in_processes(
+    todo: dict[int, Path], seed, timeout, warm, jobs: int
+) -> Iterator[tuple[int, dict]]:
     left, context = dict(todo), multiprocessing.get_context("spawn")
     for _ in range(TRIES):
         pool = ProcessPoolExecutor(jobs, context, _quiet)
         try:
-            futures = {pool.submit(marking.grade, file, seed, timeout, warm): i for i, file in left.items()}
+            futures = {
+                pool.submit(marking.grade, file, seed, timeout, warm): i for i, file in left.items()
+            }
             for future in as_completed(futures):
                 entry = future.result()
                 del left[futures[future]]
                 yield futures[future], entry
             return
         except BrokenProcessPool:
-            continue  # a worker was killed, by a lack of memory perhaps: the others' work is not lost
+            # a worker was killed, by a lack of memory perhaps: the others' work is not lost
+            continue
         finally:
             pool.shutdown(wait=not left, cancel_futures=True)
             if left:
                 for worker in multiprocessing.active_children():
                     worker.terminate()
     for i, file in left.items():
-        yield i, marking.not_graded(file, f"the process that judged it died {TRIES} times; is the machine short of memory?")
+        yield (
+            i,
+            marking.not_graded(
+                file,
+                f"the process that judged it died {TRIES} times; is the machine short of memory?",
+            ),
+        )
 
 
 def _quiet() -> None:
-    """In a worker: Ctrl-C is the parent's business, and its word to stop still puts the sandbox away."""
+    """In a worker: Ctrl-C is the parent's business, and its word to stop still puts the sandbox
+    away.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 def canary(lessons: set[str], seed: str, warm: bool = False) -> str:
-    """"" when each lesson's solution earns everything and its untouched notebook nothing, else what went wrong."""
+    """ "" when each lesson's solution earns everything and its untouched notebook nothing, else
+    what went wrong.
+    """
     for lesson in sorted(lessons):
         full = marking.grade(ROOT / "solutions" / f"{lesson}.ipynb", seed, warm=warm)
         none = marking.grade(ROOT / "notebooks" / f"{lesson}.ipynb", seed, warm=warm)
         if full["status"] != "graded" or full["points"] != full["max_points"]:
-            failed = [f"{e['id']} ({e['diagnosis'] or e['status']})" for e in full["exercises"] if e["points"] != e["max_points"]]
-            return f"the course's own solution of {lesson} did not get full marks: {', '.join(failed) or full.get('reason')}"
+            failed = [
+                f"{e['id']} ({e['diagnosis'] or e['status']})"
+                for e in full["exercises"]
+                if e["points"] != e["max_points"]
+            ]
+            return (
+                f"the course's own solution of {lesson} did not get full marks: "
+                f"{', '.join(failed) or full.get('reason')}"
+            )
         if none["status"] != "graded" or none["points"]:
-            return f"the untouched notebook {lesson} got {none['points']} points: {none.get('reason', 'it must get none')}"
+            return (
+                f"the untouched notebook {lesson} got {none['points']} points: "
+                f"{none.get('reason', 'it must get none')}"
+            )
     return ""
 
 
 def trial(lessons, seed: str, warm: bool = False) -> tuple[str, str]:
-    """(what is not isolated here, what stops the run), each "" when all is well; on the machine that it is called on."""
+    """(what is not isolated here, what stops the run), each "" when all is well; on the machine
+    that it is called on.
+    """
     try:
         return sandbox().warning, canary(set(lessons), seed, warm)
     except SandboxBroken as error:
         return "", str(error)
 
 
-def _on_cluster(todo: dict[int, Path], seed, timeout, address: str, lessons) -> Iterator[tuple[int, dict]]:
-    """Only names, bytes and reports travel. A worker that dies costs nothing: its submissions go to another one."""
+def _on_cluster(
+    todo: dict[int, Path], seed, timeout, address: str, lessons
+) -> Iterator[tuple[int, dict]]:
+    """Only names, bytes and reports travel. A worker that dies costs nothing: its submissions go to
+    another one.
+    """
     try:
         from distributed import Client
         from distributed import as_completed as completed
     except ImportError:
-        raise RunError("--cluster needs the package dask.distributed (pip install distributed)") from None
+        raise RunError(
+            "--cluster needs the package dask.distributed (pip install distributed)"
+        ) from None
     try:
         client = Client(address, timeout=30)
     except (OSError, ValueError) as error:
@@ -184,7 +234,15 @@ def _on_cluster(todo: dict[int, Path], seed, timeout, address: str, lessons) -> 
                     content = read(file)
                 except NotGradable:
                     content = b""
-                future = client.submit(marking.grade_bytes, str(file), content, seed, timeout, retries=TRIES, pure=False)
+                future = client.submit(
+                    marking.grade_bytes,
+                    str(file),
+                    content,
+                    seed,
+                    timeout,
+                    retries=TRIES,
+                    pure=False,
+                )
                 numbers[future.key] = i
                 return future
 
@@ -195,7 +253,9 @@ def _on_cluster(todo: dict[int, Path], seed, timeout, address: str, lessons) -> 
             try:
                 entry = future.result()
             except Exception as error:  # it killed as many workers as the scheduler allows
-                entry = marking.not_graded(todo[i], f"the cluster gave it up: {type(error).__name__}")
+                entry = marking.not_graded(
+                    todo[i], f"the cluster gave it up: {type(error).__name__}"
+                )
             future.release()
             if another := send():
                 done.add(another)

@@ -1,8 +1,10 @@
-"""Where a submission's code runs: behind bubblewrap where that works, else under the same limits without its walls.
+"""Where a submission's code runs: behind bubblewrap where that works, else under the same limits
+without its walls.
 
-Behind bubblewrap (Linux) the child sees a read-only system, Python and its packages, the two files it is made of, and
-a private /tmp: no network, no other process, nothing of the repository, and no capability. Where bubblewrap is
-missing or refused (macOS, Windows, some containers) only the limits remain, and `Sandbox.warning` says what is open.
+Behind bubblewrap (Linux) the child sees a read-only system, Python and its packages, the two files
+it is made of, and a private /tmp: no network, no other process, nothing of the repository, and no
+capability. Where bubblewrap is missing or refused (macOS, Windows, some containers) only the limits
+remain, and `Sandbox.warning` says what is open.
 """
 
 import json
@@ -24,10 +26,16 @@ ROOT = HERE.parent.parent
 MEMORY = 4 << 30  # bytes, of one process and of all of them together
 FILES = 64 << 20  # bytes, of one file and of /tmp
 PROCESSES = 48  # processes and threads
-PROCESSOR = 900  # seconds of one process: the judge's own limits are far shorter, this one outlives the judge
-UIDS = range(61184, 65520)  # kept free by systemd for users made up on the spot; one each, or one fork bomb stops all
-OPEN = ("the network, every file that {who} may read or write, and other processes are NOT out of a submission's reach "
-        "({why}). Grade only what you would also run yourself")
+# seconds of one process: the judge's own limits are far shorter, this one outlives the judge
+PROCESSOR = 900
+UIDS = range(
+    61184, 65520
+)  # kept free by systemd for users made up on the spot; one each, or one fork bomb stops all
+OPEN = (
+    "the network, every file that {who} may read or write, and other processes are NOT out "
+    "of a submission's reach "
+    "({why}). Grade only what you would also run yourself"
+)
 
 
 class SandboxBroken(Exception):
@@ -36,7 +44,9 @@ class SandboxBroken(Exception):
 
 @dataclass(frozen=True)
 class Sandbox:
-    """One way to start a child. walls: behind bubblewrap; other_uid: as a user of its own, which only root can give."""
+    """One way to start a child. walls: behind bubblewrap; other_uid: as a user of its own, which
+    only root can give.
+    """
 
     walls: bool
     other_uid: bool
@@ -45,7 +55,13 @@ class Sandbox:
     def start(self, *arguments: str) -> "Inmate":
         """Start child.py. OSError where that is impossible."""
         uid = random.choice(UIDS) if self.other_uid else None
-        limits = {"uid": uid, "memory": MEMORY, "file": FILES, "processor": PROCESSOR, "processes": _most_tasks(uid)}
+        limits = {
+            "uid": uid,
+            "memory": MEMORY,
+            "file": FILES,
+            "processor": PROCESSOR,
+            "processes": _most_tasks(uid),
+        }
         folder = None
         if self.walls:
             command, where = _bubblewrap(self.other_uid), Path("/box")
@@ -61,16 +77,31 @@ class Sandbox:
             environment |= {"HOME": str(folder), "TMPDIR": str(folder), "TEMP": str(folder)}
         environment |= {"LANG": "C.UTF-8", "USER": "learner", "OMP_NUM_THREADS": "1"}
         process = subprocess.Popen(
-            [*command, sys.executable, "-I", "-B", str(where / "child.py"), json.dumps(limits), *arguments],
-            cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            start_new_session=True)
+            [
+                *command,
+                sys.executable,
+                "-I",
+                "-B",
+                str(where / "child.py"),
+                json.dumps(limits),
+                *arguments,
+            ],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         return Inmate(process, self.walls, uid, folder)
 
 
 class Inmate:
     """A running child and everything it started."""
 
-    def __init__(self, process: subprocess.Popen, walls=False, uid=None, folder: Path | None = None):
+    def __init__(
+        self, process: subprocess.Popen, walls=False, uid=None, folder: Path | None = None
+    ):
         self.process, self.walls, self.uid, self.folder = process, walls, uid, folder
 
     def tree(self) -> list[psutil.Process]:
@@ -84,7 +115,9 @@ class Inmate:
             inside.insert(0, outer)
         if not self.walls and self.uid:  # those that left the family
             known = {p.pid for p in inside}
-            inside += [p for p in psutil.process_iter() if p.pid not in known and _has_uid(p, self.uid)]
+            inside += [
+                p for p in psutil.process_iter() if p.pid not in known and _has_uid(p, self.uid)
+            ]
         return inside
 
     def usage(self) -> tuple[float, int, int]:
@@ -94,7 +127,12 @@ class Inmate:
             try:
                 with process.oneshot():
                     times = process.cpu_times()
-                    seconds += times.user + times.system + getattr(times, "children_user", 0) + getattr(times, "children_system", 0)
+                    seconds += (
+                        times.user
+                        + times.system
+                        + getattr(times, "children_user", 0)
+                        + getattr(times, "children_system", 0)
+                    )
                     memory += process.memory_info().rss
                     count += 1
             except psutil.Error:
@@ -102,12 +140,16 @@ class Inmate:
         return seconds, memory, count
 
     def kill(self) -> None:
-        """End everything inside: behind bubblewrap the eldest is the first process of its own world, which ends with it."""
+        """End everything inside: behind bubblewrap the eldest is the first process of its own
+        world, which ends with it.
+        """
         inside: list[psutil.Process] = []
         for _ in range(1 if self.walls else 20):
             new = [p for p in self.tree() if p not in inside]
             inside += new
-            for process in new if not self.walls else ():  # held first: a child whose parent is gone cannot be found
+            for process in (
+                new if not self.walls else ()
+            ):  # held first: a child whose parent is gone cannot be found
                 _to(process, "suspend")
             if not new:
                 break
@@ -157,7 +199,7 @@ def sandbox() -> Sandbox:
 
 
 def _trial(candidate: Sandbox) -> str:
-    """"" when a child starts in it, else why not."""
+    """ "" when a child starts in it, else why not."""
     try:
         inmate = candidate.start("--trial")
     except OSError as error:
@@ -168,12 +210,19 @@ def _trial(candidate: Sandbox) -> str:
         said = b""
     finally:
         inmate.kill()
-    return "" if said == b"ready" else "bubblewrap does not work here: are user namespaces forbidden?" if candidate.walls else \
-        "the child could not load its packages"
+    return (
+        ""
+        if said == b"ready"
+        else "bubblewrap does not work here: are user namespaces forbidden?"
+        if candidate.walls
+        else "the child could not load its packages"
+    )
 
 
 def _most_tasks(uid: int | None) -> int | None:
-    """The limit on processes and threads: a user's own count is added, because the system counts them all together."""
+    """The limit on processes and threads: a user's own count is added, because the system counts
+    them all together.
+    """
     if uid is not None:
         return PROCESSES
     if not hasattr(os, "getuid"):
@@ -197,13 +246,43 @@ def _has_uid(process: psutil.Process, uid: int) -> bool:
 @cache
 def _bubblewrap(other_uid: bool) -> list[str]:
     """The command line up to the program: what the child sees of the system."""
-    command = ["bwrap", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--unshare-cgroup-try",
-               "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
-    if other_uid:  # the child gives these up with its uid, before it reads anything of the submission
+    command = [
+        "bwrap",
+        "--unshare-pid",
+        "--unshare-ipc",
+        "--unshare-uts",
+        "--unshare-net",
+        "--unshare-cgroup-try",
+        "--die-with-parent",
+        "--new-session",
+        "--cap-drop",
+        "ALL",
+    ]
+    if (
+        other_uid
+    ):  # the child gives these up with its uid, before it reads anything of the submission
         command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     # /tmp comes before what may lie under it; a tmpfs without a size could fill the memory
-    command += ["--proc", "/proc", "--dev", "/dev", "--size", str(FILES), "--perms", "1777", "--tmpfs", "/tmp",
-                "--size", str(FILES), "--perms", "1777", "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
+    command += [
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "--size",
+        str(FILES),
+        "--perms",
+        "1777",
+        "--tmpfs",
+        "/tmp",
+        "--size",
+        str(FILES),
+        "--perms",
+        "1777",
+        "--tmpfs",
+        "/dev/shm",
+        "--remount-ro",
+        "/dev",
+    ]
     bound = []
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
         path = Path("/", name)
@@ -212,14 +291,24 @@ def _bubblewrap(other_uid: bool) -> list[str]:
         elif path.is_dir():
             bound.append(path)
     # a virtual environment may lie anywhere, also inside the repository or a home
-    pythons = {Path(p) for prefix in (sys.prefix, sys.base_prefix) for p in (prefix, os.path.realpath(prefix))}
+    pythons = {
+        Path(p)
+        for prefix in (sys.prefix, sys.base_prefix)
+        for p in (prefix, os.path.realpath(prefix))
+    }
     bound += [Path("/usr"), *sorted(pythons)]
     hidden = [ROOT] if any(path == ROOT or path in ROOT.parents for path in bound) else []
     for path in sorted([*bound, *hidden], key=lambda p: len(p.parts)):
-        for parent in reversed(path.parents):  # made here, because those that bubblewrap makes are root's alone
+        for parent in reversed(
+            path.parents
+        ):  # made here, because those that bubblewrap makes are root's alone
             if parent != Path("/") and not any(b == parent or b in parent.parents for b in bound):
                 command += ["--perms", "0755", "--dir", str(parent)]
-        command += ["--perms", "0755", "--tmpfs", str(path)] if path in hidden else ["--ro-bind", str(path), str(path)]
+        command += (
+            ["--perms", "0755", "--tmpfs", str(path)]
+            if path in hidden
+            else ["--ro-bind", str(path), str(path)]
+        )
     for path in ("/etc/ld.so.cache", "/etc/alternatives"):
         command += ["--ro-bind-try", path, path]
     command += ["--perms", "0755", "--dir", "/box"]

@@ -1,4 +1,6 @@
-"""Read a submitted notebook: which cell answers which exercise. Nothing of it is run or parsed as Python here."""
+"""Read a submitted notebook: which cell answers which exercise. Nothing of it is run or parsed as
+Python here.
+"""
 
 import hashlib
 import json
@@ -31,7 +33,9 @@ class Submission:
 
 
 def read(path: Path) -> bytes:
-    """A submitted file's content; NotGradable with the reason where it has none that could be graded."""
+    """A submitted file's content; NotGradable with the reason where it has none that could be
+    graded.
+    """
     try:
         info = path.lstat()
         if stat.S_ISLNK(info.st_mode):
@@ -39,7 +43,9 @@ def read(path: Path) -> bytes:
         if not stat.S_ISREG(info.st_mode):
             raise NotGradable("it is not a regular file")
         if info.st_size > MOST_BYTES:
-            raise NotGradable(f"the file is over {MOST_BYTES >> 20} MB; clear its outputs and hand it in again")
+            raise NotGradable(
+                f"the file is over {MOST_BYTES >> 20} MB; clear its outputs and hand it in again"
+            )
         return path.read_bytes()
     except OSError as error:
         raise NotGradable(f"the file cannot be read: {error.strerror}") from None
@@ -52,8 +58,13 @@ def parse(path: Path, content: bytes) -> Submission:
     chosen, notes = {}, []
     for exercise in exercises(lesson):
         name = exercise.name
-        defines = [i for i, (own, source) in enumerate(sources) if re.search(rf"(?m)^def {name}\b", source)
-                   or own == name and re.search(rf"(?m)^{name} *=", source)]
+        defines = [
+            i
+            for i, (own, source) in enumerate(sources)
+            if re.search(rf"(?m)^def {name}\b", source)
+            or own == name
+            and re.search(rf"(?m)^{name} *=", source)
+        ]
         marked = [i for i in defines if sources[i][0] == name]
         if not defines:
             continue
@@ -72,7 +83,9 @@ def _code_cells(content: bytes) -> list[tuple[str, str]]:
     try:
         notebook = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        raise NotGradable("the file is not a notebook: it is not valid JSON text in UTF-8") from None
+        raise NotGradable(
+            "the file is not a notebook: it is not valid JSON text in UTF-8"
+        ) from None
     try:
         language = notebook.get("metadata", {}).get("kernelspec", {}).get("language", "python")
         cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
@@ -82,7 +95,9 @@ def _code_cells(content: bytes) -> list[tuple[str, str]]:
     if not isinstance(language, str) or language.lower() != "python":
         raise NotGradable(f"the notebook's language is {str(language)[:40]}, not Python")
     if sum(len(source) for _, source in found) > MOST_CODE:
-        raise NotGradable(f"its code cells hold over {MOST_CODE >> 20} million letters, which nobody typed")
+        raise NotGradable(
+            f"its code cells hold over {MOST_CODE >> 20} million letters, which nobody typed"
+        )
     return found
 
 
@@ -91,14 +106,18 @@ def _id(cell) -> str:
 
 
 def _lesson(path: Path, sources) -> str:
-    """The lesson whose functions it defines: the one that its name says if it has any of them, else the most frequent."""
+    """The lesson whose functions it defines: the one that its name says if it has any of them, else
+    the most frequent.
+    """
     defined = set(re.findall(r"(?m)^def (\w+)", "\n".join(source for _, source in sources)))
     named = [lesson for lesson in written_lessons() if lesson in path.name]
     for lesson in named:
         if any(e.name in defined for e in exercises(lesson)):
             return lesson
     counts = {}
-    for lesson in written_lessons():  # in order, so that a lesson without torch is known before torch is imported
+    for lesson in (
+        written_lessons()
+    ):  # in order, so that a lesson without torch is known before torch is imported
         names = {e.name for e in exercises(lesson)}
         counts[lesson] = len(defined & names)
         if 2 * counts[lesson] > len(names):

@@ -1,4 +1,5 @@
-"""Values <-> bytes: a JSON tree and a safetensors block. Nothing executable and nothing compressed crosses the pipe.
+"""Values <-> bytes: a JSON tree and a safetensors block. Nothing executable and nothing compressed
+crosses the pipe.
 
 The parent and the child both import this file; it must not import anything of the course.
 """
@@ -13,7 +14,9 @@ import numpy as np
 from safetensors.numpy import load, save
 
 LIMIT = 64 << 20  # bytes of one message; more is refused before it is read
-TEXT_LIMIT = 8 << 20  # bytes of its JSON, when it comes from a child: a list in it takes thirty times that in memory
+TEXT_LIMIT = (
+    8 << 20
+)  # bytes of its JSON, when it comes from a child: a list in it takes thirty times that in memory
 SECONDS = 10.0  # to build what the JSON says: keys that all have one hash would take for ever
 
 
@@ -30,12 +33,17 @@ def dumps(value) -> bytes:
 
 
 def read(stream, text_limit: int = LIMIT):
-    """The next message of a binary stream; EOFError at its end, ValueError for a malformed or too large one."""
+    """The next message of a binary stream; EOFError at its end, ValueError for a malformed or too
+    large one.
+    """
     lengths = _exactly(stream, 8)
     head, body = struct.unpack("<II", lengths)
     if head + body > LIMIT or head > text_limit:
-        raise Refused(f"the answer is too large: {(head + body) / 2**20:.0f} MiB; at most {LIMIT >> 20} are read, "
-                      f"{text_limit >> 20} of them numbers and text outside arrays")
+        raise Refused(
+            f"the answer is too large: {(head + body) / 2**20:.0f} MiB; at most "
+            f"{LIMIT >> 20} are read, "
+            f"{text_limit >> 20} of them numbers and text outside arrays"
+        )
     head, body = _exactly(stream, head), _exactly(stream, body)
     arrays = load(body)
     return _value(json.loads(head), arrays, 0, time.monotonic() + SECONDS)
@@ -69,15 +77,27 @@ def _tree(value, arrays, depth):
     if torch is not None and isinstance(value, torch.Tensor):
         value = value.detach().cpu()
         value = value.float() if value.dtype == torch.bfloat16 else value
-        order = sorted(range(value.ndim), key=lambda i: -value.stride(i))  # so that a transposed view arrives as one
+        order = sorted(
+            range(value.ndim), key=lambda i: -value.stride(i)
+        )  # so that a transposed view arrives as one
         return {"torch": _store(value.permute(order).contiguous().numpy(), arrays), "order": order}
     if isinstance(value, (list, tuple)):
-        return {type(value).__name__ if type(value) in (list, tuple) else "tuple": [_tree(v, arrays, depth + 1) for v in value]}
+        return {
+            type(value).__name__ if type(value) in (list, tuple) else "tuple": [
+                _tree(v, arrays, depth + 1) for v in value
+            ]
+        }
     if isinstance(value, (set, frozenset)):
         return {"set": [_tree(v, arrays, depth + 1) for v in value]}
     if isinstance(value, dict):
-        return {"dict": [[_tree(k, arrays, depth + 1), _tree(v, arrays, depth + 1)] for k, v in value.items()]}
-    raise TypeError(f"a {type(value).__name__} cannot be returned: return numbers, text, lists, dicts or arrays")
+        return {
+            "dict": [
+                [_tree(k, arrays, depth + 1), _tree(v, arrays, depth + 1)] for k, v in value.items()
+            ]
+        }
+    raise TypeError(
+        f"a {type(value).__name__} cannot be returned: return numbers, text, lists, dicts or arrays"
+    )
 
 
 def _store(array: np.ndarray, arrays) -> str:

@@ -17,7 +17,8 @@ html_theme_options = {
     "navbar_persistent": [],
     "footer_content_items": ["extra-footer.html"],
     "extra_footer": "Text and figures: CC BY 4.0. Code: MIT. "
-                    'After <a href="https://jalammar.github.io/illustrated-gpt2/">The Illustrated GPT-2</a> by Jay Alammar.',
+    'After <a href="https://jalammar.github.io/illustrated-gpt2/">The Illustrated GPT-2</a> '
+    "by Jay Alammar.",
 }
 html_context = {"default_mode": "auto"}
 html_static_path = ["static"]
@@ -30,15 +31,23 @@ html_math_renderer = "mathml"
 
 
 def setup(app):
-    """Formulas become MathML, which browsers draw themselves: no script, no fonts, read aloud as formulas."""
+    """Formulas become MathML, which browsers draw themselves: no script, no fonts, read aloud as
+    formulas.
+    """
+
     def writer(display):
         def visit(page, node):
-            spaced = re.sub(r"\\(ln|cos|min) (?=[\w\\])", r"\\\1\\,", node.astext())  # else "ln V" becomes "lnV"
+            spaced = re.sub(
+                r"\\(ln|cos|min) (?=[\w\\])", r"\\\1\\,", node.astext()
+            )  # else "ln V" becomes "lnV"
             try:
                 page.body.append(convert(spaced, display=display))
             except Exception:  # latex2mathml raises many kinds
-                logging.getLogger(__name__).warning("this formula cannot be read: %s", node.astext(), location=node)
+                logging.getLogger(__name__).warning(
+                    "this formula cannot be read: %s", node.astext(), location=node
+                )
             node.clear()  # else the formula's source is written too
+
         return visit, None
 
     app.add_html_math_renderer("mathml", writer("inline"), writer("block"))

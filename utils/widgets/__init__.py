@@ -1,7 +1,7 @@
 """Explorers: things that move. Each shows a static figure where no kernel runs.
 
-An explorer is a Python module with a JavaScript and a CSS file of the same name beside it; `common.js` and `common.css`
-are what they share.
+An explorer is a Python module with a JavaScript and a CSS file of the same name beside it;
+`common.js` and `common.css` are what they share.
 """
 
 import hashlib
@@ -12,21 +12,29 @@ import traitlets
 from IPython.display import display
 
 VIEW = "application/vnd.jupyter.widget-view+json"
-CHOSEN = {"sync": True, "echo_update": False}  # for traits that the browser sets: an echo that comes late would undo the next choice
+CHOSEN = {
+    "sync": True,
+    "echo_update": False,
+}  # for traits that the browser sets: an echo that comes late would undo the next choice
 NOTE = "<p><small>A picture of the explorer: run this cell in a notebook, and it moves.</small></p>"
 
 
 def source(name: str) -> tuple[str, str]:
     """(JavaScript, CSS) of an explorer: what all of them share, and its own."""
     here = Path(__file__).parent
-    return tuple("\n".join((here / f"{part}{end}").read_text(encoding="utf-8") for part in ("common", name)) for end in (".js", ".css"))
+    return tuple(
+        "\n".join((here / f"{part}{end}").read_text(encoding="utf-8") for part in ("common", name))
+        for end in (".js", ".css")
+    )
 
 
 class Explorer:
-    """Shows two outputs: its static form, and the live widget, which hides the static one for as long as it is there.
+    """Shows two outputs: its static form, and the live widget, which hides the static one for as
+    long as it is there.
 
-    With one output instead of two, a notebook that is opened again without its kernel would say "model not found".
-    A subclass gives `html()`, the static form, and `__repr__`, the same in words; it is itself a widget, or has `live()`.
+    With one output instead of two, a notebook that is opened again without its kernel would say
+    "model not found". A subclass gives `html()`, the static form, and `__repr__`, the same in
+    words; it is itself a widget, or has `live()`.
     """
 
     def live(self) -> ipywidgets.Widget:
@@ -36,12 +44,20 @@ class Explorer:
         """What is displayed: two mime bundles, static and live."""
         static = self.html() + NOTE
         mark = "static-" + hashlib.sha256(static.encode()).hexdigest()[:10]  # the same on every run
-        # JupyterLab puts an error, bare text, where a notebook opened again has lost its widget: the picture says enough.
-        error = f"<style>.jp-OutputArea:has(.{mark}) .jp-OutputArea-output.jupyter-widgets:not(:has(*)) {{ display: none }}</style>"
-        hide = ipywidgets.HTML(f"<style>.{mark} {{ display: none }}</style>", layout={"display": "none"})
+        # JupyterLab puts an error, bare text, where a notebook opened again has lost its widget:
+        # the picture says enough.
+        error = (
+            f"<style>.jp-OutputArea:has(.{mark}) "
+            f".jp-OutputArea-output.jupyter-widgets:not(:has(*)) {{ display: none }}</style>"
+        )
+        hide = ipywidgets.HTML(
+            f"<style>.{mark} {{ display: none }}</style>", layout={"display": "none"}
+        )
         box = ipywidgets.VBox([self.live(), hide])
-        return [{"text/html": f'<div class="{mark}">{static}</div>{error}', "text/plain": repr(self)},
-                {VIEW: {"version_major": 2, "version_minor": 0, "model_id": box.model_id}}]
+        return [
+            {"text/html": f'<div class="{mark}">{static}</div>{error}', "text/plain": repr(self)},
+            {VIEW: {"version_major": 2, "version_minor": 0, "model_id": box.model_id}},
+        ]
 
     def _ipython_display_(self) -> None:
         for bundle in self.bundles():
@@ -49,7 +65,9 @@ class Explorer:
 
 
 class Asked(traitlets.HasTraits):
-    """Tells the browser when a question is answered: it counts `asked` up with each, and says "working" until `answered` follows."""
+    """Tells the browser when a question is answered: it counts `asked` up with each, and says
+    "working" until `answered` follows.
+    """
 
     asked = traitlets.Int(0).tag(**CHOSEN)
     answered = traitlets.Int(0).tag(sync=True)

@@ -1,4 +1,6 @@
-"""What every head of a model looks at: choose a layer, a head and a word, and see where its attention goes."""
+"""What every head of a model looks at: choose a layer, a head and a word, and see where its
+attention goes.
+"""
 
 from collections.abc import Callable
 from html import escape
@@ -13,17 +15,21 @@ from utils.figures import masked_self_attention as figures
 from utils.figures import style
 from utils.widgets import CHOSEN, Asked, Explorer, source
 
-MOST_SHARES = 4_000_000  # the browser gets a byte for each: 500 words with 16 heads, 166 with GPT-2's 144
+MOST_SHARES = (
+    4_000_000  # the browser gets a byte for each: 500 words with 16 heads, 166 with GPT-2's 144
+)
 ESM, CSS = source("attention")
 
 
 class AttentionExplorer(Explorer, Asked, anywidget.AnyWidget):
-    """A text whose words are tinted by the attention of one of them, with arcs to them; every head at a glance; one head's table.
+    """A text whose words are tinted by the attention of one of them, with arcs to them; every head
+    at a glance; one head's table.
 
-    words: T strings. attention: (n_layer, n_head, T, T), array or tensor; row t holds the shares that word t gives,
-    from 0 to 1. `view.layer`, `view.head` and `view.word` (from 0) say what is shown and may be set. The scale of all
-    tints is 0 to 1. Where no kernel runs, a figure of what was chosen stands in its place.
-    Raises ValueError where words and attention do not fit, or are too many to be sent to a browser.
+    words: T strings. attention: (n_layer, n_head, T, T), array or tensor; row t holds the shares
+    that word t gives, from 0 to 1. `view.layer`, `view.head` and `view.word` (from 0) say what is
+    shown and may be set. The scale of all tints is 0 to 1. Where no kernel runs, a figure of what
+    was chosen stands in its place. Raises ValueError where words and attention do not fit, or are
+    too many to be sent to a browser.
     """
 
     _esm, _css = ESM, CSS
@@ -46,8 +52,12 @@ class AttentionExplorer(Explorer, Asked, anywidget.AnyWidget):
         self.layer, self.head, self.word = layer, head, word
 
     @classmethod
-    def of_text(cls, read: Callable[[str], tuple], text: str, layer=0, head=0, word=None) -> "AttentionExplorer":
-        """The explorer with a box to type in. read(text) -> (words, attention); word: None is the last."""
+    def of_text(
+        cls, read: Callable[[str], tuple], text: str, layer=0, head=0, word=None
+    ) -> "AttentionExplorer":
+        """The explorer with a box to type in. read(text) -> (words, attention); word: None is the
+        last.
+        """
         words, attention = read(text)
         view = cls(words, attention, layer, head, len(words) - 1 if word is None else word)
         view._read, view.typed, view.text = read, True, text
@@ -63,13 +73,22 @@ class AttentionExplorer(Explorer, Asked, anywidget.AnyWidget):
     def _take(self, words, attention) -> None:
         words, attention = [str(w) for w in words], np.asarray(attention, dtype=float)
         if attention.ndim != 4 or attention.shape[2:] != (len(words), len(words)) or not words:
-            raise ValueError(f"{len(words)} words need attention of shape (n_layer, n_head, {len(words)}, {len(words)}), "
-                             f"and this has {attention.shape}")
+            raise ValueError(
+                f"{len(words)} words need attention of shape (n_layer, n_head, {len(words)}, "
+                f"{len(words)}), "
+                f"and this has {attention.shape}"
+            )
         if attention.size > MOST_SHARES:
-            raise ValueError(f"the explorer shows at most {MOST_SHARES:,} shares, and {len(words)} words with "
-                             f"{attention.shape[0] * attention.shape[1]} heads have {attention.size:,}: take a shorter text")
+            raise ValueError(
+                f"the explorer shows at most {MOST_SHARES:,} shares, and {len(words)} words with "
+                f"{attention.shape[0] * attention.shape[1]} heads have {attention.size:,}: "
+                "take a shorter text"
+            )
         if not (attention.min() >= -1e-6 and attention.max() <= 1 + 1e-6):  # also refuses nan
-            raise ValueError("attention must be shares from 0 to 1: give it what comes out of softmax, not the scores")
+            raise ValueError(
+                "attention must be shares from 0 to 1: give it what comes out of softmax, "
+                "not the scores"
+            )
         self._attention = attention.clip(0, 1)
         with self.hold_sync():
             kept = self.words[: self.word + 1] == words[: self.word + 1]  # typed on behind it
@@ -93,25 +112,37 @@ class AttentionExplorer(Explorer, Asked, anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         best = np.argsort(-self.row, kind="stable")[:4]
-        return (f"“{self.words[self.word]}” in layer {self.layer}, head {self.head} looks at: "
-                + ", ".join(f"{self.words[s]} {self.row[s]:.0%}" for s in best))
+        return (
+            f"“{self.words[self.word]}” in layer {self.layer}, head {self.head} looks at: "
+            + ", ".join(f"{self.words[s]} {self.row[s]:.0%}" for s in best)
+        )
 
     def html(self) -> str:
-        return f"<div>{escape(repr(self))}</div>{figures.attended(self.words, self.row, self.word).html()}"
+        return (
+            f"<div>{escape(repr(self))}</div>"
+            f"{figures.attended(self.words, self.row, self.word).html()}"
+        )
 
 
 class Comparison(Explorer):
-    """Two attention explorers, one under the other, that show the same layer and head, and the same word while both texts have it.
+    """Two attention explorers, one under the other, that show the same layer and head, and the same
+    word while both texts have it.
 
-    `comparison.first` and `.second` are the explorers; setting a layer, a head or a word on one sets it on the other.
+    `comparison.first` and `.second` are the explorers; setting a layer, a head or a word on one
+    sets it on the other.
     """
 
     def __init__(self, first: AttentionExplorer, second: AttentionExplorer):
         if (first.layers, first.heads) != (second.layers, second.heads):
-            raise ValueError("two explorers can be compared when their models have the same layers and heads")
+            raise ValueError(
+                "two explorers can be compared when their models have the same layers and heads"
+            )
         self.first, self.second = first, second
         for one, other in ((first, second), (second, first)):
-            one.observe(lambda change, one=one, other=other: self._follow(one, other), ["layer", "head", "word"])
+            one.observe(
+                lambda change, one=one, other=other: self._follow(one, other),
+                ["layer", "head", "word"],
+            )
         self._follow(first, second)
         self._box = ipywidgets.VBox([first, second])
 

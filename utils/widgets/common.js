@@ -5,7 +5,8 @@ const make = (tag, attributes = {}, text) => {
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   if (text !== undefined) node.textContent = text;
   // JupyterLab and Notebook have their own use for keys. They ask the focused node itself whether they may.
-  if (/^(button|input|select|textarea)$/.test(tag) || "tabindex" in attributes) node.dataset.lmSuppressShortcuts = "true";
+  if (/^(button|input|select|textarea)$/.test(tag) || "tabindex" in attributes)
+    node.dataset.lmSuppressShortcuts = "true";
   return node;
 };
 
@@ -27,15 +28,26 @@ const labelled = (name, node) => {
 const menu = (model, name, count) => {
   const select = make("select");
   for (let i = 0; i < count; i++) select.append(make("option", { value: i }, name + " " + i));
-  select.addEventListener("change", () => { model.set(name, Number(select.value)); model.save_changes(); });
+  select.addEventListener("change", () => {
+    model.set(name, Number(select.value));
+    model.save_changes();
+  });
   return select;
 };
 
 // The arrow keys go from button to button (up and down by a whole row, where there are columns); Tab passes all of them in one stop.
 const walk = (group, columns = 0) => {
   group.addEventListener("keydown", (event) => {
-    const all = [...group.querySelectorAll("button")], at = all.indexOf(group.getRootNode().activeElement);
-    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + columns, ArrowUp: at - columns, Home: 0, End: all.length - 1 }[event.key];
+    const all = [...group.querySelectorAll("button")],
+      at = all.indexOf(group.getRootNode().activeElement);
+    const to = {
+      ArrowRight: at + 1,
+      ArrowLeft: at - 1,
+      ArrowDown: at + columns,
+      ArrowUp: at - columns,
+      Home: 0,
+      End: all.length - 1,
+    }[event.key];
     if (at < 0 || to === undefined || (!columns && /Up|Down/.test(event.key))) return;
     event.preventDefault();
     if (columns && (to < 0 || to >= all.length)) return;
@@ -52,7 +64,7 @@ const working = (model) => {
   const look = () => {
     clearTimeout(timer);
     if (model.get("answered") === model.get("asked")) sign.textContent = "";
-    else timer = setTimeout(() => (sign.textContent = "working …"), 150);   // a quick answer needs no sign
+    else timer = setTimeout(() => (sign.textContent = "working …"), 150); // a quick answer needs no sign
   };
   const ask = (changes) => {
     for (const [name, value] of Object.entries(changes)) model.set(name, value);
@@ -61,13 +73,23 @@ const working = (model) => {
     look();
   };
   model.on("change:answered", look);
-  return { sign, ask, off: () => { clearTimeout(timer); model.off("change:answered", look); } };
+  return {
+    sign,
+    ask,
+    off: () => {
+      clearTimeout(timer);
+      model.off("change:answered", look);
+    },
+  };
 };
 
 // Something done a moment after the last of many calls.
 const debounced = (wait, action) => {
   let timer;
-  return () => { clearTimeout(timer); timer = setTimeout(action, wait); };
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(action, wait);
+  };
 };
 
 // Listens to traits until the returned function is called. However many change together, it is called once.
@@ -76,7 +98,10 @@ const listen = (model, names, action) => {
   const soon = () => {
     if (due) return;
     due = true;
-    queueMicrotask(() => { due = false; action(); });
+    queueMicrotask(() => {
+      due = false;
+      action();
+    });
   };
   const events = names.map((name) => "change:" + name);
   events.forEach((event) => model.on(event, soon));
@@ -92,7 +117,8 @@ const floats = (model, name) => {
 // Orange below 0, white at 0, purple above: PuOr, as in the figures.
 const signed = (value, most) => {
   const part = Math.max(-1, Math.min(1, value / (most || 1)));
-  const [r, g, b] = part < 0 ? [224, 130, 20] : [105, 70, 160], at = Math.abs(part);
+  const [r, g, b] = part < 0 ? [224, 130, 20] : [105, 70, 160],
+    at = Math.abs(part);
   return [255 + (r - 255) * at, 255 + (g - 255) * at, 255 + (b - 255) * at].map(Math.round);
 };
 
@@ -100,7 +126,8 @@ const signed = (value, most) => {
 const pixels = (canvas, width, height, colour) => {
   canvas.width = width;
   canvas.height = height;
-  const brush = canvas.getContext("2d"), image = brush.createImageData(width, height);
+  const brush = canvas.getContext("2d"),
+    image = brush.createImageData(width, height);
   for (let i = 0; i < width * height; i++) image.data.set([...colour(i), 255], 4 * i);
   brush.putImageData(image, 0, 0);
 };

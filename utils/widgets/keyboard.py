@@ -16,11 +16,14 @@ ESM, CSS = source("keyboard")
 
 
 class NextTokenKeyboard(Explorer, Asked, anywidget.AnyWidget):
-    """A text and the ten likeliest next tokens, each a key with its probability; a click appends it.
+    """A text and the ten likeliest next tokens, each a key with its probability; a click appends
+    it.
 
-    params, config, tokenizer: a checkpoint, as utils.checkpoint.load gives it. `view.text` may be set; `view.offers` is
-    what is offered, best first: (token, probability). `view.press(i)` is a click on key i, `view.undo()` takes the
-    last token back. Where no kernel runs, text and keys stay as they are at that moment.
+    params, config, tokenizer: a checkpoint, as utils.checkpoint.load gives it. `view.text` may be
+    set; `view.offers` is
+    what is offered, best first: (token, probability). `view.press(i)` is a click on key i,
+    `view.undo()` takes the last token back. Where no kernel runs, text and keys stay as they are at
+    that moment.
     """
 
     _esm, _css = ESM, CSS
@@ -35,7 +38,11 @@ class NextTokenKeyboard(Explorer, Asked, anywidget.AnyWidget):
         self.text = text
         self._typed()
         self.observe(self._typed, "text")
-        self.on_msg(lambda _, message, buffers: self.undo() if "undo" in message else self.press(message.get("press", -1)))
+        self.on_msg(
+            lambda _, message, buffers: (
+                self.undo() if "undo" in message else self.press(message.get("press", -1))
+            )
+        )
 
     def press(self, i: int) -> None:
         """Append the token of key i (from 0); the end token only says that the text is over."""
@@ -59,7 +66,13 @@ class NextTokenKeyboard(Explorer, Asked, anywidget.AnyWidget):
         try:
             self._ids = start_of(config, tokenizer, self.text)
         except ValueError as error:
-            self._ids, self._offered, self.widths, self.offers, self.said = [], [], [], [], str(error)
+            self._ids, self._offered, self.widths, self.offers, self.said = (
+                [],
+                [],
+                [],
+                [],
+                str(error),
+            )
         else:
             self._offer()
 
@@ -76,7 +89,9 @@ class NextTokenKeyboard(Explorer, Asked, anywidget.AnyWidget):
         params, config, tokenizer = self._model
         if len(self._ids) > config.n_positions:
             self._offered, self.widths, self.offers = [], [], []
-            self.said = f"The context is full: the model reads {config.n_positions} tokens, no more."
+            self.said = (
+                f"The context is full: the model reads {config.n_positions} tokens, no more."
+            )
             return
         with torch.inference_mode():
             x = gpt2.transformer(params, config, self._ids)  # (T,) -> (T, C)
@@ -87,10 +102,22 @@ class NextTokenKeyboard(Explorer, Asked, anywidget.AnyWidget):
         self.offers = [[name_of(tokenizer, i), f"{p[i].item():.1%}"] for i in best]
 
     def __repr__(self) -> str:
-        return f"{self.text} … " + (", ".join(f"{text} {share}" for text, share in self.offers) or self.said)
+        return f"{self.text} … " + (
+            ", ".join(f"{text} {share}" for text, share in self.offers) or self.said
+        )
 
     def html(self) -> str:
         """The keyboard without a kernel: the text and the ten keys as they are."""
-        box = "display:inline-block;border:1.5px solid #5b6673;border-radius:5px;margin:2px;padding:2px 8px;background:#fff;color:#22262b;text-align:center"
-        keys = "".join(f"<span style='{box}'><code style='color:inherit;background:none'>{escape(text)}</code><br><small>{share}</small></span>" for text, share in self.offers)
-        return f"<p><b>{escape(self.text)}</b> …</p><div>{keys}</div><p><small>{escape(self.said)}</small></p>"
+        box = (
+            "display:inline-block;border:1.5px solid #5b6673;border-radius:5px;margin:2px;"
+            "padding:2px 8px;background:#fff;color:#22262b;text-align:center"
+        )
+        keys = "".join(
+            f"<span style='{box}'><code style='color:inherit;background:none'>{escape(text)}"
+            f"</code><br><small>{share}</small></span>"
+            for text, share in self.offers
+        )
+        return (
+            f"<p><b>{escape(self.text)}</b> …</p><div>{keys}</div><p><small>{escape(self.said)}"
+            "</small></p>"
+        )

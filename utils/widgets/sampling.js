@@ -7,7 +7,19 @@ function render({ model, el }) {
   const ks = model.get("ks");
   const offs = [
     ["temperature", 0, 3, 0.05, (v) => v, (v) => v, (v) => v.toFixed(2)],
-    ["top_k", 0, ks.length - 1, 1, (k) => Math.max(0, ks.findIndex((other) => other >= k)), (i) => ks[i], (k) => k === ks[ks.length - 1] ? "all" : String(k)],
+    [
+      "top_k",
+      0,
+      ks.length - 1,
+      1,
+      (k) =>
+        Math.max(
+          0,
+          ks.findIndex((other) => other >= k),
+        ),
+      (i) => ks[i],
+      (k) => (k === ks[ks.length - 1] ? "all" : String(k)),
+    ],
     ["top_p", 0, 1, 0.01, (v) => v, (v) => v, (v) => v.toFixed(2)],
   ].map(([name, min, max, step, toSlider, fromSlider, show]) => {
     const row = make("div", { class: "playview-dial" });
@@ -21,45 +33,69 @@ function render({ model, el }) {
       shown.textContent = show(value);
       slider.setAttribute("aria-valuetext", show(value));
     };
-    slider.addEventListener("input", () => work.ask({ [name]: fromSlider(Number(slider.value)) }));   // the bars, at once
-    slider.addEventListener("change", debounced(250, again));                                          // the samples, when it rests
+    slider.addEventListener("input", () => work.ask({ [name]: fromSlider(Number(slider.value)) })); // the bars, at once
+    slider.addEventListener("change", debounced(250, again)); // the samples, when it rests
     draw();
     return listen(model, [name], draw);
   });
   const said = make("div", { class: "byhand-said", role: "status", "aria-live": "polite" });
-  const table = make("div", { class: "playview-bars", role: "list", "aria-label": "probabilities of the next token" });
+  const table = make("div", {
+    class: "playview-bars",
+    role: "list",
+    "aria-label": "probabilities of the next token",
+  });
   const button = make("button", { type: "button" }, "ten other samples");
   const list = make("ol", { class: "playview-samples", "aria-label": "samples" });
   button.addEventListener("click", again);
   root.append(said, table, button, work.sign, list);
   input.value = model.get("text");
-  input.addEventListener("input", debounced(250, () => work.ask({ text: input.value, turn: model.get("turn") + 1 })));
+  input.addEventListener(
+    "input",
+    debounced(250, () => work.ask({ text: input.value, turn: model.get("turn") + 1 })),
+  );
 
   const percent = (share) => (100 * share).toFixed(share < 0.1 ? 1 : 0) + " %";
   const drawRows = () => {
     said.textContent = model.get("said");
-    table.replaceChildren(...model.get("rows").map(([text, plain, now, kept]) => {
-      const row = make("div", { class: "playview-row", role: "listitem" });
-      const track = make("div", { class: "playview-track", "aria-hidden": "true" });
-      const bar = make("div", { class: "playview-bar" }), mark = make("div", { class: "playview-mark" });
-      bar.style.width = 100 * now + "%";
-      mark.style.left = 100 * plain + "%";
-      track.append(bar, mark);
-      row.append(make("code", {}, text), track, make("span", { class: "playview-number" }, kept ? percent(now) : "dropped"));
-      return row;
-    }));
+    table.replaceChildren(
+      ...model.get("rows").map(([text, plain, now, kept]) => {
+        const row = make("div", { class: "playview-row", role: "listitem" });
+        const track = make("div", { class: "playview-track", "aria-hidden": "true" });
+        const bar = make("div", { class: "playview-bar" }),
+          mark = make("div", { class: "playview-mark" });
+        bar.style.width = 100 * now + "%";
+        mark.style.left = 100 * plain + "%";
+        track.append(bar, mark);
+        row.append(
+          make("code", {}, text),
+          track,
+          make("span", { class: "playview-number" }, kept ? percent(now) : "dropped"),
+        );
+        return row;
+      }),
+    );
   };
   const drawSamples = () => {
-    list.replaceChildren(...model.get("samples").map(([text, over]) => {
-      const item = make("li");
-      item.append(make("span", {}, text), make("small", {}, over ? " (the end)" : " …"));
-      return item;
-    }));
+    list.replaceChildren(
+      ...model.get("samples").map(([text, over]) => {
+        const item = make("li");
+        item.append(make("span", {}, text), make("small", {}, over ? " (the end)" : " …"));
+        return item;
+      }),
+    );
   };
-  offs.push(listen(model, ["rows", "said"], drawRows), listen(model, ["samples"], drawSamples),
-    listen(model, ["text"], () => { if (input.value !== model.get("text")) input.value = model.get("text"); }));
+  offs.push(
+    listen(model, ["rows", "said"], drawRows),
+    listen(model, ["samples"], drawSamples),
+    listen(model, ["text"], () => {
+      if (input.value !== model.get("text")) input.value = model.get("text");
+    }),
+  );
   drawRows();
   drawSamples();
-  return () => { work.off(); offs.forEach((off) => off()); };
+  return () => {
+    work.off();
+    offs.forEach((off) => off());
+  };
 }
 export default { render };

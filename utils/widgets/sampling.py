@@ -17,13 +17,15 @@ ESM, CSS = source("sampling")
 
 
 class SamplingPlayground(Explorer, Asked, anywidget.AnyWidget):
-    """The next token's probabilities for a text, with sliders for temperature, top-k and top-p, and ten samples.
+    """The next token's probabilities for a text, with sliders for temperature, top-k and top-p, and
+    ten samples.
 
-    params, config, tokenizer: a checkpoint, as utils.checkpoint.load gives it. `view.text`, `view.temperature`,
-    `view.top_k` and `view.top_p` may be set; `view.rows` and `view.samples` are what is shown: (token, probability
-    before the dials, after them, whether it is kept), and (text, whether the end token came). `view.turn` counts the
-    sets of samples; a new number draws new ones. A dashed line marks where each bar would end without the dials.
-    Where no kernel runs, bars and samples stay as they are at that moment.
+    params, config, tokenizer: a checkpoint, as utils.checkpoint.load gives it. `view.text`,
+    `view.temperature`, `view.top_k` and `view.top_p` may be set; `view.rows` and `view.samples` are
+    what is shown: (token, probability before the dials, after them, whether it is kept), and (text,
+    whether the end token came). `view.turn` counts the sets of samples; a new number draws new
+    ones. A dashed line marks where each bar would end without the dials. Where no kernel runs, bars
+    and samples stay as they are at that moment.
     """
 
     _esm, _css = ESM, CSS
@@ -42,8 +44,15 @@ class SamplingPlayground(Explorer, Asked, anywidget.AnyWidget):
         self._model, self._logits, self._ids = (params, config, tokenizer), None, []
         V = config.vocab_size
         self.ks = [k for k in (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100, 200) if k < V] + [V]
-        sampling.probabilities(torch.zeros(V), temperature, top_k, top_p)  # refuses settings out of range
-        self.temperature, self.top_k, self.top_p, self.text = temperature, min(top_k or V, V), top_p, text
+        sampling.probabilities(
+            torch.zeros(V), temperature, top_k, top_p
+        )  # refuses settings out of range
+        self.temperature, self.top_k, self.top_p, self.text = (
+            temperature,
+            min(top_k or V, V),
+            top_p,
+            text,
+        )
         self._read()
         self.observe(self._read, "text")
         self.observe(self._bars, ["temperature", "top_k", "top_p"])
@@ -70,7 +79,10 @@ class SamplingPlayground(Explorer, Asked, anywidget.AnyWidget):
             plain = sampling.probabilities(self._logits)  # (V,)
             now = sampling.probabilities(self._logits, *self._settings)  # (V,)
         shown = plain.sort(descending=True, stable=True).indices[:ROWS].tolist()
-        self.rows = [[name_of(tokenizer, i), plain[i].item(), now[i].item(), now[i].item() > 0] for i in shown]
+        self.rows = [
+            [name_of(tokenizer, i), plain[i].item(), now[i].item(), now[i].item() > 0]
+            for i in shown
+        ]
         kept = int((now > 0).sum())
         rest = kept - sum(row[3] for row in self.rows)
         more = f"; {rest:,} of them are not among these bars" if rest > 0 else ""
@@ -91,20 +103,38 @@ class SamplingPlayground(Explorer, Asked, anywidget.AnyWidget):
         return f"temperature {self.temperature:.2f}, top-k {k}, top-p {self.top_p:.2f}"
 
     def __repr__(self) -> str:
-        bars = ", ".join(f"{text} {now:.0%}" if kept else f"{text} dropped" for text, _, now, kept in self.rows)
+        bars = ", ".join(
+            f"{text} {now:.0%}" if kept else f"{text} dropped" for text, _, now, kept in self.rows
+        )
         lines = [f"{self.text} … with {self._dials()}. {self.said}", bars]
-        return "\n".join(lines + [f"{i}. {text}{' (the end)' if over else ' …'}" for i, (text, over) in enumerate(self.samples, 1)])
+        return "\n".join(
+            lines
+            + [
+                f"{i}. {text}{' (the end)' if over else ' …'}"
+                for i, (text, over) in enumerate(self.samples, 1)
+            ]
+        )
 
     def html(self) -> str:
         """The playground without a kernel: bars and samples as they are."""
         rows = "".join(
-            f"<tr><td style='text-align:left'><code style='color:inherit;background:none'>{escape(text)}</code></td>"
-            f"<td style='width:18em'><div style='border:1px solid #7a8592;height:1em'><div style='background:#2b8fd0;height:1em;width:{100 * now:.2f}%'></div></div></td>"
-            f"<td>{f'{now:.1%}' if kept else 'dropped'}</td><td>{plain:.1%}</td></tr>" for text, plain, now, kept in self.rows)
-        samples = "".join(f"<li>{escape(text)}<small>{' (the end)' if over else ' …'}</small></li>" for text, over in self.samples)
-        return (f"<p><b>{escape(self.text)}</b> …<br>{self._dials()}. {escape(self.said)}</p>"
-                "<table><thead><tr><th style='text-align:left'>token</th><th></th><th>probability</th>"
-                f"<th>without the dials</th></tr></thead><tbody>{rows}</tbody></table><ol>{samples}</ol>")
+            "<tr><td style='text-align:left'><code style='color:inherit;background:none'>"
+            f"{escape(text)}</code></td>"
+            "<td style='width:18em'><div style='border:1px solid #7a8592;height:1em'><div "
+            f"style='background:#2b8fd0;height:1em;width:{100 * now:.2f}%'></div></div></td>"
+            f"<td>{f'{now:.1%}' if kept else 'dropped'}</td><td>{plain:.1%}</td></tr>"
+            for text, plain, now, kept in self.rows
+        )
+        samples = "".join(
+            f"<li>{escape(text)}<small>{' (the end)' if over else ' …'}</small></li>"
+            for text, over in self.samples
+        )
+        return (
+            f"<p><b>{escape(self.text)}</b> …<br>{self._dials()}. {escape(self.said)}</p>"
+            "<table><thead><tr><th style='text-align:left'>token</th><th></th><th>probability</th>"
+            f"<th>without the dials</th></tr></thead><tbody>{rows}</tbody></table><ol>"
+            f"{samples}</ol>"
+        )
 
 
 def start_of(config, tokenizer, text) -> list[int]:
@@ -114,12 +144,16 @@ def start_of(config, tokenizer, text) -> list[int]:
     if not ids:
         raise ValueError("Type at least one word: this model has no start token.")
     if len(ids) > config.n_positions:
-        raise ValueError(f"The text has {len(ids)} tokens, and the model can read {config.n_positions}.")
+        raise ValueError(
+            f"The text has {len(ids)} tokens, and the model can read {config.n_positions}."
+        )
     return ids
 
 
 def name_of(tokenizer, token: int) -> str:
-    """A token as it can be shown: ␣the; special ones by their name, in angle brackets as they are."""
+    """A token as it can be shown: ␣the; special ones by their name, in angle brackets as they
+    are.
+    """
     return visible(tokenizer.decode_bytes([token]))
 
 
@@ -130,7 +164,9 @@ def continuations(params, config, ids, settings, seed, count=SAMPLES, length=LEN
     settings: temperature, top_k, top_p as in utils.sampling.probabilities.
     """
     length = min(length, config.n_positions - len(ids) + 1)
-    cache = gpt2.Cache(replace(config, n_positions=len(ids) + length), batch=count)  # no more room than is needed
+    cache = gpt2.Cache(
+        replace(config, n_positions=len(ids) + length), batch=count
+    )  # no more room than is needed
     generator, new, made = torch.Generator().manual_seed(seed), torch.tensor([ids] * count), []
     for _ in range(length):
         x = gpt2.transformer(params, config, new, cache)  # (B, T) -> (B, T, C)

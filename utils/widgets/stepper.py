@@ -9,7 +9,8 @@ from utils.widgets import Explorer
 
 
 class Stepper(Explorer):
-    """Shows one picture of a sequence at a time, with buttons and a slider; a strip of all where no kernel runs.
+    """Shows one picture of a sequence at a time, with buttons and a slider; a strip of all where no
+    kernel runs.
 
     pictures: at least one `Picture`; captions: one line each, said beside the picture.
     `stepper.step` (from 0) is the picture shown; setting it and moving the slider are the same.
@@ -17,18 +18,33 @@ class Stepper(Explorer):
 
     def __init__(self, pictures: list[Picture], captions: list[str]):
         if not pictures or len(pictures) != len(captions):
-            raise ValueError(f"a stepper needs as many captions as pictures, at least one; got {len(pictures)} and {len(captions)}")
+            raise ValueError(
+                "a stepper needs as many captions as pictures, at least one; got "
+                f"{len(pictures)} and {len(captions)}"
+            )
         self.pictures, self.captions = pictures, captions
         last = len(pictures) - 1
-        self._slider = widgets.IntSlider(0, 0, last, description="step", continuous_update=True, readout=False,
-                                         style={"description_width": "initial"}, layout={"width": "16em"})
-        back = widgets.Button(description="◀ back", tooltip="one step back", layout={"width": "7em"})
+        self._slider = widgets.IntSlider(
+            0,
+            0,
+            last,
+            description="step",
+            continuous_update=True,
+            readout=False,
+            style={"description_width": "initial"},
+            layout={"width": "16em"},
+        )
+        back = widgets.Button(
+            description="◀ back", tooltip="one step back", layout={"width": "7em"}
+        )
         on = widgets.Button(description="next ▶", tooltip="one step on", layout={"width": "7em"})
         self._picture, self._caption = widgets.HTML(), widgets.HTML()
         back.on_click(lambda _: self._move(-1))
         on.on_click(lambda _: self._move(+1))
         self._slider.observe(lambda _: self._show(), "value")
-        self._box = widgets.VBox([widgets.HBox([back, on, self._slider]), self._caption, self._picture])
+        self._box = widgets.VBox(
+            [widgets.HBox([back, on, self._slider]), self._caption, self._picture]
+        )
         self._show()
 
     @property
@@ -56,4 +72,7 @@ class Stepper(Explorer):
         return self._box
 
     def html(self) -> str:
-        return "".join(f"<div style='margin:.5em 0'>{self._line(i)}{picture.html()}</div>" for i, picture in enumerate(self.pictures))
+        return "".join(
+            f"<div style='margin:.5em 0'>{self._line(i)}{picture.html()}</div>"
+            for i, picture in enumerate(self.pictures)
+        )

@@ -1,4 +1,6 @@
-"""A training watched while it runs: measured now and then, drawn in one place, stopped at any moment."""
+"""A training watched while it runs: measured now and then, drawn in one place, stopped at any
+moment.
+"""
 
 import asyncio
 import time
@@ -20,15 +22,20 @@ async def watch(
     draw: Callable[[list[dict], list[float]], Picture],
     tokens_per_step: int = 0,
 ) -> list[dict]:
-    """Run a training to its end, or until its stop button (or ■, which interrupts the kernel); returns what was measured.
+    """Run a training to its end, or until its stop button (or ■, which interrupts the kernel);
+    returns what was measured.
 
-    steps: yields (step, loss) after every step, as `utils.training.train` does. at: after how many steps to measure;
-    measure(done) -> a record with "step" and "loss"; draw(records, losses) -> the picture of the moment.
-    The start is measured first and the end last, also the end of a training that was stopped. What stays behind is the
-    last picture, without button. It is awaited, so that the kernel can hear the button while the cell runs.
+    steps: yields (step, loss) after every step, as `utils.training.train` does. at: after how many
+    steps to measure;
+    measure(done) -> a record with "step" and "loss"; draw(records, losses) -> the picture of the
+    moment. The start is measured first and the end last, also the end of a training that was
+    stopped. What stays behind is the last picture, without button. It is awaited, so that the
+    kernel can hear the button while the cell runs.
     """
     records, losses, seconds = [measure(0)], [], 0.0
-    stop = ipywidgets.Button(description="■ stop", tooltip="stop the training and keep the model so far")
+    stop = ipywidgets.Button(
+        description="■ stop", tooltip="stop the training and keep the model so far"
+    )
     line, picture = ipywidgets.HTML(), ipywidgets.HTML()
     stop.on_click(lambda _: setattr(stop, "disabled", True))
     handle = display(ipywidgets.VBox([ipywidgets.HBox([stop, line]), picture]), display_id=True)
@@ -37,9 +44,16 @@ async def watch(
         picture.value = draw(records, losses).html()
 
     def say():
-        speed = f", {tokens_per_step * len(losses) / seconds:,.0f} tokens/s" if tokens_per_step and seconds else ""
+        speed = (
+            f", {tokens_per_step * len(losses) / seconds:,.0f} tokens/s"
+            if tokens_per_step and seconds
+            else ""
+        )
         now = f"{losses[-1]:.2f} in training, " if losses else ""
-        line.value = f'<div role="status">after {len(losses)} steps: loss {now}{records[-1]["loss"]:.2f} held out{speed}</div>'
+        line.value = (
+            f'<div role="status">after {len(losses)} steps: loss {now}{records[-1]["loss"]:.2f} '
+            f"held out{speed}</div>"
+        )
 
     show()
     say()
@@ -69,6 +83,8 @@ async def watch(
     if stop.disabled:
         print(f"Stopped after {len(losses)} steps. The model so far is kept.")
     if handle:  # none where there is no notebook
-        last = draw(records, losses)  # as HTML, because JupyterLab shows an SVG without its alt text
+        last = draw(
+            records, losses
+        )  # as HTML, because JupyterLab shows an SVG without its alt text
         handle.update({"text/html": last.html(), "text/plain": repr(last)}, raw=True)
     return records

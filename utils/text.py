@@ -5,7 +5,6 @@ from html import escape
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 
 def plural(count: int, noun: str) -> str:
@@ -22,7 +21,10 @@ def as_html(text: str) -> str:
 
 
 class Html(str):
-    """Text that is HTML already, so that `tag` does not escape it again."""
+    """Text that is HTML already, so that neither `tag` nor a page escapes it again."""
+
+    def __html__(self) -> str:
+        return str(self)
 
 
 def tag(name: str, *inside: str, **attributes: str) -> Html:
@@ -60,6 +62,6 @@ def page(template: Path, **values) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["marked"] = lambda text: Markup(as_html(text))
-    style = Markup((Path(__file__).parent / "page.css").read_text(encoding="utf-8"))
+    environment.filters["marked"] = lambda text: Html(as_html(text))
+    style = Html((Path(__file__).parent / "page.css").read_text(encoding="utf-8"))
     return environment.get_template(template.name).render(style=style, **values)

@@ -43,14 +43,12 @@ COMMON = (  # (exercise, known mistake, what people write): the ones to expect i
 
 def filled(text: str, parts: dict) -> str:
     """The text with what stands between each part's markers made anew."""
-    for name, make in parts.items():
-        text = re.sub(
-            rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)",
-            lambda m, made=make(): m[1] + made + "\n" + m[2],
-            text,
-            flags=re.S,
-        )
-    return text
+
+    def made(found: re.Match) -> str:
+        return found[1] + parts[found[2]]() + "\n" + found[3]
+
+    marked = rf"(<!-- ({'|'.join(map(re.escape, parts))}) -->\n).*?(<!-- /\2 -->)"
+    return re.sub(marked, made, text, flags=re.S)
 
 
 def plans() -> str:

@@ -55,6 +55,7 @@ class Exercise:
     gradient: whether a gradient must go through, where tensors go in and come out; False where
     nobody learns through it.
     forbids: names of torch's functions that do the whole exercise, and that its text forbids.
+    core: whether it is on the express way to the finale; the others are extra.
     """
 
     reference: Callable
@@ -71,6 +72,7 @@ class Exercise:
     seconds: float = 10.0
     gradient: bool = True
     forbids: tuple[str, ...] = ()
+    core: bool = True
 
     def __post_init__(self):
         if self.difficulty not in DIFFICULTIES:

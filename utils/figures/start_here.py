@@ -38,7 +38,7 @@ def course_map(lessons: dict[str, int]) -> Picture:
     lessons: the number of exercises of each, by its name (see utils.progress.lessons).
     """
     figure, axes = style.canvas(9.2, 3.5)
-    for i, (lesson, exercises) in enumerate(lessons.items()):
+    for i, exercises in enumerate(lessons.values()):
         row, column = divmod(i, 5)
         x, y = 0.1 + column * 1.83, 0.1 + row * 1.75
         style.box(axes, x, y, 1.6, 1.4, "", ROLES[i], fill=0.2)

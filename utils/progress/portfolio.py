@@ -16,12 +16,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from markupsafe import Markup
-
 from utils.exercises import LESSONS, exercises, names
 from utils.exercises.judge import FAILED, PASSED
 from utils.progress import kept as kept_files
-from utils.text import cleaned, plural
+from utils.text import Html, cleaned, plural
 from utils.text import page as filled
 
 ROOT = Path(__file__).parents[2]
@@ -289,7 +287,7 @@ def page(name: str, functions: dict[str, str]) -> str:
         points=sum(points for *_, points in rows),
         most=sum(e.points for e in exercises()),
         rows=rows,
-        data=Markup(SCRIPT + data.replace("<", "\\u003c") + "</script>"),
+        data=Html(SCRIPT + data.replace("<", "\\u003c") + "</script>"),
     )
 
 

@@ -145,6 +145,12 @@ def note_by_note(notes):
     return events
 
 
+def _moments(notes):
+    """Each note's beginning and end: (time, whether it begins, pitch, loudness)."""
+    begun = [(start, 1, pitch, loud) for pitch, start, _, loud in notes]
+    return begun + [(end, 0, pitch, loud) for pitch, _, end, loud in notes]
+
+
 def _in_order(notes, key=None, rest_first=False, velocity_at_offs=False, velocity_first=False):
     moments = [(s, 1, p, loud) for p, s, e, loud in notes] + [
         (e, 0, p, loud) for p, s, e, loud in notes

@@ -51,7 +51,11 @@ def modules() -> dict[str, set[str]]:
         for path in (ROOT / "utils").rglob("*.py")
     }
     return {
-        name: (imported(path.read_text(encoding="utf-8")) & paths.keys()) - {name, "utils"}
+        name: {
+            other
+            for other in imported(path.read_text(encoding="utf-8")) & paths.keys()
+            if not f"{name}.".startswith(f"{other}.")  # itself, and the packages that hold it
+        }
         for name, path in paths.items()
         if name != "utils"
     }

@@ -180,7 +180,7 @@ def merge_tree(token: int, tokenizer) -> Picture:
     def y(height):
         return 0.72 * (top - height) + 0.3
 
-    for (_, part), (x, height) in places.items():
+    for (start, part), (x, height) in places.items():
         if part in made:
             for child, at in ((made[part][0], start), (made[part][1], start + len(made[part][0]))):
                 cx, ch = places[at, child]

@@ -7,21 +7,8 @@ that passed, and `record.json` with what was tried and how many hints were seen.
 
 from utils.progress.assembled import PARTS, assemble
 from utils.progress.kept import folder, keep, lessons, mine, next_hint, table, tried
+from utils.progress.portfolio import run
 
 __all__ = [
     "PARTS", "assemble", "folder", "keep", "lessons", "mine", "next_hint", "run", "table", "tried",
 ]  # fmt: skip
-
-
-def run(command: str) -> None:
-    """In a notebook's cell what `python -m utils.progress COMMAND` is in a terminal:
-    progress.run("export mine.json").
-    """
-    import shlex
-
-    from utils.progress.portfolio import main  # imports the grader, which no lesson needs
-
-    try:
-        main(shlex.split(command))
-    except SystemExit:
-        pass  # a command that there is not: what there is has been printed

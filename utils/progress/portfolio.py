@@ -11,6 +11,7 @@ What a certificate proves is that the functions in it pass. It cannot prove who 
 
 import argparse
 import json
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,16 @@ SCRIPT = '<script type="application/json" id="progress">'
 
 class Refused(Exception):
     """One sentence that says why something was not done."""
+
+
+def run(command: str) -> None:
+    """In a notebook's cell what `python -m utils.progress COMMAND` is in a terminal:
+    progress.run("export mine.json").
+    """
+    try:
+        main(shlex.split(command))
+    except SystemExit:
+        pass  # a command that there is not: what there is has been printed
 
 
 def main(argv: list[str] | None = None) -> int:

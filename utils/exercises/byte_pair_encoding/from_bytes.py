@@ -17,8 +17,8 @@ def cases(rng):
 
 
 def one_character_a_byte(ids):
-    """You turn each number into a character of its own, so one of several bytes comes out as several
-    wrong ones: é as Ã©. Decode all the bytes together.
+    """You turn each number into a character of its own, so that é comes out as Ã©. Decode all the
+    bytes together.
     """
     return "".join(chr(i) for i in ids)
 

@@ -145,7 +145,7 @@ EXERCISE = Exercise(
         "`tuple(ids[i:i + 2]) == tuple(pair)` also works at the end of the list.",
     ),
     points=2,
-    minutes=10,
+    minutes=12,
     difficulty="medium",
     post="End of part #1: The GPT-2, Ladies and Gentlemen",
 )

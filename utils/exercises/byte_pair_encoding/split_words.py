@@ -172,7 +172,8 @@ EXERCISE = Exercise(
         "says: what follows may be white space or the end, nothing else.",
     ),
     points=3,
-    minutes=25,
+    minutes=30,
     difficulty="hard",
     post="End of part #1: The GPT-2, Ladies and Gentlemen",
+    core=False,
 )

@@ -34,7 +34,7 @@ class Outcome:
     error is "" for a value, "TimeLimit" when the time was up, "ProcessEnded" when a grader's
     process died, else the exception's class name; kinds are the names of all its classes. after,
     gradients,
-    used: see utils.calling.Call. printed: what the function wrote.
+    used, work: see utils.calling.Call. printed: what the function wrote.
     """
 
     value: object = None
@@ -45,6 +45,7 @@ class Outcome:
     after: tuple | None = None
     gradients: list | None = None
     used: tuple[str, ...] = ()
+    work: int = 0
     printed: str = ""
 
     @classmethod
@@ -55,7 +56,12 @@ class Outcome:
         except Exception:  # what cannot be copied is compared as it is
             value = called.value
         return cls(
-            value, "", "", "", (), called.after, called.gradients, tuple(called.used), printed
+            value,
+            after=called.after,
+            gradients=called.gradients,
+            used=tuple(called.used),
+            work=called.work,
+            printed=printed,
         )
 
 
@@ -91,11 +97,12 @@ def judge(exercise: Exercise, call: Callable[..., Outcome], seed: int = 0) -> Ve
     """
     cases = list(exercise.cases(np.random.default_rng(seed)))
     results, outcomes, wanted = [], [], []
+    watch = bool(exercise.forbids or exercise.work)
     for case in cases:
-        outcome = call(copy_value(case.args), watch=bool(exercise.forbids))
+        outcome = call(copy_value(case.args), watch=watch)
         if outcome.error == "NotImplementedError" and not outcomes:
             return Verdict(exercise, NOT_DONE)
-        wanted.append(run(exercise.reference, case.args))
+        wanted.append(run(exercise.reference, case.args, watch=watch))
         outcomes.append(outcome)
         results.append(_result(exercise, case, wanted[-1], outcome))
         if outcome.error in ("TimeLimit", "ProcessEnded"):  # the rest would only go the same way
@@ -171,6 +178,14 @@ def _result(exercise: Exercise, case: Case, wanted: Outcome, outcome: Outcome) -
                 words = f"It changes `{name}`, which others still need: work on a copy."
                 problem = f"the answer is right, but `{name}` is another one after the call"
                 return result(False, got, expected, problem, words)
+    if exercise.work and wanted.work and outcome.work > exercise.work * wanted.work:
+        times = f"{outcome.work / wanted.work:.1f}"
+        problem = f"the answer is right, but it takes {times} times as many multiplications"
+        words = (
+            "The answer is right, but it computes again and again what it could keep: what has "
+            "been read once need not be read a second time."
+        )
+        return result(False, got, expected, problem, words)
     return result(True, got, expected)
 
 
@@ -295,8 +310,8 @@ def _diagnose(exercise: Exercise, cases, outcomes, wanted, results) -> str:
                 return f"Perhaps: {said(mistake)}" if only_errors else said(mistake)
         if all(outcomes[i].value is None and not outcomes[i].error for i in failing):
             return "Your function returns None: is there a `return` at its end?"
-    certain = {result.words for result in results if not result.passed}
-    return certain.pop() if len(certain) == 1 else ""
+    certain = [result.words for result in results if not result.passed]
+    return certain[0] if all(certain) else ""
 
 
 def _same(exercise: Exercise, a: Outcome, b: Outcome, wanted: Outcome) -> bool:

@@ -300,10 +300,11 @@ def _diagnose(exercise: Exercise, cases, outcomes, wanted, results) -> str:
     """
     failing = [i for i, result in enumerate(results[: len(outcomes)]) if not result.passed]
     tried = list(zip(cases, outcomes, wanted, strict=False))
+    refusals = {outcome.error for outcome in wanted} - {""}
     if failing:
         for mistake in exercise.mistakes:
             if all(
-                _same(exercise, run(mistake, case.args), outcome, asked)
+                _same(exercise, run(mistake, case.args), outcome, asked, refusals)
                 for case, outcome, asked in tried
             ):
                 only_errors = all(outcomes[i].error for i in failing)
@@ -314,11 +315,15 @@ def _diagnose(exercise: Exercise, cases, outcomes, wanted, results) -> str:
     return certain[0] if all(certain) else ""
 
 
-def _same(exercise: Exercise, a: Outcome, b: Outcome, wanted: Outcome) -> bool:
-    """Whether two calls did the same: equal values, or an error of the same kind and words. An
-    error that was asked for has whatever words its author likes.
+def _same(exercise: Exercise, a: Outcome, b: Outcome, asked: Outcome, refusals: set[str]) -> bool:
+    """Whether two calls did the same: equal values, or an error of the same kind and words.
+
+    asked: what the reference did. refusals: the errors that some case asks for; what they say is
+    their author's choice.
     """
-    if wanted.error and wanted.error in a.kinds and wanted.error in b.kinds:
+    if asked.error and asked.error in a.kinds and asked.error in b.kinds:
+        return True
+    if a.error == b.error and a.error in refusals:
         return True
     if a.error or b.error:
         return a.error == b.error and a.text == b.text

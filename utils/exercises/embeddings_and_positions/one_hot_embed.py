@@ -155,4 +155,5 @@ EXERCISE = Exercise(
     points=2,
     minutes=10,
     post="Input Encoding",
+    core=False,
 )

@@ -42,4 +42,5 @@ EXERCISE = prediction(
     ),
     minutes=2,
     post="Input Encoding",
+    core=False,
 )

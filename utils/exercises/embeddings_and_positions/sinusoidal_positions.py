@@ -145,4 +145,5 @@ EXERCISE = Exercise(
     minutes=15,
     difficulty="medium",
     post="Input Encoding",
+    core=False,
 )

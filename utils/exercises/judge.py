@@ -99,12 +99,12 @@ def judge(exercise: Exercise, call: Callable[..., Outcome], seed: int = 0) -> Ve
         outcomes.append(outcome)
         results.append(_result(exercise, case, wanted[-1], outcome))
         if outcome.error in ("TimeLimit", "ProcessEnded"):  # the rest would only go the same way
-            return _failed(exercise, cases, outcomes, results)
+            return _failed(exercise, cases, outcomes, wanted, results)
     if not exercise.prediction and all(result.passed for result in results):
         results += _more(exercise, call, cases, wanted)
     if all(result.passed for result in results):
         return Verdict(exercise, PASSED, results)
-    return _failed(exercise, cases, outcomes, results)
+    return _failed(exercise, cases, outcomes, wanted, results)
 
 
 def run(function: Callable, args: tuple, gradient: bool = False, watch: bool = False) -> Outcome:
@@ -152,6 +152,11 @@ def _result(exercise: Exercise, case: Case, wanted: Outcome, outcome: Outcome) -
         problem = f"{outcome.error}: {outcome.text}{where}"
         return result(False, f"raises {outcome.error}", expected, problem, _error_words(outcome))
     got = describe(outcome.value)
+    if banned := [name for name in exercise.forbids if name in outcome.used]:
+        words = (
+            f"It calls torch's own `{banned[0]}`, which this exercise asks you to write yourself."
+        )
+        return result(False, got, expected, words, words)
     strict = not exercise.prediction
     if problem := differs(wanted.value, outcome.value, exercise.rtol, exercise.atol, strict=strict):
         got, expected = _told_apart(got, expected, problem)
@@ -166,11 +171,6 @@ def _result(exercise: Exercise, case: Case, wanted: Outcome, outcome: Outcome) -
                 words = f"It changes `{name}`, which others still need: work on a copy."
                 problem = f"the answer is right, but `{name}` is another one after the call"
                 return result(False, got, expected, problem, words)
-    if banned := [name for name in exercise.forbids if name in outcome.used]:
-        words = (
-            f"It calls torch's own `{banned[0]}`, which this exercise asks you to write yourself."
-        )
-        return result(False, got, expected, words, words)
     return result(True, got, expected)
 
 
@@ -276,11 +276,11 @@ def _gradient_result(exercise, case: Case, wanted: Outcome, outcome: Outcome) ->
     return CaseResult(GRADIENT, not problem, tried, got, expected, problem, outcome.printed, words)
 
 
-def _failed(exercise: Exercise, cases, outcomes, results) -> Verdict:
-    return Verdict(exercise, FAILED, results, _diagnose(exercise, cases, outcomes, results))
+def _failed(exercise: Exercise, cases, outcomes, wanted, results) -> Verdict:
+    return Verdict(exercise, FAILED, results, _diagnose(exercise, cases, outcomes, wanted, results))
 
 
-def _diagnose(exercise: Exercise, cases, outcomes, results) -> str:
+def _diagnose(exercise: Exercise, cases, outcomes, wanted, results) -> str:
     """What it looks like: the known mistake that does the same on every case; else what the results
     are certain of; else "", because a wrong cause is worse than none.
 
@@ -288,10 +288,13 @@ def _diagnose(exercise: Exercise, cases, outcomes, results) -> str:
     are the same, and still they can have another cause.
     """
     failing = [i for i, result in enumerate(results[: len(outcomes)]) if not result.passed]
-    tried = list(zip(cases, outcomes, strict=False))
+    tried = list(zip(cases, outcomes, wanted, strict=False))
     if failing:
         for mistake in exercise.mistakes:
-            if all(_same(run(mistake, case.args), outcome, exercise) for case, outcome in tried):
+            if all(
+                _same(exercise, run(mistake, case.args), outcome, asked)
+                for case, outcome, asked in tried
+            ):
                 only_errors = all(outcomes[i].error for i in failing)
                 return f"Perhaps: {said(mistake)}" if only_errors else said(mistake)
         if all(outcomes[i].value is None and not outcomes[i].error for i in failing):
@@ -300,8 +303,12 @@ def _diagnose(exercise: Exercise, cases, outcomes, results) -> str:
     return certain.pop() if len(certain) == 1 else ""
 
 
-def _same(a: Outcome, b: Outcome, exercise: Exercise) -> bool:
-    """Whether two calls did the same: equal values, or an error of the same kind and words."""
+def _same(exercise: Exercise, a: Outcome, b: Outcome, wanted: Outcome) -> bool:
+    """Whether two calls did the same: equal values, or an error of the same kind and words. An
+    error that was asked for has whatever words its author likes.
+    """
+    if wanted.error and wanted.error in a.kinds and wanted.error in b.kinds:
+        return True
     if a.error or b.error:
         return a.error == b.error and a.text == b.text
     strict = not exercise.prediction

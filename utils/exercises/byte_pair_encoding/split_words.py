@@ -51,6 +51,7 @@ def cases(rng):
     yield Case("white space at the end", ("end. \n\n",))
     yield Case("white space before a word", ("if x:\n    go\nend",))
     yield Case("letters and numbers of other alphabets", ("café ½ 四 Робот",))
+    yield Case("marks that are no letters of their own", ("e\u0301t\u0302e it’s रोबोट",))
     yield Case("numbers that are no digits", ("1½ cups of 2²",))
     yield Case("digits, signs and underscores", ("x1 = my_robot + 1,000",))
     yield Case("no text", ("",))

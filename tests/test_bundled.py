@@ -26,6 +26,7 @@ def test_the_folder_is_complete_small_and_undamaged():
         "merges.txt",
         "training.json",
         "SHA256SUMS",
+        "tensors.json",
     }
     assert sum(path.stat().st_size for path in files.values()) <= 8_000_000
     sha256, name = files["SHA256SUMS"].read_text("utf-8").split()

@@ -31,6 +31,8 @@ from safetensors.torch import load_file, save_file
 from tqdm.auto import tqdm
 
 from utils import bpe, gpt2, stories
+from utils.checkpoint.files import write_json
+from utils.checkpoint.known import fingerprints
 from utils.trace import trace
 
 IGNORED = -100  # a target that does not count (padding)
@@ -442,7 +444,10 @@ HELD_OUT = (1, 400)  # seed and number of the stories that the facts are measure
 
 
 def save(folder, params, config, tokenizer):
-    """A folder in the hub's format: config.json, model.safetensors, vocab, merges."""
+    """A folder in the hub's format: config.json, model.safetensors, vocab, merges.
+
+    Beside them SHA256SUMS, and tensors.json with the shape and sha256 of each tensor.
+    """
     folder = Path(folder)
     tokenizer.save(folder)
     end = tokenizer.special[stories.END]
@@ -468,6 +473,7 @@ def save(folder, params, config, tokenizer):
     save_file(tensors, weights, {"format": "pt"})
     sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
     write_text(folder / "SHA256SUMS", f"{sha256}  {weights.name}\n")
+    write_json(folder / "tensors.json", fingerprints(tensors))
 
 
 def write_text(path, content):

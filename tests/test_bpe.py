@@ -712,6 +712,14 @@ def test_ids_in_another_order_than_the_merges_are_refused(tmp_path):
         bpe.load(tmp_path)
 
 
+def test_merges_in_another_order_than_their_ids_are_refused():
+    """To transformers the order of merges.txt counts: it would take "abc" for ab and c."""
+    vocab = {sign: byte for byte, sign in bpe.byte_signs().items()} | {"bc": 256, "ab": 257}
+    bpe.from_merges(vocab, [("b", "c"), ("a", "b")])
+    with pytest.raises(ValueError, match="The merge b c is not in the order of ids"):
+        bpe.from_merges(vocab, [("a", "b"), ("b", "c")])
+
+
 # --- no network -----------------------------------------------------------------------
 
 

@@ -395,10 +395,13 @@ def from_merges(vocab, pairs, added=(), **more):
     if wrong := [name for name in added if others.get(name, added[name]) != added[name]]:
         raise ValueError(f"{wrong[0]!r} has two ids, {others[wrong[0]]} and {added[wrong[0]]}.")
     tokenizer = Tokenizer(ranks, others | added, **more)
-    # The merges may be ordered otherwise than their ids are; we go by the ids.
+    # Others go by the order of the merges, we by that of the ids: it must be the same.
+    last = -1
     for left, right in pairs:
-        if tokenizer._pair(vocab[left + right]) != (vocab[left], vocab[right]):
+        new = vocab[left + right]
+        if new <= last or tokenizer._pair(new) != (vocab[left], vocab[right]):
             raise ValueError(f"The merge {left} {right} is not in the order of ids.")
+        last = new
     return tokenizer
 
 

@@ -96,9 +96,9 @@ def _is_openais(folder, params, config, sums):
     """Whether a folder without a tokenizer holds one of OpenAI's four, so that it needs none."""
     if config.vocab_size != gpt2.Config.vocab_size or not (folder / WEIGHTS).exists():
         return False
-    known = {facts["sha256"] for facts in published().values()}
+    hashes = {facts["sha256"] for facts in published().values()}
     sha256 = sums.get(WEIGHTS) or files.sha256(folder / WEIGHTS)
-    return sha256 in known or known.are_openais(params)
+    return sha256 in hashes or known.are_openais(params)
 
 
 def place(name, revision=None):

@@ -37,9 +37,10 @@ def read(folder, rows):
         else:
             return None
         return _fit(tokenizer, rows)
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+        why = f"it lacks {error}" if type(error) is KeyError else str(error).rstrip(".")
         raise CheckpointError(
-            f"{folder} has a tokenizer that is not read here: {str(error).rstrip('.')};"
+            f"{folder} has a tokenizer that is not read here: {why};"
             " load(…, text=False) gives its model without a tokenizer."
         ) from error
 

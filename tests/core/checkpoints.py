@@ -31,9 +31,9 @@ def changed(params, **changes):
     return {k: v for k, v in (params | names).items() if v is not None}
 
 
-def refused(source, sentence):
+def refused(source, sentence, revision=None):
     with pytest.raises(checkpoint.CheckpointError, match=sentence) as caught:
-        checkpoint.load(source)
+        checkpoint.load(source, revision)
     message = str(caught.value)
     assert "\n" not in message and message.endswith(".")
     return message

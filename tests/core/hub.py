@@ -126,7 +126,7 @@ class Hub:
                 return 401, "RepoNotFound"
 
     def _say(self, request, said):
-        data = json.dumps(said).encode()
+        data = json.dumps({"error": "not found"} if said is None else said).encode()
         request.send_response(404 if said is None else 200)
         if said is None:
             repo = "/".join(request.path.split("?")[0].split("/")[3:5])

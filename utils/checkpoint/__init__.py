@@ -131,7 +131,7 @@ def _from_hub(name, revision):
             ) from error
         hub.fail(
             error,
-            name,
+            f"{name}, which is no folder here,",
             here,
             f"run `python -m utils.checkpoint fetch {name}` where there is network, and copy the"
             f" folder that it names to {here}",

@@ -7,7 +7,6 @@ Holtzman et al. 2020, "The curious case of neural text degeneration".
 
 import codecs
 import math
-import numbers
 import warnings
 
 import torch
@@ -44,7 +43,7 @@ def probabilities(logits, temperature=1.0, top_k=None, top_p=None):
     # The largest becomes 0 first, so that a tiny temperature cannot overflow.
     logits = (logits - largest) / temperature
     if top_k is not None and top_k < logits.shape[-1]:
-        kth = logits.topk(top_k).values[..., -1:]  # (..., V) -> (..., 1)
+        kth = logits.topk(int(top_k)).values[..., -1:]  # (..., V) -> (..., 1)
         above, ties = logits > kth, logits == kth  # (..., V), (..., V)
         room = top_k - above.sum(-1, keepdim=True)  # for so many of the ties
         keep = above | (ties & (ties.cumsum(-1) <= room))  # (..., V)
@@ -133,8 +132,10 @@ def _check(temperature, top_k, top_p):
 
 
 def _number(value):  # True is an int to Python, and never meant as one here
-    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    return real and math.isfinite(value)
+    try:
+        return not isinstance(value, bool) and math.isfinite(value)
+    except TypeError:
+        return False
 
 
 def _whole(value):

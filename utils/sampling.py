@@ -112,14 +112,19 @@ def stream(ids, tokenizer):
     >>> list(stream([447, 247, 72], bpe.gpt2()))
     ['’', 'i']
     """
-    if tokenizer is None:
-        raise ValueError("This model has no tokenizer: its ids stand for something else than text.")
+    check_tokenizer(tokenizer)
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     for id in ids:
         if piece := decoder.decode(tokenizer.decode_bytes([id])):
             yield piece
     if piece := decoder.decode(b"", final=True):
         yield piece
+
+
+def check_tokenizer(tokenizer):
+    """ValueError with one sentence where a model's ids are no text (tokenizer is None)."""
+    if tokenizer is None:
+        raise ValueError("This model has no tokenizer: its ids stand for something else than text.")
 
 
 def _check(temperature, top_k, top_p):

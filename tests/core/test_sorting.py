@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import transformers
 
 from utils import checkpoint, gpt2, sampling, sorting, training
 from utils.packing import by_rows, int8
@@ -29,6 +30,16 @@ def test_it_sorts_as_well_as_its_facts_say():
     right = sum(sorting.answer(PARAMS, CONFIG, row) == sorted(row) for row in rows)
     facts = json.loads((FOLDER / "training.json").read_text("utf-8"))
     assert facts["sorted"] >= 0.99 and right / len(rows) >= 0.98
+
+
+def test_transformers_loads_it_unchanged_and_sorts():
+    model = transformers.GPT2LMHeadModel.from_pretrained(FOLDER, dtype=torch.float32).eval()
+    for numbers in sorting.problems(5, seed=5):
+        ids = torch.tensor([sorting.prompt(numbers)])
+        mask = torch.ones_like(ids)
+        written = model.generate(ids, attention_mask=mask, do_sample=False, max_length=23)
+        ours = sorting.answer(PARAMS, CONFIG, numbers)
+        assert written[0, len(numbers) + 2 :].tolist() == [*ours, sorting.END]
 
 
 @pytest.mark.parametrize("pack", [by_rows, int8])

@@ -28,13 +28,22 @@ def verify(params, config):
     right = gpt2.count_parameters(config)
     if count != right:
         said.append(f"{count:,} parameters, not {right:,}")
-    for source, whose in (("gpt2", "OpenAI's"), *((name, f"the {name} model's") for name in OURS)):
-        facts = tensor_facts(source)
-        if not said and {n: tuple(fact["shape"]) for n, fact in facts.items()} == expected:
-            for name, fact in facts.items():
-                if tensor_sha256(params[name]) != fact["sha256"]:
-                    said.append(f"{name} has other values than {whose}")
+    if not said and (source := shaped_as(config)):
+        whose = "OpenAI's" if source == "gpt2" else f"the {source} model's"
+        for name, fact in tensor_facts(source).items():
+            if tensor_sha256(params[name]) != fact["sha256"]:
+                said.append(f"{name} has other values than {whose}")
     return said
+
+
+def shaped_as(config):
+    """The model with these shapes whose tensors are published: "gpt2", one of ours, or None."""
+    shapes = gpt2.shapes(config)
+    for source in ("gpt2", *OURS):
+        facts = tensor_facts(source)
+        if {name: tuple(fact["shape"]) for name, fact in facts.items()} == shapes:
+            return source
+    return None
 
 
 def tensor_facts(source):

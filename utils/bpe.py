@@ -445,6 +445,8 @@ def gpt2():
 def tiktoken_gpt2():
     """The same as a `tiktoken.Encoding`, fast. No network, no cache folder.
 
+    The same but for letters newer than tiktoken's Unicode (see GPT2_PATTERN).
+
     tiktoken's own constructor by name would download these ranks on first use.
     """
     return tiktoken.Encoding(

@@ -9,6 +9,7 @@ from utils import checkpoint, gpt2
 
 # A GPT-2 whose vocabulary is as large as the real one, so that the real tokenizer fits.
 TINY = gpt2.Config(n_positions=16, n_embd=4, n_layer=2, n_head=2)
+REPO, REVISION = "openai-community/gpt2", "607a30d783dfa663caf39e06633721c8d4cfcd7e"
 
 
 def write_folder(folder, config=TINY, weights=None, **more):

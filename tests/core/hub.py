@@ -13,6 +13,8 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from huggingface_hub import constants
+
 
 class Hub:
     """Use as `with Hub({"repo/name": {"revision": {"file": bytes}}}) as hub`."""
@@ -137,6 +139,13 @@ class Hub:
         request.end_headers()
         if request.command == "GET":
             request.wfile.write(data)
+
+
+def use_endpoint(monkeypatch, url):
+    """What HF_ENDPOINT does in a new process."""
+    template = url + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(constants, "ENDPOINT", url)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
 
 
 def commit_of(repo, revision):

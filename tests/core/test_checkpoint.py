@@ -21,11 +21,6 @@ from utils import bpe, checkpoint, gpt2, sampling
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def params():
-    return gpt2.init(TINY, seed=7)
-
-
 # --- folders ---------------------------------------------------------------------------
 
 

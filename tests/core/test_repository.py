@@ -66,6 +66,16 @@ def test_a_private_repository_opens_to_its_token(repository, monkeypatch):
     assert checkpoint.load(OWN)[1] == SMALL
 
 
+def test_what_is_no_repository_is_not_asked_for(repository, tmp_path):
+    for source in ("./counts", "../counts", "a/b/c", tmp_path / "counts", "counts"):
+        refused(source, "There is no folder .*counts|There is no folder a/b/c")
+    refused("bundled", "bundled has no revisions; only owner/name", revision="v1")
+    refused("gpt2", "gpt2 has no revisions; only owner/name", revision="v1")
+    with pytest.raises(checkpoint.CheckpointError, match="at the revision that was published"):
+        checkpoint.fetch("gpt2", revision="v1")
+    assert repository.asked == []
+
+
 @pytest.mark.parametrize(
     "refusal, advice",
     [

@@ -54,7 +54,18 @@ def transformers_4_fast(theirs, folder):
     (folder / "tokenizer.json").write_text(json.dumps(said))
 
 
-WRITERS = [transformers_5, transformers_4_slow, transformers_4_fast]
+def oldest(theirs, folder):
+    """As it lies beside OpenAI's weights on the hub: what is younger is not said."""
+    transformers_4_fast(theirs, folder)
+    said = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+    for name in ("type", "byte_fallback", "ignore_merges"):
+        del said["model"][name]
+    del said["pre_tokenizer"]["use_regex"]
+    (folder / "tokenizer.json").write_text(json.dumps(said))
+    tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))  # theirs still reads it, too
+
+
+WRITERS = [transformers_5, transformers_4_slow, transformers_4_fast, oldest]
 
 
 def drawn(count, seed=0):

@@ -50,14 +50,17 @@ def load(source="bundled", revision=None, text=True):
     no text, or with text=False. GPT-2's own vocabulary is taken only for weights that are
     known to be OpenAI's.
     """
+    on_hub = isinstance(source, str) and hub.REPOSITORY.fullmatch(source)
+    if revision and (not on_hub or Path(source).is_dir()):
+        raise CheckpointError(f"{source} has no revisions; only owner/name on the hub has.")
     if source in published():
         return _load_published(source, text)
     if source in OURS:
         folder = DATA / f"{source}_gpt2"
+    elif on_hub and not Path(source).is_dir():
+        folder = _from_hub(source, revision)
     else:
         folder = Path(source)
-        if not folder.is_dir() and hub.REPOSITORY.fullmatch(str(source)):
-            folder = _from_hub(source, revision)
     if not folder.is_dir():
         raise CheckpointError(
             f"There is no folder {folder}; the other sources are {', '.join(OURS)},"
@@ -153,6 +156,8 @@ def fetch(name, folder=None, revision=None):
     """
     if name not in published() and not hub.REPOSITORY.fullmatch(name):
         raise CheckpointError(f"{name} is none of {', '.join(published())}, and not owner/name.")
+    if name in published() and revision:
+        raise CheckpointError(f"{name} is fetched at the revision that was published, no other.")
     folder = Path(folder or place(name, revision))
     try:
         if name in published():

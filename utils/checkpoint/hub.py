@@ -12,7 +12,7 @@ from pathlib import Path
 from utils.checkpoint import files, vocabulary
 from utils.checkpoint.files import CheckpointError
 
-REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")  # owner/name
+REPOSITORY = re.compile(r"\w[\w.-]*/\w[\w.-]*")  # owner/name, and not ./name
 BUSY = (429, 500, 502, 503, 504)
 
 # All that is ever fetched of a repository: no pickle, no code.

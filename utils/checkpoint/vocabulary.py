@@ -53,7 +53,9 @@ def tokenizer_json(said):
     an added token that is not special is one everywhere.
     """
     model = said.get("model") or {}
-    kind = model.get("type", "none that the library tokenizers knows")
+    # The file beside OpenAI's weights is so old that it names no type.
+    oldest = "BPE" if "merges" in model else "none that the library tokenizers knows"
+    kind = model.get("type", oldest)
     if kind != "BPE":
         raise ValueError(f"tokenizer.json is of the kind {kind}, not byte-level BPE.")
     for name in ("continuing_subword_prefix", "end_of_word_suffix", "dropout", "ignore_merges"):

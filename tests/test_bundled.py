@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from utils import bpe, checkpoint, gpt2, sampling, stories, training
+from utils import bpe, bundled, checkpoint, gpt2, probes, sampling, stories, training
 
 FOLDER = Path(__file__).parent.parent / "data" / "bundled_gpt2"
 FACTS = json.loads((FOLDER / "training.json").read_text("utf-8"))
@@ -65,16 +65,16 @@ def test_transformers_cuts_text_into_the_same_tokens():
 
 
 def test_the_facts_are_those_of_the_command_in_the_code():
-    settings = json.loads(json.dumps(asdict(training.SETTINGS)))
+    settings = json.loads(json.dumps(asdict(bundled.SETTINGS)))
     assert FACTS["settings"] == settings
-    assert FACTS["stories"]["count"] == training.STORIES
-    assert training.CONFIG.items() <= asdict(CONFIG).items()
+    assert FACTS["stories"]["count"] == bundled.STORIES
+    assert bundled.CONFIG.items() <= asdict(CONFIG).items()
     assert FACTS["vocabulary"] == CONFIG.vocab_size == TOKENIZER.vocab_size
     assert FACTS["parameters"] == gpt2.count_parameters(CONFIG) <= 1_200_000
 
 
 def test_the_vocabulary_is_what_byte_pair_encoding_learns_from_the_stories():
-    told = stories.generate(training.SETTINGS.seed, training.VOCABULARY_STORIES)
+    told = stories.generate(bundled.SETTINGS.seed, bundled.VOCABULARY_STORIES)
     text = stories.END.join(story.text for story in told)
     assert bpe.train(text, 10_000, special=[stories.END]).tokens == TOKENIZER.tokens
 
@@ -88,10 +88,10 @@ def test_the_loss_on_held_out_stories_is_near_the_floor():
 
 
 def test_referring_words_find_what_they_refer_to():
-    right = training.reference_accuracy(PARAMS, CONFIG, TOKENIZER, HELD_OUT)
+    right = probes.reference_accuracy(PARAMS, CONFIG, TOKENIZER, HELD_OUT)
     tokens, _ = training.long_text(TOKENIZER, stories.generate(0, 3000))
-    guesses = training.bigram_guesses(tokens, CONFIG.vocab_size)
-    bigram = training.reference_accuracy({}, CONFIG, TOKENIZER, HELD_OUT, guesses)
+    guesses = probes.bigram_guesses(tokens, CONFIG.vocab_size)
+    bigram = probes.reference_accuracy({}, CONFIG, TOKENIZER, HELD_OUT, guesses)
     for kind in ("it", "such", "place"):
         assert right[kind] >= 0.90, kind
         assert bigram[kind] <= 0.25, kind
@@ -101,7 +101,7 @@ def test_referring_words_find_what_they_refer_to():
 
 
 def test_heads_are_what_the_facts_say_they_are():
-    scores = training.head_scores(PARAMS, CONFIG, TOKENIZER, HELD_OUT[:40])
+    scores = probes.head_scores(PARAMS, CONFIG, TOKENIZER, HELD_OUT[:40])
     for what in ("previous token", "induction", "name", "it", "such", "place"):
         fact = FACTS["heads"][what]
         assert fact["score"] >= 0.3 and fact["score"] > 8 * fact["uniform"], what

@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from utils import build, checkpoint, gpt2, stories, training
+from utils import build, checkpoint, gpt2, probes, stories, training
 from utils.exercises import inside_and_beyond as lesson
 from utils.trace import trace
 
@@ -59,11 +59,11 @@ def test_the_recorded_heads_are_found_again():
         total, rows = torch.zeros(CONFIG.n_layer, CONFIG.n_head), 0
         for story in STORIES[:30]:
             ids = training.document(TOKENIZER, story)
-            wanted = training.right_places(TOKENIZER, ids, story).get(what)
+            wanted = probes.right_places(TOKENIZER, ids, story).get(what)
             if wanted is not None:
                 n = wanted.any(-1).sum()
                 total += n * lesson.attention_from_head(
-                    training.attention_patterns(PARAMS, CONFIG, ids[:-1]), wanted
+                    probes.attention_patterns(PARAMS, CONFIG, ids[:-1]), wanted
                 )
                 rows += n
         fact = RECORDED[what]
@@ -89,7 +89,7 @@ def test_the_finder_follows_no_line_of_other_words():
         )
         assert TOKENIZER.decode(ids[-n:].tolist()) == line
         first = next(i for i in range(len(ids)) if torch.equal(ids[i : i + n], ids[-n:]))
-        looks = training.attention_patterns(PARAMS, CONFIG, ids)[
+        looks = probes.attention_patterns(PARAMS, CONFIG, ids)[
             3, 2, range(len(ids) - n, len(ids) - 1), range(first + 1, first + n)
         ]
         right = gpt2.forward(PARAMS, CONFIG, ids)[-n:-1].argmax(-1) == ids[1 - n :]

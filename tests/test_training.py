@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from utils import bpe, gpt2, stories, training
+from utils import bpe, bundled, gpt2, probes, stories, training
 from utils.training import Settings
 
 CONFIG = gpt2.Config(vocab_size=50, n_positions=32, n_embd=16, n_layer=2, n_head=2)
@@ -255,7 +255,7 @@ def test_a_long_text_is_its_stories_with_end_between():
 def test_references_are_found_among_the_tokens():
     for story in TOLD[:100]:
         ids = training.document(TOKENIZER, story)
-        for reference, answer, word, source in training.locate(TOKENIZER, ids, story):
+        for reference, answer, word, source in probes.locate(TOKENIZER, ids, story):
             assert TOKENIZER.decode([ids[answer]]).strip() == reference.answer
             told = story.text[reference.source :]
             assert told.startswith(TOKENIZER.decode([ids[source]]).strip())
@@ -263,10 +263,10 @@ def test_references_are_found_among_the_tokens():
 
 
 def test_bigram_guesses_count_pairs():
-    guesses = training.bigram_guesses(torch.tensor([1, 2, 1, 2, 1, 0, 2, 0]), 3)
+    guesses = probes.bigram_guesses(torch.tensor([1, 2, 1, 2, 1, 0, 2, 0]), 3)
     assert guesses.tolist()[1] == 2
     tokens = torch.tensor([0, 1, 0, 1, 0, 2, 2])
-    assert training.bigram_guesses(tokens, 3).tolist() == [1, 0, 2]
+    assert probes.bigram_guesses(tokens, 3).tolist() == [1, 0, 2]
 
 
 def test_accuracy_of_one_who_knows_and_of_one_who_does_not(monkeypatch):
@@ -278,10 +278,10 @@ def test_accuracy_of_one_who_knows_and_of_one_who_does_not(monkeypatch):
         return follows.float()
 
     monkeypatch.setattr(training.gpt2, "forward", knows)
-    known = training.reference_accuracy({}, config, TOKENIZER, some)
+    known = probes.reference_accuracy({}, config, TOKENIZER, some)
     assert set(known.values()) == {1.0}
     nothing = torch.zeros(config.vocab_size, dtype=torch.long)
-    guessed = training.reference_accuracy({}, config, TOKENIZER, some, nothing)
+    guessed = probes.reference_accuracy({}, config, TOKENIZER, some, nothing)
     assert set(guessed.values()) == {0.0} and guessed.keys() == known.keys()
 
 
@@ -294,9 +294,9 @@ def test_a_previous_token_head_is_found_by_its_score(monkeypatch):
         return torch.stack([torch.stack([even, even]), torch.stack([even, before])])
 
     monkeypatch.setattr(training, "attention_patterns", patterns)
-    scores = training.head_scores({}, CONFIG, TOKENIZER, TOLD[:5])
+    scores = probes.head_scores({}, CONFIG, TOKENIZER, TOLD[:5])
     assert scores["previous token"][0].shape == (2, 2)
-    found = training.best_heads(scores)
+    found = probes.best_heads(scores)
     best = found["previous token"]
     assert (best["layer"], best["head"], best["score"]) == (1, 1, 1.0)
     assert 0 < best["uniform"] < 0.1
@@ -308,7 +308,7 @@ def test_the_command_makes_a_folder_and_goes_on_after_a_kill(tmp_path, monkeypat
     monkeypatch.setattr(training, "HELD_OUT", (1, 8))
     monkeypatch.setattr(training, "CONFIG", dict(n_positions=256, n_embd=16, n_layer=2, n_head=2))
     chosen = settings(steps=6)
-    facts = training.bundled(tmp_path / "one", chosen)
+    facts = bundled.bundled(tmp_path / "one", chosen)
     assert facts["tokens_seen"] == 6 * 2 * 16
     names = {path.name for path in (tmp_path / "one").iterdir()}
     assert names == {
@@ -331,16 +331,16 @@ def test_the_command_makes_a_folder_and_goes_on_after_a_kill(tmp_path, monkeypat
     monkeypatch.setattr(training, "SAVE_EVERY", 2)
     monkeypatch.setattr(training, "training_step", killed)
     with pytest.raises(SystemExit):
-        training.bundled(tmp_path / "two", chosen)
+        bundled.bundled(tmp_path / "two", chosen)
 
     def stopped(*arguments):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(training, "training_step", stopped)
-    assert training.bundled(tmp_path / "two", chosen) is None
+    assert bundled.bundled(tmp_path / "two", chosen) is None
     assert not (tmp_path / "two").exists()  # half a model replaces nothing
     monkeypatch.setattr(training, "training_step", step)
-    assert training.bundled(tmp_path / "two", chosen) == facts
+    assert bundled.bundled(tmp_path / "two", chosen) == facts
     assert not (tmp_path / "two.checkpoint").exists()
     for name in names:
         one, two = (tmp_path / folder / name for folder in ("one", "two"))

@@ -9,7 +9,7 @@ import re
 import pytest
 import torch
 
-from utils import bpe, gpt2, stories, training
+from utils import bpe, gpt2, probes, stories, training
 from utils.exercises import training as lesson
 from utils.figures import training as figures
 from utils.widgets import training as widgets
@@ -148,7 +148,7 @@ def watched(params, settings, at, measure=None):
         return {
             "step": done,
             "loss": training.evaluate(params, CONFIG, training.story_batches(TOKENIZER, held_out)),
-            "references": training.reference_accuracy(params, CONFIG, TOKENIZER, held_out),
+            "references": probes.reference_accuracy(params, CONFIG, TOKENIZER, held_out),
         }
 
     return asyncio.run(

@@ -27,7 +27,7 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 
-from utils import bpe, gpt2
+from utils import bpe, command, gpt2
 
 DATA = Path(__file__).parent.parent / "data"
 WEIGHTS, INDEX, SUMS = "model.safetensors", "model.safetensors.index.json", "SHA256SUMS"
@@ -202,7 +202,7 @@ def _download(name, facts, part):
             f" ({constants.HF_HUB_CACHE}), and {constants.ENDPOINT} did not give it"
             f" ({type(error).__name__}: {str(error).strip().splitlines()[0]});"
             ' load("bundled") runs without network, and to bring the real weights run'
-            f" `python -m utils.checkpoint fetch {name}` where there is network and"
+            f" `{command(f'utils.checkpoint fetch {name}')}` where there is network and"
             f" copy the folder that it names to {DATA / name}."
         ) from error
 

@@ -31,7 +31,8 @@ PYTHON = (
     if os.name == "nt"
     else os.path.join(VENV, "bin", "python")
 )
-if os.environ.get("CONDA_DEFAULT_ENV") == "gpt2-by-hand" and os.environ.get("CONDA_PREFIX"):
+CONDA = os.environ.get("CONDA_DEFAULT_ENV") == "gpt2-by-hand" and "CONDA_PREFIX" in os.environ
+if CONDA:
     VENV, PYTHON = os.environ["CONDA_PREFIX"], sys.executable
 QUIET = {  # JupyterLab's first words would be a question about news
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
@@ -94,12 +95,18 @@ def large_fonts():
 
 def prepare(files, small=False):
     """Make .venv hold what the requirement files say; does nothing when it already does."""
-    wanted = hashlib.sha256(b"".join(read(name) for name in files)).hexdigest()
+    told = files + ["requirements.txt"]  # which the others name
+    wanted = hashlib.sha256(b"".join(read(name) for name in told)).hexdigest()
     stamp = os.path.join(VENV, "installed-" + "-".join(f.replace(".txt", "") for f in files))
     fits = "import pip, sys; sys.exit(not %r <= sys.version_info[:2] <= %r)" % (OLDEST, NEWEST)
     if os.path.exists(stamp) and read(stamp).decode() == wanted and answers("-c", fits):
         return
     made = answers("-c", fits)
+    if CONDA and not made:
+        stop(
+            "conda's environment gpt2-by-hand is not what environment.yml says: remove it (conda "
+            "env remove -n gpt2-by-hand) and create it again."
+        )
     if not made:
         base, trouble = newest_python()
         if not base:

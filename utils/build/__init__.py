@@ -29,7 +29,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from tqdm import tqdm
 from traitlets.config import Config
 
-from utils.build import excerpt, guide
+from utils.build import address, excerpt, guide
 from utils.build.routes import ROUTES
 from utils.exercises import Exercise, exercises, find, plural
 
@@ -51,6 +51,7 @@ except ImportError:
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 900  # for one cell; lesson 07 trains for a minute on a quiet machine
+EXPRESS = "6 to 8"  # hours; to be computed once the registry says which exercises are core
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -113,6 +114,7 @@ def tidy(notebook, lesson: str):
     executed = notebook.metadata.get("executed")
     notebook.metadata = nbformat.from_dict(METADATA | ({"executed": executed} if executed else {}))
     notebook.nbformat_minor = 5
+    address.set_up(notebook, lesson)
     names, taken = set(), set()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
@@ -231,9 +233,10 @@ def reading(cells) -> tuple[float, float]:
     a minute each.
     """
     prose = " ".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    prose = re.sub(r"<details>.*?</details>", "", prose, flags=re.S)
+    prose = re.sub(r"<details>.*?</details>", "", address.without_links(prose), flags=re.S)
     return len(prose.split()) / 150, sum(
-        cell.cell_type == "code" and not _role(cell)[1] for cell in cells
+        cell.cell_type == "code" and not _role(cell)[1] and not cell.metadata.get("setup")
+        for cell in cells
     ) / 2
 
 
@@ -262,8 +265,24 @@ def lesson_table() -> str:
     return "\n".join(rows)
 
 
+def ways() -> str:
+    """The README's three ways through, in hours."""
+    paths = sorted((ROOT / "solutions").glob("*.ipynb"))
+    each = [minutes(read(path), path.stem) for path in paths]
+    return (
+        f"- **Express**, the spine of core exercises to the finale: {EXPRESS} hours.\n"
+        f"- **The whole course**, all {len(paths)} lessons: about {sum(each) / 60:.0f} hours.\n"
+        f"- **Single lessons**, in any order: {min(each)} to {max(each)} minutes each."
+    )
+
+
 PAGES = {  # file -> its generated parts
-    "README.md": {"lessons": lesson_table, "exercises": guide.exercise_map},
+    "README.md": {
+        "open": address.read_or_try,
+        "ways": ways,
+        "lessons": lesson_table,
+        "exercises": guide.exercise_map,
+    },
     "solutions/instructors_guide.md": {
         "plans": guide.plans,
         "mistakes": guide.mistakes,
@@ -400,7 +419,9 @@ def route(name: str) -> dict:
                 lambda m: m[0] if m[1] in lessons else f"](../notebooks/{m[1]}.ipynb",
                 cell.source,
             )
-        made[f"{lesson}.ipynb"] = learners_copy(tidy(solution, lesson), lesson)
+        tidy(solution, lesson)
+        solution.cells[0].source = address.without_links(solution.cells[0].source)
+        made[f"{lesson}.ipynb"] = learners_copy(solution, lesson)
     return made
 
 
@@ -464,6 +485,8 @@ def _cell_id(cell, taken: set[str]) -> str:
     """The exercise's name for its cells, else a digest of the source: the same on every machine."""
     if name := cell.metadata.get("exercise"):
         return f"{name}-task"
+    if cell.metadata.get("setup"):
+        return "setup"
     if "nbgrader" in cell.metadata:
         return cell.metadata["nbgrader"]["grade_id"]
     base = hashlib.sha256(cell.source.encode()).hexdigest()[:8]

@@ -15,7 +15,7 @@ import sysconfig
 OLDEST, NEWEST = (3, 11), (3, 14)
 PYTHONS = "Python 3.%d to 3.%d" % (OLDEST[1], NEWEST[1])
 GLIBC = (2, 28)
-GIGABYTES, GIGABYTES_WITH_CUDA = 2, 7  # what .venv takes
+GIGABYTES, GIGABYTES_WITH_CUDA = 2, 10  # of disk, what pip keeps meanwhile included
 
 
 def obstacle():
@@ -92,21 +92,20 @@ def newest_python():
 
 def room(folder, small):
     """(what to say before anything is installed, why it cannot be): about disk and CUDA."""
-    free = shutil.disk_usage(folder).free / 1e9
-    cuda = sys.platform.startswith("linux") and not small
-    needed = GIGABYTES_WITH_CUDA if cuda else GIGABYTES
-    words = "For PyTorch's build without CUDA, %d GB in all, run: make lab ARGS=--small" % GIGABYTES
-    if free < needed:
-        return "", "%.1f GB of disk are free, and the environment needs about %d GB. %s" % (
+    free, again = shutil.disk_usage(folder).free / 1e9, "run the same command again."
+    if free < GIGABYTES:
+        return "", "%.1f GB of disk are free, and the environment needs about %d GB: free some and %s" % (
             free,
-            needed,
-            words if cuda and free >= GIGABYTES else "Free some and run the same command again.",
+            GIGABYTES,
+            again,
         )
-    if not cuda:
+    if small or not sys.platform.startswith("linux"):
         return "", ""
     return (
-        "on Linux PyTorch brings CUDA along unless your pip is set up otherwise: about 3 GB to "
-        "fetch, %d GB on disk, unused here. %s (you can stop this with Ctrl-C)" % (needed, words)
+        "on Linux pip's PyTorch brings CUDA along, which the course does not use: about 3 GB to "
+        "fetch and %d GB of disk (%.0f are free), unless your pip is set up otherwise. For the "
+        "small build, %d GB in all, stop this with Ctrl-C and run: make lab ARGS=--small"
+        % (GIGABYTES_WITH_CUDA, free, GIGABYTES)
     ), ""
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from utils.setup.diagnosis import packages
 
 ROOT = Path(__file__).resolve().parents[2]
+FOLDER = "gpt2-by-hand"  # what the first cell fetches the course into, beside the notebook
+ADDRESS = "GPT2_BY_HAND_ADDRESS"  # an environment variable: fetch it from there, on any machine
 HOSTS = {"COLAB_RELEASE_TAG": "Colab", "KAGGLE_KERNEL_RUN_TYPE": "Kaggle"}  # what they set
 DRIVE = Path("/content/drive/MyDrive")  # where Colab shows Google Drive, once it is mounted
 WORKING = Path("/kaggle/working")  # what Kaggle keeps with a saved version

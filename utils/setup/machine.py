@@ -160,8 +160,9 @@ REASONS = (  # (any of these in what pip or venv said, the sentence); the first 
         "same command again.",
     ),
     (
-        ("No matching distribution found",),
-        "pip's package index has no build that fits this Python %d.%d (%s)."
+        ("No matching distribution found",),  # pip 26 says no more when a proxy refuses it
+        "pip was shown no build for Python %d.%d on %s: the network may keep pip from the package "
+        "index (a proxy?), or the index has none for this machine."
         % (sys.version_info[:2] + (sysconfig.get_platform(),)),
     ),
 )

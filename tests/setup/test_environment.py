@@ -21,17 +21,6 @@ NOT_IMPORTED = {
     "myst-nb",
     "sphinx-book-theme",
 }  # started, not imported
-CORE = {
-    "bpe",
-    "gpt2",
-    "trace",
-    "packing",
-    "ablation",
-    "checkpoint",
-    "sampling",
-    "training",
-    "stories",
-}
 
 
 def pinned(name):
@@ -78,7 +67,7 @@ def packages(modules):
     tops = (
         {m.split(".")[0] for m in modules}
         - set(sys.stdlib_module_names)
-        - {"utils", "tests", "wire", "my_gpt2"}
+        - {"utils", "tests", "wire", "calling", "my_gpt2"}
     )
     return {homes[top][0].replace("-", "_").lower() for top in tops}
 
@@ -131,19 +120,6 @@ def test_no_registry_and_no_machine_is_named():
                 "/sha" + "red/",
             ):
                 assert word not in text, (path, word)
-
-
-def test_the_core_knows_nothing_of_exercises_or_jupyter():
-    for path, modules in code():
-        if path.parent == ROOT / "utils" and path.stem in CORE:
-            ours = {m.split(".")[1] for m in modules if m.startswith("utils.")}
-            assert ours <= CORE, (path.name, ours - CORE)
-            assert not {m.split(".")[0] for m in modules} & {
-                "IPython",
-                "ipywidgets",
-                "matplotlib",
-                "nbformat",
-            }, path.name
 
 
 def test_a_lesson_without_torch_never_imports_it():

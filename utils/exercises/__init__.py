@@ -52,6 +52,10 @@ class Exercise:
     post: the section of "The Illustrated GPT-2" it belongs to, one of utils.post.SECTIONS.
     rtol, atol: tolerance for floats; by default it depends on the dtype (see judge.differs).
     seconds: time limit for one case.
+    gradient: whether a gradient must go through, where tensors go in and come out; False where
+    nobody learns through it.
+    forbids: names of torch's functions that do the whole exercise, and that its text forbids.
+    core: whether it is on the express way to the finale; the others are extra.
     """
 
     reference: Callable
@@ -66,6 +70,9 @@ class Exercise:
     rtol: float | None = None
     atol: float | None = None
     seconds: float = 10.0
+    gradient: bool = True
+    forbids: tuple[str, ...] = ()
+    core: bool = True
 
     def __post_init__(self):
         if self.difficulty not in DIFFICULTIES:
@@ -149,6 +156,13 @@ def _guess(value, words: str) -> Callable:
 def said(documented) -> str:
     """A docstring as one line: what a mistake says to its author, what an exercise asks."""
     return " ".join((documented.__doc__ or "").split())
+
+
+def names(lesson: str | None = None) -> tuple[str, ...]:
+    """The names of a lesson's exercises, or of all, in the course's order, without importing
+    one.
+    """
+    return tuple(name for each in ([lesson] if lesson else LESSONS) for name in _listed(each))
 
 
 @cache

@@ -8,8 +8,8 @@ import anywidget
 import torch
 import traitlets
 
-from utils.exercises.logits_and_sampling import multiplications
 from utils.figures import logits_and_sampling as figures
+from utils.parts import multiplications
 from utils.trace import trace
 from utils.widgets import CHOSEN, Explorer, source
 
@@ -101,9 +101,13 @@ class CacheExplorer(Explorer, anywidget.AnyWidget):
     def html(self) -> str:
         q, k, v, found, shares = (part[self.head] for part in self._parts[self.layer])
         lines = repr(self).splitlines()
-        return "".join(
-            f"<div style='margin:.5em 0'>{escape(lines[t])}"
-            f"{figures.cache_step(self.words, t, q[t], k[: t + 1], v[: t + 1], shares[t, : t + 1], found[t]).html()}"
-            "</div>"
+        steps = (
+            figures.cache_step(
+                self.words, t, q[t], k[: t + 1], v[: t + 1], shares[t, : t + 1], found[t]
+            )
             for t in range(len(self.words))
+        )
+        return "".join(
+            f"<div style='margin:.5em 0'>{escape(line)}{step.html()}</div>"
+            for line, step in zip(lines, steps)
         )

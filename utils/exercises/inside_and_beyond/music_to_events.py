@@ -89,7 +89,9 @@ def time_since_the_beginning(notes):
     since the event before.
     """
     events, now, loudness = [], 0, None
-    moments = [(s, 1, p, l) for p, s, e, l in notes] + [(e, 0, p, l) for p, s, e, l in notes]
+    moments = [(s, 1, p, loud) for p, s, e, loud in notes] + [
+        (e, 0, p, loud) for p, s, e, loud in notes
+    ]
     for time, begins, pitch, level in sorted(moments):
         left = time
         while time > now and left > 0:
@@ -107,7 +109,9 @@ def shift_of_nothing(notes):
     """Where no time is left to pass, you write 255: a time-shift of 0 ticks does not exist, and 255
     is a note-off. Write none.
     """
-    moments = [(s, 1, p, l) for p, s, e, l in notes] + [(e, 0, p, l) for p, s, e, l in notes]
+    moments = [(s, 1, p, loud) for p, s, e, loud in notes] + [
+        (e, 0, p, loud) for p, s, e, loud in notes
+    ]
     events, now, loudness = [], 0, None
     for time, begins, pitch, level in sorted(moments):
         events += [355] * ((time - now) // 100) + [255 + (time - now) % 100]
@@ -141,8 +145,16 @@ def note_by_note(notes):
     return events
 
 
+def _moments(notes):
+    """Each note's beginning and end: (time, whether it begins, pitch, loudness)."""
+    begun = [(start, 1, pitch, loud) for pitch, start, _, loud in notes]
+    return begun + [(end, 0, pitch, loud) for pitch, _, end, loud in notes]
+
+
 def _in_order(notes, key=None, rest_first=False, velocity_at_offs=False, velocity_first=False):
-    moments = [(s, 1, p, l) for p, s, e, l in notes] + [(e, 0, p, l) for p, s, e, l in notes]
+    moments = [(s, 1, p, loud) for p, s, e, loud in notes] + [
+        (e, 0, p, loud) for p, s, e, loud in notes
+    ]
     events, now, loudness = [], 0, None
     for time, begins, pitch, level in sorted(moments, key=key):
         full, rest = divmod(time - now, 100)

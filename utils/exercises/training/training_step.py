@@ -8,6 +8,8 @@ from utils.exercises import Case, Exercise
 from utils.exercises.training.clip_gradients import clip_gradients
 from utils.exercises.training.shared import seeded
 
+MATRIX_AND_BIAS = {"h.0.mlp.c_fc.weight": (3, 4), "h.0.mlp.c_fc.bias": (4,)}
+
 
 def training_step(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
     grads = clip_gradients(grads, clip)
@@ -33,7 +35,7 @@ def cases(rng):
         lr=1e-2,
         decay=0.1,
         clip=1.0,
-        shapes={"h.0.mlp.c_fc.weight": (3, 4), "h.0.mlp.c_fc.bias": (4,)},
+        shapes=MATRIX_AND_BIAS,
     ):
         def normal(scale=1.0):
             return {

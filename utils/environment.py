@@ -131,7 +131,8 @@ def prepare(files, small=False):
             stop(
                 reason(text)
                 or "Python could not make an environment (on Debian and Ubuntu, install "
-                "python3-venv): " + last_line(text)
+                "python3-venv): "
+                + last_line(text)
             )
     for name in files:
         say("installing " + name + " (a first time takes a few minutes)")

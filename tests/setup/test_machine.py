@@ -131,9 +131,14 @@ def test_disk_and_cuda_are_said_before_anything_starts(
     monkeypatch.setattr(machine.sys, "platform", platform)
     monkeypatch.setattr(machine.shutil, "disk_usage", lambda p: SimpleNamespace(free=free * 1e9))
     words, why = machine.room("/", small)
-    assert said in words and trouble in why and (bool(words), bool(why)) == (
-        bool(said),
-        bool(trouble),
+    assert (
+        said in words
+        and trouble in why
+        and (bool(words), bool(why))
+        == (
+            bool(said),
+            bool(trouble),
+        )
     )
     assert ("make lab ARGS=--small" in words) == bool(said)
 

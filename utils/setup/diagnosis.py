@@ -42,7 +42,11 @@ def diagnose():
 def _python():
     version = sys.version_info[:2]
     words = "%s, and this is %s than that" % (PYTHONS, "older" if version < OLDEST else "newer")
-    return OLDEST <= version <= NEWEST, "Python %d.%d" % version, "the course was tested on " + words
+    return (
+        OLDEST <= version <= NEWEST,
+        "Python %d.%d" % version,
+        "the course was tested on " + words,
+    )
 
 
 def _package(name, oldest, tested, found):
@@ -50,9 +54,14 @@ def _package(name, oldest, tested, found):
     if not found:
         return False, name, "it is missing: " + mend
     if numbers(found) < numbers(oldest):
-        return False, name + " " + found, "it is too old, %s is the oldest that works: %s" % (
-            oldest,
-            mend,
+        return (
+            False,
+            name + " " + found,
+            "it is too old, %s is the oldest that works: %s"
+            % (
+                oldest,
+                mend,
+            ),
         )
     newer = numbers(found) > numbers(tested)
     note = " (newer than the %s that was tested)" % tested if newer else ""
@@ -76,7 +85,7 @@ def packages():
                     found = metadata.version(name)
                 except metadata.PackageNotFoundError:
                     found = ""
-                rows.append((name, oldest[name], tested, found))
+                rows.append((name, oldest.get(name, tested), tested, found))
     return rows
 
 

@@ -72,7 +72,9 @@ def how_far(said, size, new):
     for line in reversed(said):
         if line.startswith("Installing collected packages:"):
             return "%d of %d packages installed" % (new, line.count(",") + 1)
-        fetching = re.match(r"\s*Downloading (\S+?)-\d\S*\.(?:whl|tar\.gz) \(([\d.]+) ([MG])B\)", line)
+        fetching = re.match(
+            r"\s*Downloading (\S+?)-\d\S*\.(?:whl|tar\.gz) \(([\d.]+) ([MG])B\)", line
+        )
         if fetching:
             name, whole, unit = fetching.groups()
             whole = float(whole) * (1000 if unit == "G" else 1)

@@ -49,8 +49,9 @@ def _mac(kind):
         )
     version = _numbers(platform.mac_ver()[0])
     if version and (10, 16) != version < (14,):  # 10.16: what old programs are told
-        return "this is macOS %s, and PyTorch needs macOS 14 or newer: update macOS." % (
-            platform.mac_ver()[0]
+        return (
+            "this is macOS %s, and PyTorch needs macOS 14 or newer: update macOS."
+            % (platform.mac_ver()[0])
         )
     return ""
 
@@ -86,18 +87,25 @@ def newest_python():
             return found, ""
     here = "%d.%d" % sys.version_info[:2]
     why = "PyTorch has no build for it yet" if sys.version_info[:2] > NEWEST else "it is too old"
-    return "", "this course needs %s, and only %s was found (%s): install one of these and run " \
-        "the same command again." % (PYTHONS, here, why)
+    return (
+        "",
+        "this course needs %s, and only %s was found (%s): install one of these and run "
+        "the same command again." % (PYTHONS, here, why),
+    )
 
 
 def room(folder, small):
     """(what to say before anything is installed, why it cannot be): about disk and CUDA."""
     free, again = shutil.disk_usage(folder).free / 1e9, "run the same command again."
     if free < GIGABYTES:
-        return "", "%.1f GB of disk are free, and the environment needs about %d GB: free some and %s" % (
-            free,
-            GIGABYTES,
-            again,
+        return (
+            "",
+            "%.1f GB of disk are free, and the environment needs about %d GB: free some and %s"
+            % (
+                free,
+                GIGABYTES,
+                again,
+            ),
         )
     if small or not sys.platform.startswith("linux"):
         return "", ""

@@ -28,10 +28,9 @@ def ready() -> None:
     if str(ROOT) not in sys.path:  # the cell's own entries end with the next change of folder
         sys.path.insert(0, str(ROOT))
     host = next((name for sign, name in HOSTS.items() if sign in os.environ), "")
-    missing = [f"{name}=={tested}" for name, _, tested, found in packages() if not found]
-    missing = [pin for pin in missing if pin.split("==")[0] not in SERVERS]
+    missing = {n: tested for n, _, tested, found in packages() if not found and n not in SERVERS}
     if missing and host:
-        _install(missing)
+        _install([f"{name}=={tested}" for name, tested in missing.items()])
     elif missing:
         _stop(
             f"this kernel's Python ({sys.executable}) lacks {', '.join(missing)}.\nChoose the "
@@ -61,7 +60,7 @@ def _install(missing: list[str]) -> None:
         from utils.setup.machine import reason
 
         said = (result.stdout + result.stderr).strip()
-        _stop(reason(said) or f"pip could not install them: {said.splitlines()[-1:]}")
+        _stop(reason(said) or f"pip could not install them: {said.splitlines()[-1]}")
 
 
 def _stop(text: str) -> None:

@@ -1,5 +1,5 @@
-"""Lesson 00's first cell: missing, too old, newer than tested, told apart; and one statement of each
-version.
+"""Lesson 00's first cell: missing, too old, newer than tested, told apart; each version stated
+once.
 """
 
 import tomllib

@@ -1,4 +1,4 @@
-"""pip and venv are never silent for long: with a fake pip that says nothing until it sees progress."""
+"""pip and venv are never silent for long: a fake pip says nothing until it sees progress."""
 
 import subprocess
 import sys

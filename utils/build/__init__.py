@@ -249,21 +249,15 @@ def title(notebook) -> str:
 
 def lesson_table() -> str:
     """The README's table, from the registry and the titles of solutions/."""
-    rows = ["| lesson | minutes | exercises | points |", "|---|---|---|---|"]
+    rows = ["| lesson | minutes | exercises | points |", "|---|--:|--:|--:|"]
     total = [0, 0, 0]
     for path in sorted((ROOT / "solutions").glob("*.ipynb")):
         notebook, todo = read(path), exercises(path.stem)
-        names = ", ".join(f"`{e.name}`" for e in todo)
         numbers = minutes(notebook, path.stem), len(todo), sum(e.points for e in todo)
         total = [a + b for a, b in zip(total, numbers)]
-        rows.append(
-            f"| [{title(notebook)}](notebooks/{path.name}) | {numbers[0]} | {names} | "
-            f"{numbers[2]} |"
-        )
-    rows.append(
-        f"| all of it | {total[0]} ({total[0] / 60:.0f} hours) | {total[1]} exercises | "
-        f"{total[2]} |"
-    )
+        said = " | ".join(map(str, numbers))
+        rows.append(f"| [{title(notebook)}](notebooks/{path.name}) | {said} |")
+    rows.append(f"| all of it | {total[0]} ({total[0] / 60:.0f} hours) | {total[1]} | {total[2]} |")
     return "\n".join(rows)
 
 
@@ -307,12 +301,15 @@ def write_pages() -> None:
 
 def readme_pictures() -> dict:
     """The pictures of data/pictures by name."""
-    from utils.figures import (
-        front_page,
-        start_here,
-    )  # they need torch, and most of a build does not
+    # they need torch, and most of a build does not
+    from utils.build import card_picture
+    from utils.figures import front_page, start_here
 
-    return {"course_map": start_here.course_map(progress.lessons()), **front_page.pictures()}
+    return {
+        "card": card_picture.picture(),
+        "course_map": start_here.course_map(progress.lessons()),
+        **front_page.pictures(),
+    }
 
 
 def is_fresh(notebook) -> bool:

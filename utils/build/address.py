@@ -93,5 +93,6 @@ def without_links(source: str) -> str:
 def read_or_try() -> str:
     """The README's links: to read the pages, to try a lesson without installing anything."""
     pages, lesson = stated("Documentation"), "notebooks/01_language_modeling.ipynb"
+    read = f"[all lessons]({pages})" if pages else "`make site` writes all lessons as pages."
     where = links(stated(), lesson).replace("Open in", "**Try lesson 01, nothing to install:**")
-    return " \\\n".join(filter(None, [pages and f"**Read it:** [all lessons]({pages})", where]))
+    return " \\\n".join(filter(None, [f"**Read it:** {read}", where]))

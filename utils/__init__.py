@@ -9,13 +9,16 @@ if sys.argv[:1] == ["-m"] and hasattr(sys.stdout, "reconfigure"):
     sys.stdout.reconfigure(errors="replace")
 
 
-def command(words):
-    """What to type in a terminal, in the course's folder, for the module and arguments in `words`.
-
-    With .venv's Python it names that, because a fresh terminal's `python` is another; elsewhere
-    (conda, a container) the active `python` is the one that runs this.
+def python():
+    """What to type for this Python in a terminal, in the course's folder: .venv's by its path,
+    because a fresh terminal's `python` is another; elsewhere (conda, a container) it is that one.
     """
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     inside = os.path.join(root, ".venv", "")
     ours = os.path.abspath(sys.executable or "").startswith(inside)
-    return "%s -m %s" % (os.path.relpath(sys.executable, root) if ours else "python", words)
+    return os.path.relpath(sys.executable, root) if ours else "python"
+
+
+def command(words):
+    """What to type for a module of the course and its arguments: "utils.grade folder"."""
+    return python() + " -m " + words

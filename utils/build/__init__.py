@@ -29,7 +29,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from tqdm import tqdm
 from traitlets.config import Config
 
-from utils import progress
+from utils import progress, python
 from utils.build import address, excerpt, guide
 from utils.build.routes import ROUTES
 from utils.exercises import Exercise, exercises, find
@@ -47,7 +47,7 @@ try:
     )
 except ImportError:
     raise SystemExit(
-        "Stopped: building needs more packages than learning; install them: python "
+        f"Stopped: building needs more packages than learning; install them: {python()} "
         "utils/environment.py tools"
     ) from None
 

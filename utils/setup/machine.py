@@ -112,8 +112,8 @@ def room(folder, small):
     return (
         "on Linux pip's PyTorch brings CUDA along, which the course does not use: about 3 GB to "
         "fetch and %d GB of disk (%.0f are free), unless your pip is set up otherwise. For the "
-        "small build, %d GB in all, stop this with Ctrl-C and run: make lab ARGS=--small"
-        % (GIGABYTES_WITH_CUDA, free, GIGABYTES)
+        "small build, %d GB in all, stop this with Ctrl-C and run it with --small (make lab "
+        "ARGS=--small)" % (GIGABYTES_WITH_CUDA, free, GIGABYTES)
     ), ""
 
 

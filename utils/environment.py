@@ -34,6 +34,7 @@ PYTHON = (
 CONDA = os.environ.get("CONDA_DEFAULT_ENV") == "gpt2-by-hand" and "CONDA_PREFIX" in os.environ
 if CONDA:
     VENV, PYTHON = os.environ["CONDA_PREFIX"], sys.executable
+SMALL = "requirements-small.txt"
 QUIET = {  # JupyterLab's first words would be a question about news
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
 }
@@ -42,10 +43,9 @@ QUIET = {  # JupyterLab's first words would be a question about news
 def main(arguments):
     if len(arguments) < 1 or arguments[0] not in ("lab", "test", "tools"):
         stop("say what to do: python utils/environment.py lab, test or tools")
-    task, small = arguments[0], "--small" in arguments
-    rest = [word for word in arguments[1:] if word != "--small"]
-    learners = "requirements-small.txt" if small else "requirements.txt"
-    prepare([learners] if task == "lab" else [learners, "requirements-dev.txt"], small)
+    task, rest = arguments[0], [word for word in arguments[1:] if word != "--small"]
+    learners = SMALL if "--small" in arguments else "requirements.txt"
+    prepare([learners] if task == "lab" else [learners, "requirements-dev.txt"])
     if task == "lab":
         lab(rest)
     if task == "test":
@@ -93,7 +93,7 @@ def large_fonts():
     return folder
 
 
-def prepare(files, small=False):
+def prepare(files):
     """Make .venv hold what the requirement files say; does nothing when it already does."""
     told = files + ["requirements.txt"]  # which the others name
     wanted = hashlib.sha256(b"".join(read(name) for name in told)).hexdigest()
@@ -118,7 +118,7 @@ def prepare(files, small=False):
     if not glob.glob(os.path.join(VENV, "[Ll]ib", "*", "site-packages", "torch")) + glob.glob(
         os.path.join(VENV, "Lib", "site-packages", "torch")
     ):
-        words, trouble = room(ROOT, small)
+        words, trouble = room(ROOT, SMALL in files)
         if trouble:
             stop(trouble)
         if words:

@@ -23,7 +23,8 @@ for name in ("SIGALRM", "SIGKILL", "setitimer", "alarm"):
     delattr(signal, name)
 for name in ("resource", "fcntl", "pwd", "grp", "termios"):
     sys.modules[name] = None
-warnings.filterwarnings("error", category=EncodingWarning, module="utils|__main__")
+opened_by = "utils|__main__|IPython.core.interactiveshell"  # the last holds a cell's own open()
+warnings.filterwarnings("error", category=EncodingWarning, module=opened_by)
 """
 RUN_LESSON = """
 import nbformat
@@ -62,6 +63,14 @@ def test_an_untouched_lesson_runs_without_what_only_posix_has(tmp_path, lesson):
     nbformat.write(copy, tmp_path / "lesson.ipynb")
     result = on_windows(RUN_LESSON, tmp_path / "lesson.ipynb", cwd=ROOT / "notebooks")
     assert result.returncode == 0, (result.stdout + result.stderr)[-3000:]
+
+
+def test_the_simulation_sees_what_it_is_there_for(tmp_path):
+    for source in ("open('README.md')", "import pathlib; pathlib.Path('README.md').read_text()"):
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+        nbformat.write(notebook, tmp_path / "lesson.ipynb")
+        result = on_windows(RUN_LESSON, tmp_path / "lesson.ipynb")
+        assert result.returncode and "EncodingWarning" in result.stdout + result.stderr
 
 
 def test_an_endless_loop_is_stopped_without_signals():

@@ -30,7 +30,7 @@ from tqdm import tqdm
 from traitlets.config import Config
 
 from utils import progress, python
-from utils.build import address, excerpt, guide
+from utils.build import address, excerpt, guide, sittings
 from utils.build.routes import ROUTES
 from utils.exercises import Exercise, exercises, find
 from utils.text import plural
@@ -53,7 +53,6 @@ except ImportError:
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 900  # for one cell; lesson 07 trains for a minute on a quiet machine
-EXPRESS = "6 to 8"  # hours; to be computed once the registry says which exercises are core
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -263,11 +262,12 @@ def lesson_table() -> str:
 
 def ways() -> str:
     """The README's three ways through, in hours."""
-    paths = sorted((ROOT / "solutions").glob("*.ipynb"))
-    each = [minutes(read(path), path.stem) for path in paths]
+    lessons = {path.stem: read(path) for path in sorted((ROOT / "solutions").glob("*.ipynb"))}
+    each = [minutes(notebook, lesson) for lesson, notebook in lessons.items()]
+    express = sum(sittings.express(notebook.cells) for notebook in lessons.values())
     return (
-        f"- **Express**, the spine of core exercises to the finale: {EXPRESS} hours.\n"
-        f"- **The whole course**, all {len(paths)} lessons: about {sum(each) / 60:.0f} hours.\n"
+        f"- **Express**, the core exercises to the finale: about {express / 60:.0f} hours.\n"
+        f"- **The whole course**, all {len(each)} lessons: about {sum(each) / 60:.0f} hours.\n"
         f"- **Single lessons**, in any order: {min(each)} to {max(each)} minutes each."
     )
 

@@ -53,6 +53,7 @@ def first_cell(address: str) -> str:
         again = ""
     signs = ", ".join(f'"{sign}"' for sign in signs)
     return f'''\
+# Run this first: it finds the course around this notebook, or fetches it
 import os
 import sys
 

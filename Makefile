@@ -1,7 +1,12 @@
 # Thin: each target is one line that a person could type. PYTHON may name another interpreter, ARGS more options
 # (make lab ARGS=--no-browser, make test ARGS=tests/test_check.py).
+ifeq ($(OS),Windows_NT)
+PYTHON ?= py
+VENV = .venv\Scripts\python
+else
 PYTHON ?= python3
 VENV = .venv/bin/python
+endif
 
 .PHONY: lab test format build grade site
 

@@ -70,7 +70,9 @@ def lab(rest):
             GPT2_BY_HAND_PROJECTOR="1", JUPYTERLAB_SETTINGS_DIR=large_fonts()
         )  # utils/figures/style.py reads the first
     settings = os.path.join(VENV, "share", "jupyter", "lab", "settings")
-    os.makedirs(settings, exist_ok=True)
+    if not os.path.isdir(settings):  # a first start reads a hundred packages from disk
+        os.makedirs(settings)
+        watched([PYTHON, "-m", "jupyterlab", "--version"], lambda said: "JupyterLab comes up")
     with open(os.path.join(settings, "overrides.json"), "w") as file:
         json.dump(QUIET, file)
     say("opening JupyterLab; leave it with Ctrl-C")

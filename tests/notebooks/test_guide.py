@@ -117,6 +117,7 @@ def test_the_projectors_switch_reaches_jupyterlab_and_the_kernels(monkeypatch, t
     started = []
     monkeypatch.setattr(environment, "prepare", lambda files: None)
     monkeypatch.setattr(environment, "answers", lambda *a: True)
+    monkeypatch.setattr(environment, "watched", lambda *a: (0, ""))
     monkeypatch.setattr(environment, "VENV", str(tmp_path))
     monkeypatch.setattr(
         environment.subprocess,

@@ -69,11 +69,11 @@ def lab(rest):
         os.environ.update(
             GPT2_BY_HAND_PROJECTOR="1", JUPYTERLAB_SETTINGS_DIR=large_fonts()
         )  # utils/figures/style.py reads the first
-    settings = os.path.join(VENV, "share", "jupyter", "lab", "settings")
-    if not os.path.isdir(settings):  # a first start reads a hundred packages from disk
-        os.makedirs(settings)
+    settings = os.path.join(VENV, "share", "jupyter", "lab", "settings", "overrides.json")
+    if not os.path.exists(settings):  # a first start reads a hundred packages from disk
         watched([PYTHON, "-m", "jupyterlab", "--version"], lambda said: "JupyterLab comes up")
-    with open(os.path.join(settings, "overrides.json"), "w") as file:
+    os.makedirs(os.path.dirname(settings), exist_ok=True)
+    with open(settings, "w", encoding="utf-8") as file:
         json.dump(QUIET, file)
     say("opening JupyterLab; leave it with Ctrl-C")
     # our own notebooks with outputs; without this JupyterLab hides part of what others ran

@@ -82,6 +82,7 @@ def run(notebook, folder: Path, **more) -> subprocess.CompletedProcess:
     )
 
 
+@pytest.mark.slow
 def test_a_lesson_alone_runs_to_its_end_and_begins_again_without_network(tmp_path, repository):
     notebook = untouched(LESSON)
     result = run(notebook, tmp_path, **{alone.ADDRESS: repository})

@@ -73,12 +73,12 @@ def lab(rest):
     os.makedirs(os.path.dirname(settings), exist_ok=True)
     with open(settings, "w", encoding="utf-8") as file:
         json.dump(QUIET, file)
-    say("opening JupyterLab; leave it with Ctrl-C")
     # our own notebooks with outputs; without this JupyterLab hides part of what others ran
     shown = sorted(glob.glob(os.path.join(ROOT, "solutions", "*.ipynb")))
     answers(*(["-m", "jupyter", "trust"] + shown))
     servers = running()
     before = servers()
+    say("opening JupyterLab; leave it with Ctrl-C")
     command = [PYTHON] + command + rest
     finish(call(command, lambda: servers() - before, "JupyterLab is starting", cwd=ROOT))
 

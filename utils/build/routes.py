@@ -237,7 +237,7 @@ ROUTES = {
             *_parts(
                 "04_masked_self_attention",
                 ('The trouble with "it"', 2, ""),
-                ("A filing cabinet", 7, ""),
+                ("A filing cabinet", 6, ""),
                 ("One head, four tokens", 5, "attention_scores"),
                 ("From scores to shares", 3, "softmax"),
                 ("The sum", 2, "weighted_sum"),
@@ -245,12 +245,12 @@ ROUTES = {
                 ("Trouble two: the future", 2, "causal_mask"),
                 ("Where does the mask go?", 4, "predict_leak"),
                 ("One whole head", 2, "masked_attention"),
-                ("The hidden divisor", 3, "hidden_divisor", "late"),
             ),
             Pause("five questions of the quiz, and theirs: end of day one", 27, ends_day=True),
             *_parts(
                 "04_masked_self_attention",
-                ("GPT-2's way", 9, "project_qkv split_heads merge_heads multi_head_attention"),
+                ("GPT-2's way", 10, "project_qkv split_heads merge_heads multi_head_attention"),
+                ("A trained model", 11, "predict_control", "late"),
                 ("The attention explorer", 5, ""),
             ),
             *_parts(
@@ -377,11 +377,10 @@ SAY = {  # what to say to each section before its cells run; the guide sets it b
         "Where does the mask go?": "Vote: before softmax, or after? Both tables have the same "
         "zeros.",
         "One whole head": "Five functions of yours in a row. Nothing new is needed.",
-        "The hidden divisor": "A printed figure holds a fact that its text leaves out. You can "
-        "compute it.",
-        "GPT-2's way": "The same thing twelve times at once. The cut into heads is where "
-        "people go wrong: "
-        "no error, wrong model.",
+        "GPT-2's way": "The same thing several times at once. The cut into heads is where "
+        "people go wrong: no error, wrong model.",
+        "A trained model": "Hypothesis, baseline, rival, control. Let them vote on the two "
+        "sentences before anything is run.",
         "The attention explorer": "A race: who finds the head that looks at the noun? Nobody "
         "told it to.",
     },

@@ -125,8 +125,9 @@ EXERCISE = Exercise(
         "`kept[order[:k]] = logits[order[:k]]`.",
     ),
     points=2,
-    minutes=8,
+    minutes=14,
     difficulty="medium",
     post="Model Output",
     gradient=False,
+    core=False,
 )

@@ -164,4 +164,5 @@ EXERCISE = Exercise(
     minutes=18,
     difficulty="medium",
     gradient=False,
+    core=False,
 )

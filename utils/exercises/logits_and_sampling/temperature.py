@@ -105,5 +105,4 @@ EXERCISE = Exercise(
     ),
     points=1,
     minutes=8,
-    gradient=False,
 )

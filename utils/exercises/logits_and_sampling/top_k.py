@@ -128,6 +128,5 @@ EXERCISE = Exercise(
     minutes=14,
     difficulty="medium",
     post="Model Output",
-    gradient=False,
     core=False,
 )

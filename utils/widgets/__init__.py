@@ -75,3 +75,16 @@ class Asked(traitlets.HasTraits):
     @traitlets.observe("asked")  # the browser sets it last, so this comes after the work
     def _answer(self, change):
         self.answered = change["new"]
+
+
+def script(*names: str) -> str:
+    """JavaScript files of this folder, one after the other."""
+    here = Path(__file__).parent
+    return "\n".join((here / f"{name}.js").read_text(encoding="utf-8") for name in names)
+
+
+def vocabulary(tokenizer) -> list:
+    """What bpe.js needs of a utils.bpe.Tokenizer: each token's bytes as a string of the letters
+    U+0000 to U+00FF, and the ids of special tokens.
+    """
+    return [[token.decode("latin-1") for token in tokenizer.tokens], [*tokenizer.special.values()]]

@@ -26,7 +26,7 @@ async function compare(texts, rows) {
     const seen = gpt2.trace(params, config, texts[n]);
     let at = 0;
     for (const [name, values] of Object.entries(seen)) {
-      if (name.endsWith("c_fc")) continue;  // utils.trace keeps only what GELU made of it
+      if (/masked|merged|c_fc/.test(name)) continue;  // utils.trace does not keep these
       worst[name] ??= 0;
       for (const row of values.slice(0, rows))
         for (const value of row)

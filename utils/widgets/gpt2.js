@@ -25,10 +25,12 @@ const gpt2 = (() => {
       const [k, v] = [seen[h + "k"], seen[h + "v"]]; // (S, n_head * D): kept ones and new ones
       const compared = q.map((y) => compare(config, y, k)); // (T, n_head * S)
       const scores = yield* keep(h + "scores", compared);
-      const masked = scores.map((y, t) => mask(config, y, P + t)); // (T, n_head * S)
+      const without_later = scores.map((y, t) => mask(config, y, P + t)); // (T, n_head * S)
+      const masked = yield* keep(h + "masked", without_later);
       const attention = yield* keep(h + "attention", masked.map((y) => shares(config, y)));
       const heads = yield* keep(h + "heads", attention.map((y) => collect(config, y, v)));
-      const attn = yield* keep(h + "attn", linear(params, h + "attn.c_proj", heads)); // (T, C)
+      const merged = yield* keep(h + "merged", heads.map((y) => y.slice())); // here they are already
+      const attn = yield* keep(h + "attn", linear(params, h + "attn.c_proj", merged)); // (T, C)
       const middle = yield* keep(h + "middle", add(x, attn));
       const ln_2 = yield* keep(h + "ln_2", layer_norm(params, config, h + "ln_2", middle));
       const c_fc = yield* keep(h + "c_fc", linear(params, h + "mlp.c_fc", ln_2)); // (T, 4C)

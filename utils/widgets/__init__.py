@@ -5,6 +5,7 @@ An explorer is a Python module with a JavaScript and a CSS file of the same name
 """
 
 import hashlib
+import json
 from pathlib import Path
 
 import ipywidgets
@@ -19,13 +20,16 @@ CHOSEN = {
 NOTE = "<p><small>A picture of the explorer: run this cell in a notebook, and it moves.</small></p>"
 
 
-def source(name: str) -> tuple[str, str]:
-    """(JavaScript, CSS) of an explorer: what all of them share, and its own."""
+def source(name: str, css: str = "") -> str:
+    """The JavaScript module of an explorer: what all of them share, and its own; with its CSS as a
+    text, which `frame` puts into the explorer's shadow root and nowhere else.
+    """
     here = Path(__file__).parent
-    return tuple(
+    js, style = (
         "\n".join((here / f"{part}{end}").read_text(encoding="utf-8") for part in ("common", name))
         for end in (".js", ".css")
     )
+    return f"const STYLE = {json.dumps(style + css)};\n{js}"
 
 
 class Explorer:
@@ -75,3 +79,17 @@ class Asked(traitlets.HasTraits):
     @traitlets.observe("asked")  # the browser sets it last, so this comes after the work
     def _answer(self, change):
         self.answered = change["new"]
+
+
+class Chooses(traitlets.HasTraits):
+    """Refuses a layer, a head, … that does not exist; a subclass has `_counts()`, how many there
+    are of each.
+    """
+
+    @traitlets.validate("layer", "head", "word", "token", "step")
+    def _within(self, proposal):
+        name = proposal["trait"].name
+        count = self._counts()[name]
+        if not 0 <= proposal["value"] < count:
+            raise ValueError(f"{name} must be from 0 to {count - 1}, not {proposal['value']}")
+        return proposal["value"]

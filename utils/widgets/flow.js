@@ -1,6 +1,4 @@
-function render({ model, el }) {
-  const root = frame(el, "flowview", "one token goes up a block");
-  const work = working(model);
+export default explorer("flowview", "one token goes up a block", (model, ui) => {
   const words = model.get("words");
   const text = make("div", {
     class: "flowview-words",
@@ -11,26 +9,21 @@ function render({ model, el }) {
   const buttons = words.map((word, i) => {
     const button = make("button", { type: "button" }, word);
     button.addEventListener("click", () => {
-      if (model.get("token") !== i) work.ask({ token: i });
+      if (model.get("token") !== i) ui.ask({ token: i });
     });
     text.append(button);
     return button;
   });
   walk(text);
   const bar = make("div"),
-    layer = make("select");
-  for (let i = 0; i < model.get("layers"); i++)
-    layer.append(make("option", { value: i }, "block " + i));
-  layer.addEventListener("change", () => work.ask({ layer: Number(layer.value) }));
+    layer = menu("block", model.get("layers"), (i) => ui.ask({ layer: i }));
   const back = make("button", { type: "button" }, "▼ down"),
     on = make("button", { type: "button" }, "▲ up");
-  const go = (to) => {
-    model.set("step", Math.min(Math.max(to, 0), model.get("steps").length - 1));
-    model.save_changes();
-  };
+  const go = (to) =>
+    ui.set({ step: Math.min(Math.max(to, 0), model.get("steps").length - 1) });
   back.addEventListener("click", () => go(model.get("step") - 1));
   on.addEventListener("click", () => go(model.get("step") + 1));
-  bar.append(...labelled("layer", layer), back, " ", on, work.sign);
+  bar.append(...labelled("layer", layer), back, " ", on, ui.sign);
   const help = make(
     "div",
     { class: "byhand-help" },
@@ -45,7 +38,7 @@ function render({ model, el }) {
   const panel = make("div", { class: "flowview-panel" }),
     both = make("div", { class: "flowview-both" });
   both.append(stack, panel);
-  root.append(text, bar, help, both);
+  ui.root.append(text, bar, help, both);
 
   const two = (n) =>
     Object.is(n, -0) || Math.abs(n) < 0.005 ? "0.00" : n.toFixed(2).replace("-", "−");
@@ -161,13 +154,7 @@ function render({ model, el }) {
     );
   };
   build();
-  const offs = [
-    listen(model, ["steps", "numbers"], build),
-    listen(model, ["step", "token", "layer"], draw),
-  ];
-  return () => {
-    work.off();
-    offs.forEach((off) => off());
-  };
-}
-export default { render };
+  ui.asks(layer, ...buttons);
+  ui.on(["steps", "numbers"], build);
+  ui.on(["step", "token", "layer"], draw);
+});

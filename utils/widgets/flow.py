@@ -9,12 +9,12 @@ import traitlets
 from utils import gpt2
 from utils.figures import explorers as figures
 from utils.trace import trace
-from utils.widgets import CHOSEN, Asked, Explorer, source
+from utils.widgets import CHOSEN, Asked, Chooses, Explorer, source
 
-ESM, CSS = source("flow")
+ESM = source("flow")
 
 
-class FlowExplorer(Explorer, Asked, anywidget.AnyWidget):
+class FlowExplorer(Explorer, Chooses, Asked, anywidget.AnyWidget):
     """A token on its way up a block of GPT-2, with all numbers of all fifteen steps.
 
     params, config: a checkpoint; ids: (T,); words: T strings to show. `view.layer`, `view.token` (a
@@ -23,7 +23,7 @@ class FlowExplorer(Explorer, Asked, anywidget.AnyWidget):
     in its place.
     """
 
-    _esm, _css = ESM, CSS
+    _esm = ESM
     words = traitlets.List(traitlets.Unicode()).tag(sync=True)
     layers = traitlets.Int().tag(sync=True)
     layer = traitlets.Int(0).tag(**CHOSEN)
@@ -46,13 +46,8 @@ class FlowExplorer(Explorer, Asked, anywidget.AnyWidget):
         self._show()
         self.observe(self._show, ["layer", "token"])
 
-    @traitlets.validate("layer", "token", "step")
-    def _within(self, proposal):
-        name = proposal["trait"].name
-        count = {"layer": self.layers, "token": len(self.words), "step": 15}[name]
-        if not 0 <= proposal["value"] < count:
-            raise ValueError(f"{name} must be from 0 to {count - 1}, not {proposal['value']}")
-        return proposal["value"]
+    def _counts(self):
+        return {"layer": self.layers, "token": len(self.words), "step": 15}
 
     def _show(self, _=None):
         self._parts = block_steps(*self._model, self._seen, self.layer, self.token, self.words)

@@ -5,6 +5,7 @@ An explorer is a Python module with a JavaScript and a CSS file of the same name
 """
 
 import hashlib
+import json
 from pathlib import Path
 
 import ipywidgets
@@ -19,13 +20,28 @@ CHOSEN = {
 NOTE = "<p><small>A picture of the explorer: run this cell in a notebook, and it moves.</small></p>"
 
 
-def source(name: str) -> tuple[str, str]:
-    """(JavaScript, CSS) of an explorer: what all of them share, and its own."""
+def source(*names: str, css: str = "") -> str:
+    """The JavaScript module of an explorer: what all of them share, and the named files of this
+    folder; with their CSS as a text, which `frame` puts into the explorer's shadow root and nowhere
+    else.
+    """
     here = Path(__file__).parent
-    return tuple(
-        "\n".join((here / f"{part}{end}").read_text(encoding="utf-8") for part in ("common", name))
-        for end in (".js", ".css")
-    )
+    sheets = (here / f"{name}.css" for name in ("common", *names))
+    style = "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets if sheet.exists())
+    return f"const STYLE = {json.dumps(style + css)};\n{script('common', *names)}"
+
+
+def script(*names: str) -> str:
+    """JavaScript files of this folder, one after the other."""
+    here = Path(__file__).parent
+    return "\n".join((here / f"{name}.js").read_text(encoding="utf-8") for name in names)
+
+
+def vocabulary(tokenizer) -> list:
+    """What bpe.js needs of a utils.bpe.Tokenizer: each token's bytes as a string of the letters
+    U+0000 to U+00FF, and the ids of special tokens.
+    """
+    return [[token.decode("latin-1") for token in tokenizer.tokens], [*tokenizer.special.values()]]
 
 
 class Explorer:
@@ -77,14 +93,15 @@ class Asked(traitlets.HasTraits):
         self.answered = change["new"]
 
 
-def script(*names: str) -> str:
-    """JavaScript files of this folder, one after the other."""
-    here = Path(__file__).parent
-    return "\n".join((here / f"{name}.js").read_text(encoding="utf-8") for name in names)
-
-
-def vocabulary(tokenizer) -> list:
-    """What bpe.js needs of a utils.bpe.Tokenizer: each token's bytes as a string of the letters
-    U+0000 to U+00FF, and the ids of special tokens.
+class Chooses(traitlets.HasTraits):
+    """Refuses a layer, a head, … that does not exist; a subclass has `_counts()`, how many there
+    are of each.
     """
-    return [[token.decode("latin-1") for token in tokenizer.tokens], [*tokenizer.special.values()]]
+
+    @traitlets.validate("layer", "head", "word", "token", "step")
+    def _within(self, proposal):
+        name = proposal["trait"].name
+        count = self._counts()[name]
+        if not 0 <= proposal["value"] < count:
+            raise ValueError(f"{name} must be from 0 to {count - 1}, not {proposal['value']}")
+        return proposal["value"]

@@ -11,13 +11,13 @@ import traitlets
 from utils.exercises.logits_and_sampling import multiplications
 from utils.figures import logits_and_sampling as figures
 from utils.trace import trace
-from utils.widgets import CHOSEN, Explorer, source
+from utils.widgets import CHOSEN, Chooses, Explorer, source
 
-ESM, CSS = source("cache")
+ESM = source("cache")
 MOST_TOKENS = 16  # rows that fit a screen
 
 
-class CacheExplorer(Explorer, anywidget.AnyWidget):
+class CacheExplorer(Explorer, Chooses, anywidget.AnyWidget):
     """A text read one token at a time: queries, keys, values and shares of a head, and counts for
     the whole model.
 
@@ -27,7 +27,7 @@ class CacheExplorer(Explorer, anywidget.AnyWidget):
     Where no kernel runs, a picture of each step stands in its place.
     """
 
-    _esm, _css = ESM, CSS
+    _esm = ESM
     words = traitlets.List(traitlets.Unicode()).tag(sync=True)
     sizes = traitlets.List(traitlets.Int()).tag(sync=True)  # n_layer, n_head, T, D
     numbers = traitlets.Bytes().tag(
@@ -65,13 +65,8 @@ class CacheExplorer(Explorer, anywidget.AnyWidget):
         )
         self.step, self.layer, self.head = step, layer, head
 
-    @traitlets.validate("step", "layer", "head")
-    def _within(self, proposal):
-        name = proposal["trait"].name
-        count = dict(zip(("layer", "head", "step"), self.sizes))[name]
-        if not 0 <= proposal["value"] < count:
-            raise ValueError(f"{name} must be from 0 to {count - 1}, not {proposal['value']}")
-        return proposal["value"]
+    def _counts(self):
+        return dict(zip(("layer", "head", "step"), self.sizes))
 
     def counts(self) -> dict:
         """Of this step, in all layers and heads: keys (there are as many values) made, kept and
@@ -101,9 +96,14 @@ class CacheExplorer(Explorer, anywidget.AnyWidget):
     def html(self) -> str:
         q, k, v, found, shares = (part[self.head] for part in self._parts[self.layer])
         lines = repr(self).splitlines()
+
+        def picture(t):
+            upto = slice(t + 1)
+            return figures.cache_step(
+                self.words, t, q[t], k[upto], v[upto], shares[t, upto], found[t]
+            )
+
         return "".join(
-            f"<div style='margin:.5em 0'>{escape(lines[t])}"
-            f"{figures.cache_step(self.words, t, q[t], k[: t + 1], v[: t + 1], shares[t, : t + 1], found[t]).html()}"
-            "</div>"
+            f"<div style='margin:.5em 0'>{escape(lines[t])}{picture(t).html()}</div>"
             for t in range(len(self.words))
         )

@@ -25,7 +25,10 @@ const opened = async ({ state, module }) => {
       call("change:" + name);
     },
     save_changes: () => saved.push(structuredClone({ ...state, shares: 0, numbers: 0 })),
-    send: (message) => sent.push(message),
+    send: (message, _, buffers = []) => {
+      sent.push(message);
+      window.hear?.(message, buffers, (...reply) => handlers["msg:custom"].forEach((f) => f(...reply)));
+    },
     on: (event, f) => (handlers[event] ??= []).push(f),
     off: (event, f) => (handlers[event] = (handlers[event] ?? []).filter((g) => g !== f)),
   };

@@ -29,7 +29,7 @@ const gpt2 = (() => {
       const masked = yield* keep(h + "masked", without_later);
       const attention = yield* keep(h + "attention", masked.map((y) => shares(config, y)));
       const heads = yield* keep(h + "heads", attention.map((y) => collect(config, y, v)));
-      const merged = yield* keep(h + "merged", heads.map((y) => y.slice())); // here they are already
+      const merged = yield* keep(h + "merged", heads.map((y) => y.slice()));
       const attn = yield* keep(h + "attn", linear(params, h + "attn.c_proj", merged)); // (T, C)
       const middle = yield* keep(h + "middle", add(x, attn));
       const ln_2 = yield* keep(h + "ln_2", layer_norm(params, config, h + "ln_2", middle));

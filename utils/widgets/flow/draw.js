@@ -10,12 +10,24 @@ const digits = (n) => {
 };
 const share = (p) => (100 * p).toFixed(p > 0.9995 || p < 0.0005 ? 0 : 1) + " %";
 const largest = (rows) =>
-  rows.reduce((most, row) => row.reduce((a, b) => (Math.abs(b) > a && Number.isFinite(b) ? Math.abs(b) : a), most), 0);
+  rows.reduce(
+    (most, row) =>
+      row.reduce((a, b) => (Math.abs(b) > a && Number.isFinite(b) ? Math.abs(b) : a), most),
+    0,
+  );
 
-const colourOf = (role, root) => getComputedStyle(root).getPropertyValue("--" + role).trim();
+const colourOf = (role, root) =>
+  getComputedStyle(root)
+    .getPropertyValue("--" + role)
+    .trim();
 
 // Rows of bars on one canvas: values in rows of `columns`; `before`, where it differs, as a line.
-const bars = (canvas, values, columns, { role, root, most = largest([values]), before, high = 24 }) => {
+const bars = (
+  canvas,
+  values,
+  columns,
+  { role, root, most = largest([values]), before, high = 24 },
+) => {
   const wide = 8,
     rows = Math.ceil(values.length / columns);
   canvas.width = columns * wide;
@@ -30,7 +42,7 @@ const bars = (canvas, values, columns, { role, root, most = largest([values]), b
       up = reach(values[i]);
     brush.fillStyle = colourOf(role, root);
     brush.fillRect(x + 1, Math.min(y, y - up), wide - 2, Math.max(Math.abs(up), 1));
-    if (before && Math.abs(before[i] - values[i]) > 1e-6 * (most || 1)) {
+    if (before && Math.abs(before[i] - values[i]) > 0.01 * (most || 1)) {
       brush.fillStyle = ink;
       brush.fillRect(x, y - reach(before[i]) - 1, wide, 2);
     }
@@ -56,7 +68,7 @@ const grid = (values, columns, { names, say, look, pick, label, ...options }) =>
       ...{ "aria-rowcount": rows, "aria-colcount": columns },
     });
   bars(canvas, values, columns, options);
-  canvas.style.aspectRatio = `${columns * 10} / ${rows * 24}`;
+  canvas.style.aspectRatio = `${columns * 10} / ${rows * (rows > 8 ? 15 : 24)}`;
   line.append(cell);
   box.append(canvas, mark, line);
   let at = 0;
@@ -85,7 +97,10 @@ const grid = (values, columns, { names, say, look, pick, label, ...options }) =>
   const under = (event) => {
     const { left, top, width, height } = canvas.getBoundingClientRect(),
       within = (part, count) => Math.max(0, Math.min(count - 1, Math.floor(part * count)));
-    return within((event.clientY - top) / height, rows) * columns + within((event.clientX - left) / width, columns);
+    return (
+      within((event.clientY - top) / height, rows) * columns +
+      within((event.clientX - left) / width, columns)
+    );
   };
   box.addEventListener("mousemove", (event) => under(event) !== at && go(under(event), look));
   box.addEventListener("click", (event) => go(under(event), pick));
@@ -110,11 +125,11 @@ const grid = (values, columns, { names, say, look, pick, label, ...options }) =>
 };
 
 // Every query's row of one head: tint for how much; hidden places stay empty.
-const map = (canvas, T, value, most, least, { role, root }) => {
+const map = (canvas, T, value, most, least, root) => {
   const size = 4;
   canvas.width = canvas.height = T * size;
   const brush = canvas.getContext("2d");
-  brush.fillStyle = colourOf(role, root);
+  brush.fillStyle = colourOf("score", root);
   for (let t = 0; t < T; t++)
     for (let s = 0; s < T; s++) {
       const n = value(t, s);
@@ -143,7 +158,9 @@ const shareBar = (now, before) => {
 // Calls action when the page turns light or dark: canvases do not follow by themselves.
 const onTheme = (host, ui, action) => {
   const dark = () => {
-    const [r, g, b] = getComputedStyle(host).color.match(/[\d.]+/g).map(Number);
+    const [r, g, b] = getComputedStyle(host)
+      .color.match(/[\d.]+/g)
+      .map(Number);
     return 0.3 * r + 0.59 * g + 0.11 * b > 128; // text is light where the page is dark
   };
   let was = dark();

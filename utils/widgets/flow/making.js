@@ -8,7 +8,13 @@ const making = (page, seen, name, t, i) => {
   const maker = { k: "q", v: "q", ln_2: "ln_1", ln_f: "ln_1" }[key] ?? key;
   const from = readsOf(name, page.config);
   const made = MAKERS[maker]({ ...page, seen, name, key, block, t, i, from });
-  const whole = { bias: null, lines: [], terms: [], from: from.map((one) => [one, t, null]), ...made };
+  const whole = {
+    bias: null,
+    lines: [],
+    terms: [],
+    from: from.map((one) => [one, t, null]),
+    ...made,
+  };
   const sum = whole.terms.reduce((all, term) => all + term.value, whole.bias ?? 0);
   return { ...whole, sum, total: whole.lines.at(-1)?.[1] ?? sum };
 };
@@ -89,7 +95,10 @@ const MAKERS = {
       formula: `q · k / √${D}`,
       terms,
       lines: [[`divided by √${D} = ${Math.sqrt(D).toFixed(3)}`, dot / Math.sqrt(D)]],
-      from: [[from[0], t, head * D], [from[1], s, head * D]],
+      from: [
+        [from[0], t, head * D],
+        [from[1], s, head * D],
+      ],
     };
   },
   masked: (at) => {
@@ -134,7 +143,10 @@ const MAKERS = {
     return {
       formula: "share · value, for each token",
       terms: terms.filter((term) => term.a > 0),
-      from: [[from[0], t, head * S + most], [from[1], most, i]],
+      from: [
+        [from[0], t, head * S + most],
+        [from[1], most, i],
+      ],
     };
   },
   merged: ({ seen, from, t, i }) => ({

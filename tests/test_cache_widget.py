@@ -1,7 +1,6 @@
 """The explorer of the KV cache: its numbers are the model's."""
 
 import pytest
-import torch
 
 from tests.page import browser, show  # noqa: F401  fixtures
 from utils import gpt2
@@ -51,7 +50,7 @@ def test_the_cache_explorer_refuses_too_much_and_is_escaped():
     assert "<b>robot" not in static["text/html"] and static["text/html"].count("<svg") == 5
 
 
-def test_in_a_browser_the_cache_is_stepped_through(show):
+def test_in_a_browser_the_cache_is_stepped_through(show):  # noqa: F811
     view, seen = cache(), trace(PARAMS, CONFIG, IDS)
     page = show(view)
     for _ in range(3):

@@ -431,6 +431,13 @@ def test_in_the_browser_an_own_function_is_asked_and_marked(show, seen):  # noqa
 def test_nothing_is_wider_than_the_page(show, width):  # noqa: F811
     page = show(explorer(step="h.1.q"))
     page.set_viewport_size({"width": width, "height": 800})
+    page.wait_for_function(
+        """width => {
+          const { classList } = document.querySelector(".byhand-host").shadowRoot.firstChild;
+          return classList.contains("narrow") === width < 660 &&
+            classList.contains("wide") === width > 1010 }""",
+        arg=width,
+    )
     for step in ("h.1.q", "h.1.scores", "h.1.hidden", "logits", "next"):
         page.evaluate("step => window.receive({ step })", step)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, step

@@ -613,7 +613,7 @@ def transformer(words: list[str], written: list[str], n_layer: int = 6) -> Pictu
     for x, name, role in ((0.6, "encoder", "value"), (4.4, "decoder", "query")):
         for i in range(n_layer):
             style.box(axes, x, 3.2 - 0.42 * i, 2.8, 0.36, f"{name} {i}", role, size=9)
-    for x, given, label in (
+    for x, given, _label in (
         (0.6, words, "the sentence to translate"),
         (4.4, written, "the translation so far"),
     ):

@@ -675,7 +675,7 @@ def attended(words, shares, at: int) -> Picture:
     """
     shares = np.asarray(shares, dtype=float)
     places, x, y = [], 0.1, 0.1
-    for i, word in enumerate(words):
+    for word in words:
         width = 0.11 + 0.088 * len(word)
         if x + width > 7.5:
             x, y = 0.1, y + 0.5

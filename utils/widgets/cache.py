@@ -8,8 +8,8 @@ import anywidget
 import torch
 import traitlets
 
-from utils.exercises.logits_and_sampling import multiplications
 from utils.figures import logits_and_sampling as figures
+from utils.parts import multiplications
 from utils.trace import trace
 from utils.widgets import CHOSEN, Chooses, Explorer, source
 

@@ -303,67 +303,56 @@ def test_attention_is_the_models_wherever_one_clicks(lab, bundled):
     )
 
 
-def test_a_token_goes_up_a_block_with_the_models_numbers(lab, bundled):
+def test_a_word_goes_through_the_model_with_the_models_numbers(lab, bundled):
     from utils.trace import trace
 
     params, config, tokenizer = bundled
-    ids = [config.eos_token_id, *tokenizer.encode("A robot must obey the orders given to it")]
-    seen = trace(params, config, ids)
+    text = "A robot must obey the orders given to it"
     lab.open("05_decoder_block")
     here = "FlowExplorer("
     lab.run(
         "sys.path.insert", "params, config, tokenizer = checkpoint.load", here
     )  # the whole lesson trains for half a minute
     cell = lab.cell(here)
-    panel = cell.locator(".flowview-panel")
 
-    def numbers(part=0):
-        text = panel.locator("table").nth(part).locator("td").all_inner_texts()
-        return torch.tensor([float(n.replace("−", "-")) for n in text if n])
+    def numbers():
+        if not cell.locator("details.table[open]").count():
+            cell.get_by_text("numbers as a table").click()
+        cells = cell.locator("details.table td").all_inner_texts()
+        return torch.tensor([float(n.replace("−", "-")) for n in cells])
 
-    def shows(values, part=0):
-        until(lab, lambda: numbers(part).shape, values.flatten().shape)
-        until(lab, lambda: torch.allclose(numbers(part), values.flatten(), atol=0.00501), True)
+    def shows(name, token, text=text):
+        seen = trace(params, config, [config.eos_token_id, *tokenizer.encode(text)])
+        wanted = seen[name]
+        wanted = wanted[:, token] if wanted.dim() == 3 else wanted[token]
+        until(lab, lambda: numbers().shape, wanted.flatten().shape)
+        until(lab, lambda: torch.allclose(numbers(), wanted.flatten(), atol=0.006), True)
 
-    shows(seen["h.0.residual"][9])
-    cell.get_by_role("button", name="split heads").click()
-    for part, name in enumerate("qkv"):
-        shows(seen[f"h.1.{name}"][:, 9], part)
-    assert "3 × (4, 32)" in panel.get_by_role("status").inner_text()
-    lab.page.keyboard.press("ArrowUp")
-    shows(seen["h.1.scores"][:, 9])
-    cell.get_by_role("button", name="▲ up").click()
-    shows(seen["h.1.attention"][:, 9])
-    assert state(lab, here, "step") == [5]
-    cell.get_by_label("layer").select_option("3")
-    shows(seen["h.3.attention"][:, 9])
-    cell.get_by_role("button", name="orders").click()
-    shows(seen["h.3.attention"][:, 6, :7])
+    shows("h.2.attention", 9)
+    cell.locator(".row[data-step='h.2.hidden']").click()
+    shows("h.2.hidden", 9)
+    assert state(lab, here, "step") == ["h.2.hidden"]
+    cell.locator(".chips button", has_text="orders").click()
+    shows("h.2.hidden", 6)
     lab.page.keyboard.press("End")
     lab.page.keyboard.press("Enter")
-    shows(seen["h.3.attention"][:, 9])
-    lab.python(f"setattr(shown({lab.number(here)}), 'step', 14)")
-    shows(seen["h.3.residual"][9])
-    for step, name in (
-        (1, "ln_1"),
-        (8, "attn"),
-        (9, "middle"),
-        (10, "ln_2"),
-        (12, "hidden"),
-        (13, "mlp"),
-    ):
-        lab.python(f"setattr(shown({lab.number(here)}), 'step', {step})")
-        shows(seen[f"h.3.{name}"][9])
-    took = answered_within(
-        lab,
-        cell,
-        "const s = cell.querySelector('select'); s.value = turn % 4; s.dispatchEvent(new "
-        "Event('change'))",
-        ".flowview-stack",
-    )
-    print(f"another layer is shown after {took:.0f} ms")
+    lab.python(f"setattr(shown({lab.number(here)}), 'step', 'h.3.mlp')")
+    shows("h.3.mlp", 9)
+    typed = "A robot must obey <b>orders</b>"
+    cell.get_by_label("The text").fill(typed)
+    shows("h.3.mlp", len(tokenizer.encode(typed)), typed)
+    assert cell.locator("b", has_text="orders").count() == 0
+    cell.get_by_label("The text").fill(text)
+    shows("h.3.mlp", 9)
+
+    # a learner's function in the place of a step, first a wrong one
+    wrong = "exec('def gelu(x): return x * (x > 0)', globals())"
+    lab.python(f"[{wrong}, shown({lab.number(here)}).use(gelu)][1]")
+    cell.get_by_text("Your functions first differ from the model at h.0.hidden").wait_for()
+    lab.python(f"shown({lab.number(here)}).use()")
+    shows("h.3.mlp", 9)
     lab.pictures(flow=cell)
-    goes_on_without_a_kernel(lab, "05_decoder_block", {here: "goes up block 1"})
+    goes_on_without_a_kernel(lab, "05_decoder_block", {here: "goes up block 2"})
 
 
 def test_lesson_06_moves_its_dials_keys_and_cache(lab, bundled):

@@ -173,8 +173,10 @@ def test_only_functions_of_steps_can_be_used():
 
     with pytest.raises(ValueError, match="can use a function of one of these exercises.*something"):
         view.use(something)
-    assert view.use(softmax).own == {"h.attention": {"by": ["softmax"], "reads": ["masked"]}}
-    assert view.use().own == {}
+    view.use(softmax)
+    assert view.own == {"h.attention": {"by": ["softmax"], "reads": ["masked"]}}
+    view.use()
+    assert view.own == {}
 
 
 # ---------------------------------------------------------------- how a number was made
@@ -414,7 +416,8 @@ def test_in_the_browser_an_own_function_is_asked_and_marked(show, seen):
           const [answer, parts] = await window.kernel(message, bytes);
           reply(answer, parts.map((part) => new DataView(Uint8Array.from(part).buffer))) } }"""
     )
-    page.evaluate("own => window.receive({ own })", view.use(softmax).own)
+    view.use(softmax)
+    page.evaluate("own => window.receive({ own })", view.own)
     page.get_by_text("Your functions first differ from the model at h.0.attention").wait_for()
     badge = page.locator(".panel .badge.differs")
     assert "softmax" in badge.inner_text() and "and the model has 1.000" in badge.inner_text()

@@ -96,7 +96,7 @@ class FlowExplorer(Explorer, anywidget.AnyWidget):
             )
         return value
 
-    def use(self, *functions) -> "FlowExplorer":
+    def use(self, *functions) -> None:
         """Put your functions, by the names of their exercises, in the place of the model's steps;
         without any, the model's come back. ValueError for one that stands for no step.
         """
@@ -105,7 +105,6 @@ class FlowExplorer(Explorer, anywidget.AnyWidget):
         new = {function.__name__: function for function in functions}
         self._functions = self._functions | new if new else {}
         self.own = owned.steps_of(self._functions)
-        return self
 
     def _asked(self, _, message, buffers):
         answer, buffers = owned.answer(self._functions, *self._model[:2], message, buffers)

@@ -158,9 +158,7 @@ const shareBar = (now, before) => {
 // Calls action when the page turns light or dark: canvases do not follow by themselves.
 const onTheme = (host, ui, action) => {
   const dark = () => {
-    const [r, g, b] = getComputedStyle(host)
-      .color.match(/[\d.]+/g)
-      .map(Number);
+    const [r, g, b] = (getComputedStyle(host).color.match(/[\d.]+/g) ?? [0, 0, 0]).map(Number);
     return 0.3 * r + 0.59 * g + 0.11 * b > 128; // text is light where the page is dark
   };
   let was = dark();
@@ -179,4 +177,5 @@ const onTheme = (host, ui, action) => {
     media.removeEventListener("change", look);
   });
   action(was);
+  return look;
 };

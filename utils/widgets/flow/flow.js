@@ -36,7 +36,7 @@ export default explorer("flowview", "one word through the whole model", (model, 
     page.mark();
   };
   page.draw = () => {
-    if (!page.before) return;
+    if (!page.before || page.narrow === null) return;
     page.grids.clear();
     parts.forEach(([, draw]) => draw());
     draws.stack();
@@ -85,20 +85,22 @@ export default explorer("flowview", "one word through the whole model", (model, 
       event.preventDefault();
     }
   });
+  const lookAtTheme = onTheme(root.getRootNode().host, ui, (dark) => {
+    root.classList.toggle("dark", dark);
+    page.draw();
+  });
   const size = new ResizeObserver(([{ contentRect }]) => {
+    if (!contentRect.width) return; // a cell that is scrolled far away
     const narrow = contentRect.width < 640;
     root.classList.toggle("narrow", narrow);
     root.classList.toggle("wide", contentRect.width >= 1000);
+    lookAtTheme(); // before it is on the screen, nothing has a colour
     if (narrow === page.narrow) return;
     page.narrow = narrow;
     page.draw();
   });
   size.observe(root);
   ui.atEnd(() => size.disconnect());
-  onTheme(root.getRootNode().host, ui, (dark) => {
-    root.classList.toggle("dark", dark);
-    page.draw();
-  });
   page.open = place(page.step).block;
   read();
 });

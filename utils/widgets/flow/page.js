@@ -6,9 +6,10 @@ const pageOf = (model, ui) => {
     tokenizer = new bpe.Tokenizer(...model.get("vocabulary")),
     start = config.eos_token_id === null ? [] : [config.eos_token_id];
   const page = {
-    ...{ model, ui, config, tokenizer, root: ui.root, ids: [], words: [], narrow: false },
+    ...{ model, ui, config, tokenizer, root: ui.root, ids: [], words: [] },
     params: gpt2.read(file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength)),
     ...{ before: null, now: null, kept: 0 }, // two runs; tokens whose keys and values were kept
+    narrow: null, // not known before the page is on the screen
     open: null, // the block that is unfolded
     ...{ looked: null, picked: null }, // numbers, as [value's name, token, index]
     grids: new Map(), // the values on the screen: a function that marks one of their numbers

@@ -39,7 +39,7 @@ const BELOW = [
 const BLOCK = [
   step(
     "ln_1",
-    "LayerNorm",
+    "LayerNorm ln_1",
     "plain",
     "y = layer_norm(x, ln_1.weight, ln_1.bias)",
     ["layer_norm"],
@@ -102,7 +102,7 @@ const BLOCK = [
   ),
   step(
     "attn",
-    "c_proj",
+    "attention’s c_proj",
     "plain",
     "found @ c_proj.weight + c_proj.bias",
     ["multi_head_attention"],
@@ -120,7 +120,7 @@ const BLOCK = [
   ),
   step(
     "ln_2",
-    "LayerNorm",
+    "LayerNorm ln_2",
     "plain",
     "y = layer_norm(x, ln_2.weight, ln_2.bias)",
     ["layer_norm"],
@@ -129,7 +129,7 @@ const BLOCK = [
   ),
   step(
     "c_fc",
-    "c_fc",
+    "MLP’s c_fc",
     "plain",
     "hidden = y @ c_fc.weight + c_fc.bias",
     ["mlp"],
@@ -147,7 +147,7 @@ const BLOCK = [
   ),
   step(
     "mlp",
-    "c_proj",
+    "MLP’s c_proj",
     "plain",
     "hidden @ c_proj.weight + c_proj.bias",
     ["mlp"],
@@ -168,7 +168,7 @@ const BLOCK = [
 const ABOVE = [
   step(
     "ln_f",
-    "LayerNorm",
+    "LayerNorm ln_f",
     "plain",
     "x = layer_norm(x, ln_f.weight, ln_f.bias)",
     ["layer_norm"],

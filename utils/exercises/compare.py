@@ -48,7 +48,7 @@ def _differs(expected, got, rtol, atol, where, strict) -> str:
         fine = type(expected) is type(got) and expected == got
         return "" if fine else f"expected {expected!r}{at}, got {short(got)}"
     if isinstance(expected, numbers.Number):
-        if not isinstance(got, numbers.Number):
+        if not isinstance(got, numbers.Real):
             return f"expected a number{at}, got {_kind(got)}"
         if strict and isinstance(expected, int) and not isinstance(got, numbers.Integral):
             return f"expected the int {short(expected)}{at}, got the {_kind(got)[2:]} {short(got)}"
@@ -179,13 +179,13 @@ def wrong_kind(expected, got, rtol=None, atol=None) -> str:
             )
         if is_tensor(wanted) and not is_tensor(came):
             return (
-                f"The numbers are right, but this is {_kind(came)}. The next cells need a tensor: "
+                f"The numbers are right, but this is {_noun(came)}. The next cells need a tensor: "
                 "stay with torch's functions from end to end."
             )
         if is_array(came) and not is_array(wanted):
             how = "`.tolist()`" if isinstance(wanted, (list, tuple)) else "`.item()`"
             return (
-                f"The numbers are right, but this is {_kind(came)}. Asked for is "
+                f"The numbers are right, but this is {_noun(came)}. Asked for is "
                 f"{_article(type(wanted).__name__)}, as Python has it: {how} gives it."
             )
         if type(wanted) is int and isinstance(came, float):
@@ -331,6 +331,13 @@ def _kind(value) -> str:
         name = "dict" if isinstance(value, Mapping) else type(value).__name__
         return f"a {name} of length {len(value)}"
     return _article(type(value).__name__)
+
+
+def _noun(value) -> str:
+    """What it is, without its size."""
+    if is_tensor(value):
+        return "a tensor"
+    return "a numpy array" if isinstance(value, np.ndarray) else _article(type(value).__name__)
 
 
 def _article(noun: str) -> str:

@@ -259,16 +259,20 @@ def _gradient_result(exercise, case: Case, wanted: Outcome, outcome: Outcome) ->
                 continue
             if mine is None or theirs is None:
                 problem = "the answer is right, but no gradient goes through it"
+                words = (
+                    "The numbers are right, but a model could not learn through this function: the "
+                    "gradient is cut. Stay with tensors from end to end: no `.item()`, `.tolist()`, "
+                    "`.detach()`, `.numpy()`, `torch.tensor(…)` or `torch.no_grad()` on the way."
+                )
                 break
             if problem := differs(theirs, mine, 1e-3, 1e-4):
                 problem, got = f"the gradient is another one: {problem}", describe(mine)
+                words = (
+                    "The numbers are right, but the gradient that comes back through this function "
+                    "is not, so a model would learn something else: part of the way is cut, by "
+                    "`.detach()`, `.item()` or numbers made anew."
+                )
                 break
-        if problem:
-            words = (
-                "The numbers are right, but a model could not learn through this function: the "
-                "gradient is cut. Stay with tensors from end to end: no `.item()`, `.tolist()`, "
-                "`.detach()`, `.numpy()`, `torch.tensor(…)` or `torch.no_grad()` on the way."
-            )
     return CaseResult(GRADIENT, not problem, tried, got, expected, problem, outcome.printed, words)
 
 

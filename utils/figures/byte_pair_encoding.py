@@ -171,7 +171,7 @@ def merge_tree(token: int, tokenizer) -> Picture:
             for child, at in ((made[part][0], start), (made[part][1], start + len(made[part][0]))):
                 cx, ch = places[at, child]
                 axes.plot([x, cx], [y(height), y(ch)], color=ROLE["plain"], linewidth=1.2, zorder=0)
-    for (start, part), (x, height) in places.items():
+    for (_, part), (x, height) in places.items():
         text = visible(part)
         w = max(0.86 * width, 0.1 * len(text) + 0.14 if height else 0)
         style.box(axes, x - w / 2, y(height) - 0.23, w, 0.46, "", "plain", fill=0)

@@ -13,9 +13,7 @@ def flow(title: str, steps: list[dict]) -> Picture:
     figure, axes = style.new(8.4, 0.5 + 0.36 * len(steps), rows=len(steps))
     said = []
     for panel, step in zip(axes, reversed(steps)):
-        values = np.concatenate(
-            [np.asarray(part["values"], dtype=float).ravel() for part in step["parts"]]
-        )
+        values = np.concatenate([style.numbers(part["values"]).ravel() for part in step["parts"]])
         limit = np.abs(values).max() or 1
         panel.imshow(
             values[None],
@@ -33,7 +31,7 @@ def flow(title: str, steps: list[dict]) -> Picture:
             size=9,
         )
         panel.tick_params(length=0)
-        for side, spine in panel.spines.items():
+        for _side, spine in panel.spines.items():
             spine.set(
                 visible=True,
                 color=ROLE["token" if step["joins"] else "plain"],
@@ -41,7 +39,7 @@ def flow(title: str, steps: list[dict]) -> Picture:
             )
         panel.text(1.01, 0.5, step["shape"], transform=panel.transAxes, va="center", size=8)
     for step in steps:
-        first = np.asarray(step["parts"][0]["values"], dtype=float).ravel()[:2]
+        first = style.numbers(step["parts"][0]["values"]).ravel()[:2]
         said.append(f"{step['name']} {', '.join(f'{n:.2f}' for n in first)}")
     return Picture(
         figure,

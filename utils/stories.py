@@ -647,7 +647,7 @@ def _readings(text):
         ahead = iter(script)
         options = 0
 
-        def choose(n):
+        def choose(n, ahead=ahead):
             nonlocal options
             options = n
             for index in ahead:

@@ -23,9 +23,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from utils import gpt2, training
+from utils import bundled, gpt2, training
 
-CONFIG = gpt2.Config(vocab_size=1330, **training.CONFIG)
+CONFIG = gpt2.Config(vocab_size=1330, **bundled.CONFIG)
 SETTINGS = training.Settings(learning_rate=1e-3)
 STEPS = 10  # in a round
 
@@ -128,7 +128,7 @@ def plain(start, device):
 def transformers(start, device):
     from transformers import GPT2Config, GPT2LMHeadModel
 
-    shape = dict(training.CONFIG, vocab_size=CONFIG.vocab_size)
+    shape = dict(bundled.CONFIG, vocab_size=CONFIG.vocab_size)
     quiet = dict(resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, use_cache=False)
     model = GPT2LMHeadModel(GPT2Config(**shape, **quiet))
     model.transformer.load_state_dict(start)

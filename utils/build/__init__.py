@@ -29,9 +29,11 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from tqdm import tqdm
 from traitlets.config import Config
 
+from utils import progress
 from utils.build import excerpt, guide
 from utils.build.routes import ROUTES
-from utils.exercises import Exercise, exercises, find, plural
+from utils.exercises import Exercise, exercises, find
+from utils.text import plural
 
 try:
     from nbgrader.preprocessors import (
@@ -291,7 +293,7 @@ def readme_pictures() -> dict:
         start_here,
     )  # they need torch, and most of a build does not
 
-    return {"course_map": start_here.course_map(), **front_page.pictures()}
+    return {"course_map": start_here.course_map(progress.lessons()), **front_page.pictures()}
 
 
 def is_fresh(notebook) -> bool:

@@ -5,7 +5,6 @@ Each function gives the text of one part, between two markers such as `<!-- quiz
 /quiz -->`; `python -m utils.build` fills them in, and a test fails when one is stale.
 """
 
-import ast
 import re
 from pathlib import Path
 
@@ -13,43 +12,43 @@ import nbformat
 
 from utils.build.quiz import QUIZ
 from utils.build.routes import ROUTES, SAY, Part, Pause
-from utils.exercises import POST, exercises, find, plural, written_lessons
+from utils.exercises import LESSONS, exercises, find, names, said
+from utils.post import SECTIONS
+from utils.text import plural
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMON = (  # (exercise, known mistake, what people write): the ones to expect in a class
-    ("count_bigrams", "_counts_single_words", "counts words, not pairs"),
-    ("generate", "_keeps_the_prompt", "draws every new word after the same old one"),
-    ("cross_entropy", "_log_of_mean", "averages first, takes the logarithm last"),
-    ("merge", "_keeps_the_second", "goes on by one place after a merge"),
-    ("encode", "_leftmost_first", "makes the first merge that fits"),
-    ("decode", "_each_token_alone", "decodes token by token"),
-    ("add_positions", "_width_for_tokens", "takes `x.shape[1]` for the number of tokens"),
-    ("softmax", "_naive_softmax", "types the formula as it stands"),
-    ("softmax", "_by_column", "shares down the columns"),
-    ("scale", "_by_d_k", "divides by the width, not by its root"),
-    ("causal_mask", "_one_ahead", "is one place off"),
-    ("masked_attention", "_mask_after", "masks after softmax"),
-    ("split_heads", "_view_without_transpose", "uses `view` alone"),
-    ("layer_norm", "_unbiased", "takes PyTorch's default variance"),
-    ("decoder_block", "_post_norm", "normalises after the addition"),
-    ("top_k", "_keeps_ties", "keeps everything at least as large as the k-th"),
-    ("top_p", "_drops_the_crossing", "drops the token that crosses p"),
-    ("forward_with_cache", "_positions_from_0", "begins the positions at 0 with every chunk"),
-    ("make_batch", "_targets_not_moved", "gives the inputs as targets"),
-    ("drop_mask_buffers", "_endswith_trap", "drops whatever ends with `attn.bias`"),
+    ("count_bigrams", "counts_single_words", "counts words, not pairs"),
+    ("generate", "keeps_the_prompt", "draws every new word after the same old one"),
+    ("cross_entropy", "log_of_mean", "averages first, takes the logarithm last"),
+    ("merge", "keeps_the_second", "goes on by one place after a merge"),
+    ("encode", "leftmost_first", "makes the first merge that fits"),
+    ("decode", "each_token_alone", "decodes token by token"),
+    ("add_positions", "width_for_tokens", "takes `x.shape[1]` for the number of tokens"),
+    ("softmax", "naive_softmax", "types the formula as it stands"),
+    ("softmax", "by_column", "shares down the columns"),
+    ("scale", "by_d_k", "divides by the width, not by its root"),
+    ("causal_mask", "one_ahead", "is one place off"),
+    ("masked_attention", "mask_after", "masks after softmax"),
+    ("split_heads", "view_without_transpose", "uses `view` alone"),
+    ("layer_norm", "unbiased", "takes PyTorch's default variance"),
+    ("decoder_block", "post_norm", "normalises after the addition"),
+    ("top_k", "keeps_ties", "keeps everything at least as large as the k-th"),
+    ("top_p", "drops_the_crossing", "drops the token that crosses p"),
+    ("forward_with_cache", "positions_from_0", "begins the positions at 0 with every chunk"),
+    ("make_batch", "targets_not_moved", "gives the inputs as targets"),
+    ("drop_mask_buffers", "endswith_trap", "drops whatever ends with `attn.bias`"),
 )
 
 
 def filled(text: str, parts: dict) -> str:
     """The text with what stands between each part's markers made anew."""
-    for name, make in parts.items():
-        text = re.sub(
-            rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)",
-            lambda m: m[1] + make() + "\n" + m[2],
-            text,
-            flags=re.S,
-        )
-    return text
+
+    def made(found: re.Match) -> str:
+        return found[1] + parts[found[2]]() + "\n" + found[3]
+
+    marked = rf"(<!-- ({'|'.join(map(re.escape, parts))}) -->\n).*?(<!-- /\2 -->)"
+    return re.sub(marked, made, text, flags=re.S)
 
 
 def plans() -> str:
@@ -114,9 +113,9 @@ def mistakes() -> str:
     rows = ["| exercise | somebody | the card says |", "|---|---|---|"]
     for name, function, words in COMMON:
         lesson, exercise = find(name)
-        known = next(m for m in exercise.mistakes if m.function.__name__ == function)
-        rows.append(f"| {lesson[:2]} `{name}` | {words} | {_cell(known.diagnosis)} |")
-    count = sum(len(e.mistakes) for lesson in written_lessons() for e in exercises(lesson))
+        known = next(m for m in exercise.mistakes if m.__name__ == function)
+        rows.append(f"| {lesson[:2]} `{name}` | {words} | {_cell(said(known))} |")
+    count = sum(len(e.mistakes) for lesson in LESSONS for e in exercises(lesson))
     return (
         "\n".join(rows)
         + f"\n\nThe registry, `utils/exercises`, knows {count} mistakes by name; these are "
@@ -147,11 +146,11 @@ def exercise_map() -> str:
     """
     more = _tests()
     rows = ["| the post's section | lesson | exercise | tests |", "|---|---|---|---|"]
-    for section in POST:
-        for lesson in written_lessons():
+    for section in SECTIONS:
+        for lesson in LESSONS:
             for e in exercises(lesson):
                 if e.post == section:
-                    files = "".join(f", [{f}](tests/{f})" for f in more.get(e.name, ()))
+                    files = "".join(f", [{Path(f).name}](tests/{f})" for f in more.get(e.name, ()))
                     rows.append(
                         f"| {section or '*not in the post*'} | "
                         f"[{lesson[:2]}](notebooks/{lesson}.ipynb) | `{e.name}` | "
@@ -161,9 +160,9 @@ def exercise_map() -> str:
     return (
         f"<details><summary>From the post's sections to {total} exercises and their "
         "tests</summary>\n\nFor every exercise "
-        "[test_exercises.py](tests/test_exercises.py) tries the reference and each known "
+        "[test_registry.py](tests/exercises/test_registry.py) tries the reference and each known "
         "mistake, and "
-        "[test_build.py](tests/test_build.py) the solution in the notebook.\n\n"
+        "[test_build.py](tests/notebooks/test_build.py) the solution in the notebook.\n\n"
         + "\n".join(rows)
         + "\n\n</details>\n\n"
         "<details><summary>From the post's 65 figures to the lessons that compute "
@@ -172,26 +171,15 @@ def exercise_map() -> str:
 
 
 def _tests() -> dict[str, list[str]]:
-    """exercise -> the further test files that take its reference from the registry."""
+    """exercise -> the further test files, from tests/, that try its reference."""
     found: dict[str, list[str]] = {}
-    modules = {
-        f"utils.exercises.{lesson[3:]}": {e.name for e in exercises(lesson)}
-        for lesson in written_lessons()
-    }
-    for path in sorted((ROOT / "tests").glob("test_*.py")):
-        tree, names, whole = ast.parse(path.read_text(encoding="utf-8")), set(), {}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module in modules:
-                names |= {alias.name for alias in node.names} & modules[node.module]
-            elif isinstance(node, ast.ImportFrom) and node.module == "utils.exercises":
-                whole |= {
-                    alias.asname or alias.name: modules.get(f"utils.exercises.{alias.name}", set())
-                    for alias in node.names
-                }
-            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                names |= {node.attr} & whole.get(node.value.id, set())
-        for name in names:
-            found.setdefault(name, []).append(path.name)
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        text = path.read_text(encoding="utf-8")
+        tried = set(re.findall(r"utils\.exercises\.\w+\.(\w+) import", text))
+        if lesson := re.search(r'lesson = references\("(\w+)"\)', text):
+            tried |= set(re.findall(r"\blesson\.(\w+)", text)) & set(names(lesson[1]))
+        for name in sorted(tried & set(names())):
+            found.setdefault(name, []).append(path.relative_to(ROOT / "tests").as_posix())
     return found
 
 

@@ -1,18 +1,19 @@
 """The registry: the only place that knows an exercise's reference, cases, mistakes, hints and
 points.
 
-`check`, the grader, the tests, the README's tables and the exercise boxes in the notebooks all read
-it. One module per lesson, each ending in a list `EXERCISES`; a lesson's module is imported when it
-is first needed, so that a lesson without torch never imports torch.
+One folder per lesson, one file per exercise, named like the function that the learner writes. A
+file is read from top to bottom: the task, the reference, the cases, the mistakes, the entry. It is
+imported when it is first needed, so that a lesson without torch never imports torch.
 """
 
-import re
+import functools
+import inspect
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 from importlib import import_module
-from importlib.util import find_spec
+from types import CodeType
 
 import numpy as np
 
@@ -28,30 +29,6 @@ LESSONS = (
     "08_loading_gpt2_weights",
     "09_inside_and_beyond",
 )
-# the sections of "The Illustrated GPT-2" by Jay Alammar, in its order; "" is what it leaves out
-POST = (
-    "What is a Language Model",
-    "Transformers for Language Modeling",
-    "One Difference From BERT",
-    "The Evolution of The Transformer Block",
-    "Crash Course in Brain Surgery: Looking Inside GPT-2",
-    "A Deeper Look Inside",
-    "Input Encoding",
-    "Self-Attention Recap",
-    "Model Output",
-    "End of part #1: The GPT-2, Ladies and Gentlemen",
-    "Self-Attention (without masking)",
-    "The Illustrated Masked Self-Attention",
-    "GPT-2 Masked Self-Attention",
-    "Evaluation Time: Processing One Token at a Time",
-    "GPT-2 Fully-Connected Neural Network",
-    "You've Made it!",
-    "Machine Translation",
-    "Summarization",
-    "Transfer Learning",
-    "Music Generation",
-    "",
-)
 DIFFICULTIES = ("easy", "medium", "hard")
 
 
@@ -64,53 +41,86 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Mistake:
-    """A misconception as code: a wrong implementation, and one line that would put its author
-    right.
-    """
-
-    function: Callable
-    diagnosis: str
-
-
-@dataclass(frozen=True)
 class Exercise:
     """One exercise. Its name is its reference's name, which is also what the learner's function is
-    called.
+    called; what it asks is the docstring of the reference's file.
 
-    asks: one line, what to write.
     cases: from a random generator to the cases; the generator's seed is the judge's secret when
     grading.
-    needs: names of earlier exercises that the function may call.
+    mistakes: wrong functions, each with a docstring that is said to its author.
     prediction: the function takes nothing and returns a guess, which earns no points.
-    post: the section of "The Illustrated GPT-2" it belongs to, one of POST.
+    post: the section of "The Illustrated GPT-2" it belongs to, one of utils.post.SECTIONS.
     rtol, atol: tolerance for floats; by default it depends on the dtype (see judge.differs).
     seconds: time limit for one case.
+    gradient: whether a gradient must go through, where tensors go in and come out; False where
+    nobody learns through it.
+    forbids: names of torch's functions that do the whole exercise, and that its text forbids.
+    core: whether it is on the express way to the finale; the others are extra.
     """
 
-    asks: str
     reference: Callable
     cases: Callable[[np.random.Generator], Iterable[Case]]
-    mistakes: tuple[Mistake, ...]
-    hints: tuple[str, ...]
-    points: int
-    minutes: int
+    mistakes: tuple[Callable, ...] = ()
+    hints: tuple[str, ...] = ()
+    points: int = 1
+    minutes: int = 5
     difficulty: str = "easy"
-    needs: tuple[str, ...] = ()
     prediction: bool = False
     post: str = ""
     rtol: float | None = None
     atol: float | None = None
     seconds: float = 10.0
+    gradient: bool = True
+    forbids: tuple[str, ...] = ()
+    core: bool = True
+
+    def __post_init__(self):
+        if self.difficulty not in DIFFICULTIES:
+            raise ValueError(f"{self.name} is {self.difficulty!r}, none of {DIFFICULTIES}")
 
     @property
     def name(self) -> str:
         return self.reference.__name__
 
+    @property
+    def asks(self) -> str:
+        """What to write, in one line."""
+        return said(sys.modules[self.reference.__module__])
+
+    @property
+    def lesson(self) -> str:
+        """The lesson's name, or "" for an exercise that is in no lesson."""
+        folder = self.reference.__module__.split(".")[-2:][0]
+        return _FOLDERS.get(folder, "")
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the earlier exercises that the reference calls."""
+        if self.prediction:
+            return ()
+        used = [self.reference.__globals__.get(name) for name in _names(self.reference.__code__)]
+        mine = self.reference.__module__
+        return tuple(
+            function.__name__
+            for function in used
+            if inspect.isfunction(function)
+            and function.__module__ != mine
+            and _home(function.__name__) == function.__module__
+        )
+
+    def stand_in(self) -> Callable:
+        """The reference, marked as such: it takes the place of a function that has not passed."""
+
+        @functools.wraps(self.reference)
+        def stand_in(*args, **kwargs):
+            return self.reference(*args, **kwargs)
+
+        stand_in.is_reference = True
+        return stand_in
+
 
 def prediction(
     reference: Callable,
-    asks: str,
     guesses: Iterable[tuple],
     hints: tuple[str, ...],
     minutes: int,
@@ -120,60 +130,94 @@ def prediction(
     """An exercise to be guessed before a cell computes it: a function without arguments, and no
     points.
 
-    guesses: wrong ones, each with its diagnosis. case: what a report calls the only one. more:
-    post, rtol, atol.
+    guesses: wrong ones, each with what is said to its author. case: what a report calls the only
+    one. more: post, rtol, atol.
     """
     return Exercise(
-        asks=asks,
-        reference=reference,
+        reference,
         cases=lambda rng: [Case(case, ())],
+        mistakes=tuple(_guess(value, words) for value, words in guesses),
         hints=hints,
-        minutes=minutes,
-        mistakes=tuple(
-            Mistake(lambda wrong=wrong: wrong, diagnosis) for wrong, diagnosis in guesses
-        ),
-        prediction=True,
         points=0,
+        minutes=minutes,
+        prediction=True,
         **more,
     )
 
 
-def plural(count: int, noun: str) -> str:
-    """ "1 point", "2 points"."""
-    return f"{count} {noun}" + "s" * (count != 1)
+def _guess(value, words: str) -> Callable:
+    def guess():
+        return value
+
+    guess.__doc__ = words
+    return guess
 
 
-def as_html(text: str) -> str:
-    """A diagnosis or a hint as HTML: escaped, with `code` as code and *stressed* words as such."""
-    marked = r"`([^`]+)`|(?<!\w)\*(\w[^*`]*)\*(?!\w)"
-    return re.sub(
-        marked, lambda m: f"<code>{m[1]}</code>" if m[1] else f"<em>{m[2]}</em>", escape(text)
-    )
+def said(documented) -> str:
+    """A docstring as one line: what a mistake says to its author, what an exercise asks."""
+    return " ".join((documented.__doc__ or "").split())
 
 
-def written_lessons() -> list[str]:
-    """The lessons that exist, in order."""
-    return [lesson for lesson in LESSONS if find_spec(_module(lesson))]
+def names(lesson: str | None = None) -> tuple[str, ...]:
+    """The names of a lesson's exercises, or of all, in the course's order, without importing
+    one.
+    """
+    return tuple(name for each in ([lesson] if lesson else LESSONS) for name in _listed(each))
 
 
 @cache
-def exercises(lesson: str) -> tuple[Exercise, ...]:
-    """A lesson's exercises in the order they are met. `lesson` is a notebook's name without
-    .ipynb.
+def exercises(lesson: str | None = None) -> tuple[Exercise, ...]:
+    """A lesson's exercises in the order they are met, or those of all lessons.
+
+    `lesson` is a notebook's name without .ipynb.
     """
+    if lesson is None:
+        return tuple(exercise for each in LESSONS for exercise in exercises(each))
     if lesson not in LESSONS:
         raise ValueError(f"there is no lesson {lesson!r}; the lessons are {', '.join(LESSONS)}")
-    return tuple(import_module(_module(lesson)).EXERCISES)
+    return tuple(named(name) for name in _listed(lesson))
 
 
 def find(name: str) -> tuple[str, Exercise]:
     """(lesson, exercise) for an exercise's name; KeyError where no lesson has it."""
-    for lesson in written_lessons():
-        for exercise in exercises(lesson):
-            if exercise.name == name:
-                return lesson, exercise
-    raise KeyError(f"no exercise is called {name!r}")
+    exercise = named(name)
+    return exercise.lesson, exercise
 
 
-def _module(lesson: str) -> str:
-    return f"{__name__}.{lesson[3:]}"
+def named(name: str) -> Exercise:
+    """The exercise of that name, found without importing the others; KeyError where there is
+    none.
+    """
+    home = _home(name)
+    if not home:
+        raise KeyError(f"no exercise is called {name!r}")
+    return import_module(home).EXERCISE
+
+
+_FOLDERS = {lesson[3:]: lesson for lesson in LESSONS}
+
+
+@cache
+def _listed(lesson: str) -> tuple[str, ...]:
+    return import_module(f"{__name__}.{lesson[3:]}").EXERCISES
+
+
+def _home(name: str) -> str:
+    """The module of an exercise, "" where there is none."""
+    return _homes().get(name, "")
+
+
+@cache
+def _homes() -> dict[str, str]:
+    return {
+        name: f"{__name__}.{lesson[3:]}.{name}" for lesson in LESSONS for name in _listed(lesson)
+    }
+
+
+def _names(code: CodeType) -> list[str]:
+    """The names that a function's code looks up outside itself, in the order of their first use."""
+    names = dict.fromkeys(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            names |= dict.fromkeys(_names(constant))
+    return list(names)

@@ -2,20 +2,28 @@
 
 The judge never runs the learner's function itself: it is given `call`, which runs it somewhere (in
 the notebook with a time limit, or in a grader's sandbox) and returns an `Outcome`.
+
+What it looks at, for every exercise: the answers and their kinds; whether the arguments are as they
+were; whether a gradient goes through, where tensors go in and come out; whether the first case gets
+the same answer again at the end.
 """
 
-import copy
+import builtins
 import inspect
-import math
-import numbers
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from utils.exercises import Exercise
+from utils.calling import Call, copy_value, floats
+from utils.calling import call as call_here
+from utils.exercises import Case, Exercise, said
+from utils.exercises.compare import describe, differs, guess_note, unequal_argument, wrong_kind
 
 PASSED, FAILED, NOT_DONE = "passed", "failed", "not done yet"
+GRADIENT = "a gradient goes through"
+AGAIN = "the first case once more"
 
 
 @dataclass(frozen=True)
@@ -24,13 +32,31 @@ class Outcome:
     where.
 
     error is "" for a value, "TimeLimit" when the time was up, "ProcessEnded" when a grader's
-    process died, else the exception's class name.
+    process died, else the exception's class name; kinds are the names of all its classes. after,
+    gradients,
+    used: see utils.calling.Call. printed: what the function wrote.
     """
 
     value: object = None
     error: str = ""
     text: str = ""
     line: str = ""
+    kinds: tuple[str, ...] = ()
+    after: tuple | None = None
+    gradients: list | None = None
+    used: tuple[str, ...] = ()
+    printed: str = ""
+
+    @classmethod
+    def of(cls, called: Call, printed: str = "") -> "Outcome":
+        """What a call gave, copied, so that a later call cannot change it."""
+        try:
+            value = copy_value(called.value)
+        except Exception:  # what cannot be copied is compared as it is
+            value = called.value
+        return cls(
+            value, "", "", "", (), called.after, called.gradients, tuple(called.used), printed
+        )
 
 
 @dataclass(frozen=True)
@@ -41,6 +67,8 @@ class CaseResult:
     got: str = ""
     expected: str = ""
     problem: str = ""  # one sentence: what differs, and where first
+    printed: str = ""
+    words: str = ""  # what is said about the cause, where it is certain
 
 
 @dataclass(frozen=True)
@@ -58,286 +86,231 @@ class Verdict:
 def judge(exercise: Exercise, call: Callable[..., Outcome], seed: int = 0) -> Verdict:
     """The verdict on the function behind `call`, tried on the cases that `seed` draws.
 
-    `call(*args)` gets copies of the arguments, so that changing them in place cannot change the
-    verdict.
+    call(args, gradient=False, watch=False) gets copies of the arguments, a tuple; see
+    utils.calling.call for the rest.
     """
     cases = list(exercise.cases(np.random.default_rng(seed)))
-    outcomes = []
+    results, outcomes, wanted = [], [], []
     for case in cases:
-        outcome = call(*copy_value(case.args))
+        outcome = call(copy_value(case.args), watch=bool(exercise.forbids))
         if outcome.error == "NotImplementedError" and not outcomes:
             return Verdict(exercise, NOT_DONE)
+        wanted.append(run(exercise.reference, case.args))
         outcomes.append(outcome)
+        results.append(_result(exercise, case, wanted[-1], outcome))
         if outcome.error in ("TimeLimit", "ProcessEnded"):  # the rest would only go the same way
-            break
-    tried = cases[: len(outcomes)]
-    results = [_result(exercise, case, outcome) for case, outcome in zip(tried, outcomes)]
-    if all(result.passed for result in results) and len(results) == len(cases):
+            return _failed(exercise, cases, outcomes, results)
+    if not exercise.prediction and all(result.passed for result in results):
+        results += _more(exercise, call, cases, wanted)
+    if all(result.passed for result in results):
         return Verdict(exercise, PASSED, results)
-    return Verdict(exercise, FAILED, results, _diagnose(exercise, tried, outcomes, results))
+    return _failed(exercise, cases, outcomes, results)
 
 
-def run(function: Callable, args: tuple) -> Outcome:
+def run(function: Callable, args: tuple, gradient: bool = False, watch: bool = False) -> Outcome:
     """Call a trusted function (a reference, a known mistake) on copies of the arguments."""
     try:
-        return Outcome(function(*copy_value(args)))
+        return Outcome.of(call_here(function, copy_value(args), gradient, watch))
     except Exception as error:
-        return Outcome(error=type(error).__name__, text=str(error))
+        return Outcome(error=type(error).__name__, text=str(error), kinds=kinds_of(error))
 
 
-def copy_value(value):
-    """A deep copy that keeps what numpy's and torch's own copies lose: a tensor's strides."""
-    if is_tensor(value):
-        return value.detach().clone().requires_grad_(value.requires_grad)
-    if isinstance(value, (list, tuple)):
-        return type(value)(copy_value(item) for item in value)
-    if type(value) is dict:
-        return {key: copy_value(item) for key, item in value.items()}
-    return copy.deepcopy(value)
+def kinds_of(error: BaseException) -> tuple[str, ...]:
+    """The names of an exception's classes that are Python's own, and of its own class."""
+    classes = [c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins"]
+    return (type(error).__name__, *classes)
 
 
-def _result(exercise: Exercise, case, outcome: Outcome) -> CaseResult:
-    wanted = run(exercise.reference, case.args)
+def _result(exercise: Exercise, case: Case, wanted: Outcome, outcome: Outcome) -> CaseResult:
     names = inspect.signature(exercise.reference).parameters
-    tried = "; ".join(f"{name} = {describe(arg)}" for name, arg in zip(names, case.args))
+    tried = "; ".join(
+        f"{name} = {describe(arg)}" for name, arg in zip(names, case.args, strict=False)
+    )
+
+    def result(passed, got, expected, problem="", words=""):
+        return CaseResult(case.label, passed, tried, got, expected, problem, outcome.printed, words)
+
     if wanted.error:  # the case is one that must be refused
         expected = f"raises {wanted.error}: {wanted.text}"
-        if outcome.error == wanted.error:
-            return CaseResult(case.label, True, tried, f"raises {outcome.error}", expected)
+        if wanted.error == outcome.error or wanted.error in outcome.kinds:
+            return result(True, f"raises {outcome.error}", expected)
         got = (
             f"raises {outcome.error}: {outcome.text}" if outcome.error else describe(outcome.value)
         )
-        return CaseResult(
-            case.label, False, tried, got, expected, f"this input should raise {wanted.error}"
-        )
+        return result(False, got, expected, f"this input should raise {wanted.error}")
     expected = describe(wanted.value)
     if outcome.error == "TimeLimit":
-        problem = (
-            f"it was still running after {exercise.seconds:g} seconds, so it was stopped: is "
-            "there a loop that never ends?"
-        )
-        return CaseResult(case.label, False, tried, "no answer", expected, problem)
+        return result(
+            False, "no answer", expected,
+            f"it was still running after {exercise.seconds:g} seconds, so it was stopped: is there "
+            "a loop that never ends?",
+        )  # fmt: skip
+    if outcome.error == "ProcessEnded":
+        return result(False, "no answer", expected, outcome.text or "its process ended")
     if outcome.error:
         where = f", in your {outcome.line}" if outcome.line else ""
-        return CaseResult(
-            case.label,
-            False,
-            tried,
-            f"raises {outcome.error}",
-            expected,
-            f"{outcome.error}: {outcome.text}{where}",
+        problem = f"{outcome.error}: {outcome.text}{where}"
+        return result(False, f"raises {outcome.error}", expected, problem, _error_words(outcome))
+    got = describe(outcome.value)
+    strict = not exercise.prediction
+    if problem := differs(wanted.value, outcome.value, exercise.rtol, exercise.atol, strict=strict):
+        got, expected = _told_apart(got, expected, problem)
+        if exercise.prediction:
+            words = guess_note(wanted.value, outcome.value)
+        else:
+            words = wrong_kind(wanted.value, outcome.value, exercise.rtol, exercise.atol)
+        return result(False, got, expected, problem, words)
+    if outcome.after is not None:
+        for name, before, after in zip(names, case.args, outcome.after, strict=False):
+            if unequal_argument(before, after):
+                words = f"It changes `{name}`, which others still need: work on a copy."
+                problem = f"the answer is right, but `{name}` is another one after the call"
+                return result(False, got, expected, problem, words)
+    if banned := [name for name in exercise.forbids if name in outcome.used]:
+        words = (
+            f"It calls torch's own `{banned[0]}`, which this exercise asks you to write yourself."
         )
-    problem = differs(wanted.value, outcome.value, exercise.rtol, exercise.atol)
-    return CaseResult(case.label, not problem, tried, describe(outcome.value), expected, problem)
+        return result(False, got, expected, words, words)
+    return result(True, got, expected)
 
 
-def _diagnose(exercise: Exercise, cases, outcomes, results) -> str:
-    """What it looks like: the known mistake that explains every failing case, or else at least half
-    of them, or "".
-
-    Of several, the one that agrees with the learner on the most cases. "Perhaps: " stands before it
-    where all that the two have in common is the type of an error, which can have many causes.
-    """
-    failing = [i for i, result in enumerate(results) if not result.passed]
-    best, rank, explained = "", (0, 0), []
-    for mistake in exercise.mistakes:
-        same = [
-            _same(run(mistake.function, case.args), outcome, exercise)
-            for case, outcome in zip(cases, outcomes)
-        ]
-        alike = [i for i in failing if same[i]]
-        if 2 * len(alike) >= len(failing) and (len(alike), sum(same)) > rank:
-            best, rank, explained = mistake.diagnosis, (len(alike), sum(same)), alike
-    if best and all(outcomes[i].error for i in explained):
-        return f"Perhaps: {best}"
-    if len(explained) == len(failing):
-        return best
-    if all(outcomes[i].value is None and not outcomes[i].error for i in failing):
-        return "Your function returns None: is there a `return` at its end?"
-    return f"Part of it: {best}" if best else ""
+def _told_apart(got: str, expected: str, problem: str) -> tuple[str, str]:
+    """What came out and what was expected, the first difference where they would print alike."""
+    found = re.search(r"at (\S.*): expected (.*), got (.*)$", problem)
+    if got != expected or not found:
+        return got, expected
+    return f"{found[3]} at {found[1]}", f"{found[2]} at {found[1]}"
 
 
-def _same(a: Outcome, b: Outcome, exercise: Exercise) -> bool:
-    if a.error or b.error:
-        return a.error == b.error
-    return not differs(a.value, b.value, exercise.rtol, exercise.atol)
-
-
-def differs(
-    expected, got, rtol: float | None = None, atol: float | None = None, where: str = ""
-) -> str:
-    """ "" when `got` is `expected`, else one sentence that says how it differs and where first.
-
-    Lists and tuples are alike, and so are all kinds of numbers of one kind (1 and 1.0, float32 and
-    float64); True and 1 are not, a numpy array and a torch tensor are not. Floats are close when
-    they differ by less than
-    rtol and atol allow: 1e-4 and 1e-5 where float32 is involved, 1e-6 and 1e-8 for float64. NaN
-    equals NaN.
-    """
-    at = f" at {where}" if where else ""
-    if is_array(expected) or is_array(got):
-        if isinstance(expected, (list, tuple, dict, str)) or not _is_numeric(got):
-            return f"expected {_kind(expected)}{at}, got {_kind(got)}"
-        if is_array(expected) and expected.ndim and type(expected) is not type(got):
-            return f"expected {_kind(expected)}{at}, got {_kind(got)}"
-        return _arrays_differ(expected, got, rtol, atol, where)
-    if isinstance(expected, bool) or isinstance(got, bool):
+def _error_words(outcome: Outcome) -> str:
+    if outcome.error == "NotImplementedError":
         return (
-            ""
-            if type(expected) is type(got) and expected == got
-            else f"expected {expected!r}{at}, got {short(got)}"
+            "The line `raise NotImplementedError` still stands in your function: replace it with "
+            "what you write."
         )
-    if isinstance(expected, numbers.Number):
-        if not isinstance(got, numbers.Number):
-            return f"expected a number{at}, got {_kind(got)}"
-        return _arrays_differ(expected, got, rtol, atol, where)
-    if isinstance(expected, Mapping):
-        return _mappings_differ(expected, got, rtol, atol, where)
-    if isinstance(expected, (list, tuple)):
-        if not isinstance(got, (list, tuple)):
-            return f"expected {_kind(expected)}{at}, got {_kind(got)}"
-        if len(expected) != len(got):
-            return f"expected {len(expected)} items{at}, got {len(got)}"
-        for i, (e, g) in enumerate(zip(expected, got)):
-            if problem := differs(e, g, rtol, atol, f"{where}[{i}]"):
-                return problem
-        return ""
-    if type(expected) is not type(got):
-        return f"expected {_kind(expected)}{at}, got {_kind(got)}"
-    return "" if expected == got else f"expected {short(expected)}{at}, got {short(got)}"
-
-
-def _mappings_differ(expected, got, rtol, atol, where) -> str:
-    at = f" at {where}" if where else ""
-    if not isinstance(got, Mapping):
-        return f"expected {_kind(expected)}{at}, got {_kind(got)}"
-    for key in expected:
-        if key not in got:
-            return f"the key {short(key)} is missing{at}"
-    for key in got:
-        if key not in expected:
-            return f"the key {short(key)} should not be there{at}"
-    for key in expected:
-        if problem := differs(expected[key], got[key], rtol, atol, f"{where}[{short(key)}]"):
-            return problem
     return ""
 
 
-def _arrays_differ(expected, got, rtol, atol, where) -> str:
-    at = f" at {where}" if where else ""
-    low_precision = any(
-        "32" in _dtype(v) or "16" in _dtype(v) for v in (expected, got) if "float" in _dtype(v)
-    )
-    expected, got = to_numpy(expected), to_numpy(got)
-    if expected.shape != got.shape:
-        return f"expected shape {expected.shape}{at}, got shape {got.shape}"
-    if (expected.dtype == bool) != (got.dtype == bool):
-        return f"expected {expected.dtype} values{at}, got {got.dtype}"
-    if not expected.size:
-        return ""
-    if rtol is atol is None and expected.dtype.kind in "iub" and got.dtype.kind in "iub":
-        wrong = expected != got
-    else:
-        rtol = rtol if rtol is not None else 1e-4 if low_precision else 1e-6
-        atol = atol if atol is not None else 1e-5 if low_precision else 1e-8
-        with np.errstate(invalid="ignore"):
-            wrong = ~np.isclose(
-                got.astype(np.float64),
-                expected.astype(np.float64),
-                rtol=rtol,
-                atol=atol,
-                equal_nan=True,
-            )
-    if not wrong.any():
-        return ""
-    if not expected.ndim:
-        return f"expected {_number(expected)}{at}, got {_number(got)}"
-    first = tuple(int(i) for i in np.argwhere(wrong)[0])
-    place = f"{where}[{', '.join(map(str, first))}]"
-    return (
-        f"{int(wrong.sum())} of {expected.size} numbers differ, the first at {place}: "
-        f"expected {_number(expected[first])}, got {_number(got[first])}"
-    )
-
-
-def describe(value) -> str:
-    """A value in one short line: shape and dtype for arrays, the beginning for everything long."""
-    if is_array(value) and value.ndim:
-        numbers_ = to_numpy(value).ravel()
-        inside = ", ".join(_number(v) for v in numbers_[:6]) + (", …" if numbers_.size > 6 else "")
-        return f"{_kind(value)}: {inside}"
-    return short(value)
-
-
-def short(value, width: int = 72) -> str:
-    """A value as Python would write it, its floats to six digits, cut to a width."""
-    if is_array(value) and value.ndim:
-        return _kind(value)
-    try:
-        text = _written(value)
-    except Exception:  # a learner's class may have any __repr__
-        text = f"a {type(value).__name__}"
-    return text if len(text) <= width else text[: width - 1] + "…"
-
-
-def _written(value) -> str:
-    if is_array(value):
-        return _kind(value) if value.ndim else _number(to_numpy(value))
-    if type(value) is float:
-        return _number(value)
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_written(k)}: {_written(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        inside = ", ".join(map(_written, value)) + (
-            "," if isinstance(value, tuple) and len(value) == 1 else ""
+def _more(exercise: Exercise, call, cases, wanted: list[Outcome]) -> list[CaseResult]:
+    """What a right function must do besides: let a gradient through, and give the same answer
+    again.
+    """
+    results = []
+    if (case := _to_learn_through(exercise, cases, wanted)) is not None:
+        expected = run(exercise.reference, case.args, gradient=True)
+        outcome = call(copy_value(case.args), gradient=True)
+        results.append(_gradient_result(exercise, case, expected, outcome))
+    outcome = call(copy_value(cases[0].args))
+    again = _result(exercise, Case(AGAIN, cases[0].args), wanted[0], outcome)
+    if not again.passed and not again.words:
+        words = (
+            "It gives another answer when it is called again: does it remember something between "
+            "calls, in a list or a dict outside of it, or in a default argument?"
         )
-        return f"[{inside}]" if isinstance(value, list) else f"({inside})"
-    return repr(value)
+        again = CaseResult(
+            AGAIN,
+            False,
+            again.tried,
+            again.got,
+            again.expected,
+            again.problem,
+            again.printed,
+            words,
+        )
+    return results + [again] if not again.passed else results
 
 
-def is_tensor(value) -> bool:
-    return type(value).__module__ == "torch" and type(value).__name__ == "Tensor"
+def _to_learn_through(exercise: Exercise, cases, wanted: list[Outcome]) -> Case | None:
+    """The smallest case in which floats go in and come out as tensors and the reference lets a
+    gradient through; None where nobody learns through the exercise.
+    """
+    if not exercise.gradient:
+        return None
+    sizes = {
+        i: sum(tensor.numel() for tensor in floats(case.args))
+        for i, case in enumerate(cases)
+        if floats(wanted[i].value)
+    }
+    for i in sorted((i for i in sizes if sizes[i]), key=sizes.get)[:2]:
+        outcome = run(exercise.reference, cases[i].args, gradient=True)
+        if not outcome.error and any(g is not None for g in outcome.gradients or ()):
+            return cases[i]
+    return None
 
 
-def is_array(value) -> bool:
-    """A numpy array, numpy scalar or torch tensor (without importing torch)."""
-    return isinstance(value, (np.ndarray, np.generic)) or is_tensor(value)
+def _gradient_result(exercise, case: Case, wanted: Outcome, outcome: Outcome) -> CaseResult:
+    names = inspect.signature(exercise.reference).parameters
+    tried = "; ".join(
+        f"{name} = {describe(arg)}" for name, arg in zip(names, case.args, strict=False)
+    )
+    expected = "a gradient for each tensor that the answer depends on"
+    problem, words = "", ""
+    if outcome.error:
+        problem = f"where a gradient is wanted it raises {outcome.error}: {outcome.text}"
+        got = f"raises {outcome.error}"
+        words = (
+            "It works on plain numbers, but not where a gradient is wanted, and a model learns "
+            "through this function: no `.numpy()`, and nothing changed in place."
+        )
+    else:
+        got = "the answer without a gradient"
+        for mine, theirs in zip(outcome.gradients or (), wanted.gradients, strict=False):
+            if theirs is None and (mine is None or not bool(mine.any())):
+                continue
+            if mine is None or theirs is None:
+                problem = "the answer is right, but no gradient goes through it"
+                words = (
+                    "The numbers are right, but a model could not learn through this function: the "
+                    "gradient is cut. Stay with tensors from end to end: no `.item()`, `.tolist()`, "
+                    "`.detach()`, `.numpy()`, `torch.tensor(…)` or `torch.no_grad()` on the way."
+                )
+                break
+            if problem := differs(theirs, mine, 1e-3, 1e-4):
+                problem, got = f"the gradient is another one: {problem}", describe(mine)
+                words = (
+                    "The numbers are right, but the gradient that comes back through this function "
+                    "is not, so a model would learn something else: part of the way is cut, by "
+                    "`.detach()`, `.item()` or numbers made anew."
+                )
+                break
+    return CaseResult(GRADIENT, not problem, tried, got, expected, problem, outcome.printed, words)
 
 
-def to_numpy(value) -> np.ndarray:
-    if is_tensor(value):
-        value = value.detach().cpu()
-        return (
-            value.float() if value.dtype.is_floating_point and value.element_size() < 4 else value
-        ).numpy()
-    return np.asarray(value)
+def _failed(exercise: Exercise, cases, outcomes, results) -> Verdict:
+    return Verdict(exercise, FAILED, results, _diagnose(exercise, cases, outcomes, results))
 
 
-def _is_numeric(value) -> bool:
-    return is_array(value) or isinstance(value, numbers.Number)
+def _diagnose(exercise: Exercise, cases, outcomes, results) -> str:
+    """What it looks like: the known mistake that does the same on every case; else what the results
+    are certain of; else "", because a wrong cause is worse than none.
+
+    "Perhaps: " stands before a mistake of which only errors are known: their kind and their words
+    are the same, and still they can have another cause.
+    """
+    failing = [i for i, result in enumerate(results[: len(outcomes)]) if not result.passed]
+    tried = list(zip(cases, outcomes, strict=False))
+    if failing:
+        for mistake in exercise.mistakes:
+            if all(_same(run(mistake, case.args), outcome, exercise) for case, outcome in tried):
+                only_errors = all(outcomes[i].error for i in failing)
+                return f"Perhaps: {said(mistake)}" if only_errors else said(mistake)
+        if all(outcomes[i].value is None and not outcomes[i].error for i in failing):
+            return "Your function returns None: is there a `return` at its end?"
+    certain = {result.words for result in results if not result.passed}
+    return certain.pop() if len(certain) == 1 else ""
 
 
-def _dtype(value) -> str:
-    return str(getattr(value, "dtype", type(value).__name__)).removeprefix("torch.")
+def _same(a: Outcome, b: Outcome, exercise: Exercise) -> bool:
+    """Whether two calls did the same: equal values, or an error of the same kind and words."""
+    if a.error or b.error:
+        return a.error == b.error and a.text == b.text
+    strict = not exercise.prediction
+    return not differs(a.value, b.value, exercise.rtol, exercise.atol, strict=strict)
 
 
-def _kind(value) -> str:
-    if is_array(value):
-        if not value.ndim:
-            return f"a single {_dtype(value)}"
-        name = "a tensor" if is_tensor(value) else "a numpy array"
-        return f"{name} of shape {tuple(value.shape)}, {_dtype(value)}"
-    if value is None:
-        return "None"
-    if isinstance(value, (list, tuple, Mapping, set, str, bytes)):
-        name = "dict" if isinstance(value, Mapping) else type(value).__name__
-        return f"a {name} of length {len(value)}"
-    article = "an" if type(value).__name__[0] in "aeiou" else "a"
-    return f"{article} {type(value).__name__}"
-
-
-def _number(value) -> str:
-    value = np.asarray(value).item()
-    if isinstance(value, float) and math.isfinite(value):
-        return f"{value:.6g}"
-    return str(value)
+def own_error(name: str, text: str) -> Exception:
+    """An exception of Python's own class of that name, RuntimeError where there is none."""
+    kind = getattr(builtins, name, RuntimeError)
+    return (
+        kind(text) if isinstance(kind, type) and issubclass(kind, Exception) else RuntimeError(text)
+    )

@@ -2,10 +2,12 @@
 curves.
 """
 
+from collections import Counter
 from html import escape
 
 import numpy as np
 
+from utils import bpe
 from utils.figures import style
 from utils.figures.style import ROLE, Picture
 
@@ -18,6 +20,32 @@ BOX = (
     "text-align:center;line-height:1.35;unicode-bidi:isolate;max-width:100%;overflow-wrap:anywhere"
 )
 SIGNS = {" ": "␣", "\n": "↵", "\t": "⇥"}
+# What has broken tokenizers before; the lesson's proof runs over it.
+HARD_TEXTS = [
+    "",
+    " ",
+    "two  spaces and   three",
+    "a line\n\n\nand a\ttab \n ",
+    "I'm sure you're right, they've gone, I'd say. DON'T shout, 'tis it’s",
+    "0 12 345 6789 01234567890 3.14159 1,000,000 ½ ²",
+    "🤖 👩‍👩‍👧‍👦 🇺🇳 👍🏽",
+    "人は言葉を話す。机器人必须服从命令。로봇은 명령에 복종해야 한다.",
+    "रोबोट روبوت Робот ρομπότ e\u0301 é",
+    "<|endoftext|>",
+    "user text with <|endoftext|> in it",
+    "def f(x):\n    return x ** 2  # why?",
+    "!!!!!!!!!! ????? ------ ======",
+    " SolidGoldMagikarp",
+    "a" * 200,
+]
+# One sentence in five languages (our own translations).
+SENTENCES = {
+    "English": "The robot must obey the orders that people give it.",
+    "German": "Der Roboter muss den Befehlen gehorchen, die ihm die Menschen geben.",
+    "Chinese": "机器人必须服从人们给它的命令。",
+    "Russian": "Робот должен выполнять приказы, которые дают ему люди.",
+    "Hindi": "रोबोट को उन आदेशों का पालन करना चाहिए जो लोग उसे देते हैं।",
+}
 
 
 def visible(token: bytes) -> str:
@@ -307,3 +335,35 @@ def numbers(pieces_of: list[int]) -> Picture:
         f"{sum(ones[:10])} of the numbers under 1,000, {sum(ones[10:])} of the others; "
         f"rows 19 and 20, the years, have {ones[19]} and {ones[20]}.",
     )
+
+
+def count_work(text, n_merges):
+    """How many ids three ways of training look at, summed up after each merge.
+
+    All three learn the same merges (utils.bpe.train's). Returns a dict from the way to a list of
+    totals: "whole text": count all pairs anew for each merge; "each different word once": the same,
+    but a word that occurs a thousand times is looked at once; "only words that change": counts are
+    kept, and only the words that hold the merged pair are looked at again.
+    """
+    words = Counter(bpe.split_words(text))
+    parts, times = [list(word.encode()) for word in words], list(words.values())
+    ways = ("whole text", "each different word once", "only words that change")
+    totals = {way: [] for way in ways}
+    steps = [0, 0, sum(map(len, parts))]
+    for new in range(256, 256 + n_merges):
+        counts = Counter()
+        for ids, often in zip(parts, times):
+            for pair in zip(ids, ids[1:]):
+                counts[pair] += often
+        if not counts:
+            break
+        best = min(counts, key=lambda pair: (-counts[pair], pair))
+        steps[0] += sum(len(ids) * often for ids, often in zip(parts, times))
+        steps[1] += sum(map(len, parts))
+        for i, ids in enumerate(parts):
+            if best in zip(ids, ids[1:]):
+                steps[2] += len(ids)
+                parts[i] = bpe.merge(ids, best, new)
+        for way, total in zip(ways, steps):
+            totals[way].append(total)
+    return totals

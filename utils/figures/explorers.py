@@ -31,7 +31,7 @@ def flow(title: str, steps: list[dict]) -> Picture:
             size=9,
         )
         panel.tick_params(length=0)
-        for _side, spine in panel.spines.items():
+        for spine in panel.spines.values():
             spine.set(
                 visible=True,
                 color=ROLE["token" if step["joins"] else "plain"],

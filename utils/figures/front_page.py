@@ -4,7 +4,7 @@ block, three dials.
 
 import torch
 
-from utils import checkpoint, sampling, stories, training
+from utils import checkpoint, probes, sampling, stories, training
 from utils.figures.decoder_block import lens
 from utils.figures.logits_and_sampling import dials
 from utils.figures.masked_self_attention import attended
@@ -47,7 +47,7 @@ def attention(params, config, tokenizer) -> Picture:
         return next(
             (
                 place
-                for place in training.locate(tokenizer, training.document(tokenizer, story), story)
+                for place in probes.locate(tokenizer, training.document(tokenizer, story), story)
                 if place[0].kind == "it"
             ),
             None,

@@ -34,7 +34,7 @@ def sizes(facts: dict[str, dict], released_as: dict[str, int], limit: float) -> 
         label="memory for its parameters",
     )
     most = max(*files, *needs)
-    for i, _name in enumerate(names):
+    for i in range(len(names)):
         axis.text(files[i] + most * 0.01, i - 0.2, f"{files[i]:.2f} GB", va="center", size=8)
         axis.text(needs[i] + most * 0.01, i + 0.2, f"{needs[i]:.2f} GB", va="center", size=8)
     if limit <= 1.4 * most:

@@ -59,7 +59,7 @@ def logits_and_probabilities(
     left.set(title="logits: any number", xlabel="logit")
     right.barh(places, probabilities, color=colours, height=0.62)
     right.set(title="probabilities: 0 to 1, together 1", xlabel="probability", xlim=(0, 1.12))
-    for i, (_logit, p) in enumerate(zip(logits, probabilities)):
+    for i, p in enumerate(probabilities):
         right.text(
             p + 0.015, i, f"{p:.1%}" + (" picked" if i == picked else ""), va="center", size=9
         )
@@ -253,7 +253,7 @@ def cache_step(words: list[str], t: int, q, k, v, shares, found) -> Picture:
     axes.text(0.1, 0.3, f"“{words[t]}” asks:", va="center", size=10, weight="bold")
     _strip(axes, 1.75, 0.16, 1.9, 0.28, q[:CELLS], size_k, "query")
     axes.text(3.75, 0.3, "query (made now, used once)", va="center", size=9)
-    for x, text, _role in ((1.75, "keys", "key"), (5.1, "values", "value")):
+    for x, text in ((1.75, "keys"), (5.1, "values")):
         axes.text(x, 0.78, text, size=10, va="center", weight="bold")
     axes.text(4.02, 0.78, "share", size=10, va="center", weight="bold")
     for s in range(len(words)):

@@ -2,7 +2,6 @@
 
 import math
 
-from utils.exercises import LESSONS, exercises, written_lessons
 from utils.figures import style
 from utils.figures.style import Picture
 
@@ -33,20 +32,20 @@ SHORT = (
 )
 
 
-def course_map() -> Picture:
-    """Ten lessons as a path of two rows, each with what it builds and the number of its
-    exercises.
+def course_map(lessons: dict[str, int]) -> Picture:
+    """Ten lessons as a path of two rows, each with what it builds and the number of its exercises.
+
+    lessons: the number of exercises of each, by its name (see utils.progress.lessons).
     """
     figure, axes = style.canvas(9.2, 3.5)
-    written = written_lessons()
-    for i, lesson in enumerate(LESSONS):
+    for i, exercises in enumerate(lessons.values()):
         row, column = divmod(i, 5)
         x, y = 0.1 + column * 1.83, 0.1 + row * 1.75
-        style.box(axes, x, y, 1.6, 1.4, "", ROLES[i], fill=0.2 if lesson in written else 0.05)
+        style.box(axes, x, y, 1.6, 1.4, "", ROLES[i], fill=0.2)
         axes.text(x + 0.8, y + 0.17, f"{i:02d}", ha="center", va="center", size=9, weight="bold")
         axes.text(x + 0.8, y + 0.52, SHORT[i], ha="center", va="center", size=10.5, linespacing=1.1)
         axes.text(x + 0.8, y + 0.94, BUILDS[i], ha="center", va="center", size=8.5, style="italic")
-        count = f"{len(exercises(lesson))} exercises" if lesson in written else "to come"
+        count = f"{exercises} exercises"
         axes.text(x + 0.8, y + 1.2, count, ha="center", va="center", size=8.5)
         if column < 4:
             style.arrow(axes, (x + 1.62, y + 0.7), (x + 1.82, y + 0.7))
@@ -54,7 +53,7 @@ def course_map() -> Picture:
     style.arrow(axes, (0.9, 1.7), (0.9, 1.84))
     said = "; ".join(
         f"{lesson[:2]} {name}"
-        for lesson, name in zip(LESSONS, (s.replace(chr(10), " ") for s in SHORT))
+        for lesson, name in zip(lessons, (s.replace(chr(10), " ") for s in SHORT))
     )
     return Picture(
         figure,

@@ -13,8 +13,9 @@ from utils.grade.submission import NotGradable, parse, read
 
 ALL_GRADED, SOME_NOT_GRADED, NOT_STARTED, INTERRUPTED = 0, 1, 2, 130
 MORE = """
-exit codes: 0 everything was graded; 1 something could not be graded (the report says why); 2 the run could not start, or
-the judge failed its own trial and nothing was graded; 130 interrupted with Ctrl-C.
+exit codes: 0 everything was graded; 1 something could not be graded (the report says why); 2 the
+run could not start, or the judge failed its own trial and nothing was graded; 130 interrupted with
+Ctrl-C.
 
 A run that was interrupted or killed goes on where it stopped when the same command is given again.
 

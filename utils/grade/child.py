@@ -15,6 +15,7 @@ import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import calling  # noqa: E402
 import wire  # noqa: E402
 
 
@@ -146,19 +147,22 @@ class Child:
             if exercise:
                 self.failures.setdefault(exercise, f"{type(error).__name__}: {_text(error)}")
 
-    def call(self, name: str, args, stand_ins) -> None:
+    def call(self, name: str, args, stand_ins, gradient: bool, watch: bool) -> None:
         """Call one function; the functions named in `stand_ins` are asked of the parent."""
         self.space.update(self.own)
         self.space.update({needed: self.stand_in(needed) for needed in stand_ins})
         if name not in self.own:
-            self.say(
-                "error", "NameError", self.failures.get(name, f"the cell does not define {name}")
-            )
+            text = self.failures.get(name, f"the cell does not define {name}")
+            self.say("error", "NameError", text, ["NameError"])
             return
         try:
-            answer = wire.dumps(["value", self.own[name](*args)])
+            called = calling.call(self.own[name], tuple(args), gradient, watch)
+            answer = wire.dumps(
+                ["value", called.value, list(called.after), called.gradients, called.used]
+            )
         except BaseException as error:
-            self.say("error", type(error).__name__, _text(error))
+            kinds = [c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins"]
+            self.say("error", type(error).__name__, _text(error), kinds)
             return
         self.answers.write(answer)
         self.answers.flush()

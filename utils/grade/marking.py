@@ -17,6 +17,7 @@ from utils.exercises.judge import PASSED, Outcome, Verdict, judge
 from utils.grade import wire
 from utils.grade.sandbox import MEMORY, PROCESSES, ROOT, Inmate, SandboxBroken, sandbox
 from utils.grade.submission import NotGradable, Submission, parse, read
+from utils.text import cleaned
 
 # processor time of one cell while the notebook loads: import torch, and the learner's own lines
 LOAD_SECONDS = 15.0
@@ -82,18 +83,6 @@ def not_graded(path: Path | str, reason: str) -> dict:
     )
 
 
-def cleaned(value):
-    """Text without what no report can hold: control characters (a terminal obeys them, XML forbids
-    them), half letters.
-    """
-    if isinstance(value, str):
-        text = value.encode("utf-8", "replace").decode()
-        return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
-    if isinstance(value, dict):
-        return {key: cleaned(item) for key, item in value.items()}
-    return [cleaned(item) for item in value] if isinstance(value, list) else value
-
-
 def mark(
     submission: Submission, seed: str, timeout: float | None = None, warm: bool = False
 ) -> dict:
@@ -147,8 +136,8 @@ def _try(box, exercise, submission, seed, stand_ins, timeout) -> dict:
     box.left = EXERCISE * seconds
     outcomes = []
 
-    def call(*args) -> Outcome:
-        outcomes.append(box.call(exercise.name, args, stand_ins, seconds))
+    def call(args, gradient=False, watch=False) -> Outcome:
+        outcomes.append(box.call(exercise.name, args, stand_ins, seconds, gradient, watch))
         return outcomes[-1]
 
     return _entry(exercise, judge(exercise, call, seed), outcomes, "")
@@ -184,6 +173,20 @@ def _entry(
             hint=exercise.hints[0] if exercise.hints and verdict.status != PASSED else "",
         )
     return entry
+
+
+def _outcome(value, after, gradients, used) -> Outcome:
+    """What a child says of a call, its kinds checked."""
+    fine = isinstance(after, list) and isinstance(used, list)
+    if not fine or not isinstance(gradients, (list, type(None))):
+        raise ChildFailed(NONSENSE)
+    return Outcome(value, after=tuple(after), gradients=gradients, used=tuple(map(str, used)))
+
+
+def _error(error, text, kinds) -> Outcome:
+    if not isinstance(error, str) or not isinstance(text, str) or not isinstance(kinds, list):
+        raise ChildFailed(NONSENSE)
+    return Outcome(error=error[:100] or "Exception", text=text[:500], kinds=tuple(map(str, kinds)))
 
 
 class Line:
@@ -287,7 +290,9 @@ class Box:
         else:
             self.stop()
 
-    def call(self, name: str, args, stand_ins, seconds: float) -> Outcome:
+    def call(
+        self, name: str, args, stand_ins, seconds: float, gradient=False, watch=False
+    ) -> Outcome:
         while self.line is None:
             self.start()
         for number, (exercise, _) in enumerate(self.submission.cells):
@@ -298,7 +303,7 @@ class Box:
         end = time.monotonic() + min(PATIENCE * seconds, self.left)
         began = time.monotonic()
         try:
-            return self.ask(name, args, stand_ins, seconds, end)
+            return self.ask(name, args, stand_ins, seconds, end, gradient, watch)
         except TimeoutError:
             self.stop()
             return Outcome(
@@ -311,18 +316,20 @@ class Box:
         finally:
             self.left -= time.monotonic() - began
 
-    def ask(self, name, args, stand_ins, seconds, end) -> Outcome:
-        self.line.send(["call", name, list(args), stand_ins], end - time.monotonic())
+    def ask(self, name, args, stand_ins, seconds, end, gradient, watch) -> Outcome:
+        self.line.send(
+            ["call", name, list(args), stand_ins, gradient, watch], end - time.monotonic()
+        )
         for _ in range(ASKED):
             kind, *rest = self.line.receive(seconds, end - time.monotonic())
             if kind == "need" and len(rest) == 3 and rest[0] in stand_ins:
                 self.line.send(
                     _reference(*rest, min(seconds, end - time.monotonic())), end - time.monotonic()
                 )
-            elif kind == "value" and len(rest) == 1:
-                return Outcome(rest[0])
-            elif kind == "error" and len(rest) == 2 and all(isinstance(r, str) for r in rest):
-                return Outcome(error=rest[0][:100] or "Exception", text=rest[1][:500])
+            elif kind == "value" and len(rest) == 4:
+                return _outcome(*rest)
+            elif kind == "error" and len(rest) == 3:
+                return _error(*rest)
             else:
                 raise ChildFailed(NONSENSE)
         raise ChildFailed(f"it asked for earlier exercises' functions more than {ASKED} times")

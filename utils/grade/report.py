@@ -8,19 +8,10 @@ from html import escape
 from pathlib import Path
 from xml.etree import ElementTree
 
-from utils.exercises import as_html
 from utils.exercises.judge import NOT_DONE, PASSED
+from utils.text import as_html
 
-STYLE = """:root{color-scheme:light dark}
-body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}
-a{color:#0060a0}.bar{background:#0072b2}.track{background:#ddd}th,td{border-bottom:1px solid #ccc}
-@media(prefers-color-scheme:dark){body{color:#eee;background:#181818}a{color:#7cc4f5}.bar{background:#56b4e9}.track{background:#444}
-th,td{border-color:#444}}
-table{border-collapse:collapse}td,th{text-align:left;padding:.2rem .8rem .2rem 0;vertical-align:top;font-weight:normal}
-thead th{font-weight:bold}.wide{overflow-x:auto}.number{text-align:right}
-.track{display:block;width:16rem;height:1rem}.bar{display:block;height:1rem}
-article{border-left:5px solid #888;padding-left:1rem;margin:1.5rem 0}article.passed{border-color:#009e73}
-article.failed{border-color:#d55e00}code{overflow-wrap:anywhere;white-space:pre-wrap}"""
+STYLE = (Path(__file__).parents[1] / "page.css").read_text(encoding="utf-8")
 MARK = {PASSED: "✓", "failed": "✗", NOT_DONE: "·", "missing": "–"}
 WORDS = {
     PASSED: "passed",

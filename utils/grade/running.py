@@ -18,6 +18,7 @@ from pathlib import Path
 from utils.grade import marking
 from utils.grade.sandbox import HERE, ROOT, SandboxBroken, sandbox
 from utils.grade.submission import NotGradable, read
+from utils.text import cleaned
 
 TRIES = 3  # for a submission whose worker process or machine died under it
 
@@ -58,7 +59,7 @@ class Finished:
             entry = json.loads(self.path(file, content).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        return entry | {"file": marking.cleaned(str(file))}
+        return entry | {"file": cleaned(str(file))}
 
     def put(self, file: Path, content: bytes, entry: dict) -> None:
         path = self.path(file, content)
@@ -121,7 +122,7 @@ def grade_files(
             finished.put(files[i], content, entry)
         yield i, entry
         for j in same.get(finished.path(files[i], content), []):
-            yield j, entry | {"file": marking.cleaned(str(files[j]))}
+            yield j, entry | {"file": cleaned(str(files[j]))}
 
 
 def _in_processes(

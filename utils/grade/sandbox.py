@@ -1,7 +1,7 @@
 """Where a submission's code runs: behind bubblewrap where that works, else under the same limits
 without its walls.
 
-Behind bubblewrap (Linux) the child sees a read-only system, Python and its packages, the two files
+Behind bubblewrap (Linux) the child sees a read-only system, Python and its packages, the few files
 it is made of, and a private /tmp: no network, no other process, nothing of the repository, and no
 capability. Where bubblewrap is missing or refused (macOS, Windows, some containers) only the limits
 remain, and `Sandbox.warning` says what is open.
@@ -22,6 +22,11 @@ from pathlib import Path
 import psutil
 
 HERE = Path(__file__).resolve().parent
+CHILD = (
+    HERE / "child.py",
+    HERE / "wire.py",
+    HERE.parent / "calling.py",
+)  # all that a child has of the course
 ROOT = HERE.parent.parent
 MEMORY = 4 << 30  # bytes, of one process and of all of them together
 FILES = 64 << 20  # bytes, of one file and of /tmp
@@ -69,8 +74,8 @@ class Sandbox:
         else:
             command, folder = [], Path(tempfile.mkdtemp(prefix="submission-"))
             where = folder
-            for name in ("child.py", "wire.py"):
-                shutil.copy(HERE / name, folder / name)
+            for file in CHILD:
+                shutil.copy(file, folder / file.name)
             if uid:
                 os.chown(folder, uid, uid)
             environment = {k: os.environ[k] for k in ("PATH", "SYSTEMROOT") if k in os.environ}
@@ -312,8 +317,8 @@ def _bubblewrap(other_uid: bool) -> list[str]:
     for path in ("/etc/ld.so.cache", "/etc/alternatives"):
         command += ["--ro-bind-try", path, path]
     command += ["--perms", "0755", "--dir", "/box"]
-    for name in ("child.py", "wire.py"):
-        command += ["--ro-bind", str(HERE / name), f"/box/{name}"]
+    for file in CHILD:
+        command += ["--ro-bind", str(file), f"/box/{file.name}"]
     for path in (*hidden, "/"):
         command += ["--remount-ro", str(path)]
     return [*command, "--chdir", "/tmp", "--"]

@@ -9,7 +9,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from utils.exercises import exercises, written_lessons
+from utils.exercises import LESSONS, exercises
 
 MOST_BYTES = 50 << 20
 MOST_CODE = 4 << 20  # characters of all code cells together
@@ -110,14 +110,14 @@ def _lesson(path: Path, sources) -> str:
     the most frequent.
     """
     defined = set(re.findall(r"(?m)^def (\w+)", "\n".join(source for _, source in sources)))
-    named = [lesson for lesson in written_lessons() if lesson in path.name]
+    named = [lesson for lesson in LESSONS if lesson in path.name]
     for lesson in named:
         if any(e.name in defined for e in exercises(lesson)):
             return lesson
     counts = {}
-    for lesson in (
-        written_lessons()
-    ):  # in order, so that a lesson without torch is known before torch is imported
+    for (
+        lesson
+    ) in LESSONS:  # in order, so that a lesson without torch is known before torch is imported
         names = {e.name for e in exercises(lesson)}
         counts[lesson] = len(defined & names)
         if 2 * counts[lesson] > len(names):

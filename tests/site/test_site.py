@@ -1,0 +1,238 @@
+"""The pages for reading without running: every link leads somewhere, nothing is fetched, no answer
+is seen by accident.
+"""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from tests.widgets.lab import CHROMIUM, FLAGS
+from utils import build, site
+from utils.exercises import exercises
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::PendingDeprecationWarning"
+)  # between Sphinx and the theme
+LESSONS = sorted(path.stem for path in (build.ROOT / "solutions").glob("*.ipynb"))
+PAGES = ["index", "search", *LESSONS]
+LOADS = {
+    "script": "src",
+    "link": "href",
+    "img": "src",
+    "iframe": "src",
+    "source": "src",
+    "video": "src",
+    "audio": "src",
+    "object": "data",
+    "embed": "src",
+    "image": "href",
+    "use": "href",
+}
+
+# Text whose contrast with what is behind it is below 4.5 (3 where it is large), everywhere but in
+# pictures.
+PALE = """() => {
+  const linear = c => (c /= 255) <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4;
+  const light = c => .2126 * linear(c[0]) + .7152 * linear(c[1]) + .0722 * linear(c[2]);
+  const parse = s => { const [r, g, b, a = 1] = s.match(/[\\d.]+/g).map(Number); return [r, g, b, a] };
+  const over = (top, under) => [0, 1, 2].map(i => top[i] * top[3] + under[i] * (1 - top[3]));
+  const behind = e => { const found = [];
+    for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c[3]) found.push(c); if (c[3] == 1) break }
+    return found.reverse().reduce((under, top) => over(top, under), [255, 255, 255]) };
+  document.querySelectorAll('main details').forEach(d => d.open = true);
+  document.getAnimations().forEach(a => a.finish());
+  const pale = [], walk = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+  for (let node; node = walk.nextNode();) {
+    const e = node.parentElement, style = getComputedStyle(e);
+    if (!node.data.trim() || !e.checkVisibility({visibilityProperty: true}) || e.closest('svg, title, script, style, kbd, .search-button__kbd-shortcut')) continue;
+    let opacity = 1; for (let a = e; a; a = a.parentElement) opacity *= getComputedStyle(a).opacity;
+    const under = behind(e), colour = parse(style.color);
+    const [dark, bright] = [light(over([...colour.slice(0, 3), colour[3] * opacity], under)), light(under)].sort((a, b) => a - b);
+    const ratio = (bright + .05) / (dark + .05);
+    if (ratio < (parseFloat(style.fontSize) >= 24 ? 3 : 4.5)) pale.push(node.data.trim().slice(0, 30) + ' ' + ratio.toFixed(2)) }
+  return pale }"""
+
+
+class Page(HTMLParser):
+    """What a page holds: ids, links, what it loads, pictures, and its text inside and outside
+    folded parts.
+    """
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self.ids, self.links, self.loads, self.nameless, self.pictures = set(), {}, [], [], 0
+        self.folded, self.open, self.depth = "", "", 0
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        said = dict(attributes)
+        self.ids.add(said.get("id"))
+        if tag == "a" and "href" in said:
+            self.links[said["href"]] = f"{self.links.get(said['href'], '')} {said.get('class')}"
+        if said.get(LOADS.get(tag)) and said.get("rel") not in (
+            "next",
+            "prev",
+            "search",
+            "index",
+            "canonical",
+        ):
+            self.loads.append(said[LOADS[tag]])
+        if tag in ("img", "svg") and not said.get("aria-hidden"):
+            self.pictures += tag == "svg"
+            self.nameless += (
+                [] if said.get("alt") or said.get("aria-label") else [self.get_starttag_text()]
+            )
+        self.depth += tag == "details"
+        assert not (tag == "details" and "open" in said), "an unfolded answer"
+
+    def handle_endtag(self, tag):
+        self.depth -= tag == "details"
+
+    def handle_data(self, text):
+        if self.depth:
+            self.folded += text
+        else:
+            self.open += text
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    site.export(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pages(folder):
+    assert {path.stem for path in folder.glob("*.html")} == set(PAGES)
+    return {name: Page(folder / f"{name}.html") for name in PAGES}
+
+
+def test_links_lead_somewhere(folder, pages):
+    for name, page in pages.items():
+        for link in page.links:
+            if re.match(r"(https:|mailto:)", link):
+                continue
+            target, _, anchor = link.partition("#")
+            assert not re.match(r"\w+:|/", target), f"{name}: {link}"
+            assert not target or (folder / target).is_file(), f"{name}: {link}"
+            home = pages[Path(target).stem] if target else page
+            assert not anchor or anchor in home.ids, f"{name}: {link}"
+
+
+def test_nothing_is_loaded_from_elsewhere(folder, pages):
+    for name, page in pages.items():
+        for load in page.loads:
+            assert (
+                load.startswith("data:") or (folder / load.split("?")[0].split("#")[0]).is_file()
+            ), f"{name} loads {load}"
+    for sheet in folder.rglob("*.css"):
+        for url in re.findall(
+            r"""url\(["']?([^"')]+)|@import ["']([^"']+)""", sheet.read_text(encoding="utf-8")
+        ):
+            url = "".join(url)
+            assert (
+                url.startswith(("data:", "#"))
+                or (sheet.parent / url.split("?")[0].split("#")[0]).is_file()
+            ), f"{sheet.name} loads {url}"
+
+
+def test_lessons_follow_each_other(pages):
+    way = ["index", *LESSONS]
+    for before, after in zip(way, way[1:]):
+        assert "right-next" in pages[before].links[f"{after}.html"]
+        assert "left-prev" in pages[after].links[f"{before}.html"]
+        assert f"{after}.html" in pages["index"].links and "index.html" in pages[after].links
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_picture_is_there_and_says_what_it_shows(pages, lesson):
+    data = [
+        o.get("data", {})
+        for c in build.read(build.ROOT / "solutions" / f"{lesson}.ipynb").cells
+        for o in c.get("outputs", [])
+    ]
+    drawn = sum((d.get("image/svg+xml", "") or d.get("text/html", "")).count("<svg") for d in data)
+    assert pages[lesson].pictures == drawn and not pages[lesson].nameless
+    assert pages["index"].pictures == len(list((build.ROOT / "data" / "pictures").glob("*.svg")))
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_solutions_and_hints_are_folded(pages, lesson):
+    """Line by line: what a solution has beside the stub is not on the page, but for the folded
+    part.
+    """
+    page = pages[lesson]
+    for cell in build.read(build.ROOT / "solutions" / f"{lesson}.ipynb").cells:
+        if cell.metadata.get("nbgrader", {}).get("solution"):
+            solution = re.search(
+                r"### BEGIN SOLUTION\n(.*?)\n *### END SOLUTION", cell.source, flags=re.S
+            )[1]
+            assert solution in page.folded and solution not in page.open, cell["id"]
+            assert site.stub(cell.source) in page.open, cell["id"]
+    assert page.folded.count("Hint 1") >= len(exercises(lesson)) > page.open.count("Hint 1")
+    assert "SOLUTION" not in page.open + page.folded
+
+
+def test_formulas_are_formulas(folder):
+    formulas = [
+        f
+        for lesson in LESSONS
+        for f in re.findall(
+            "<math.*?</math>", (folder / f"{lesson}.html").read_text(encoding="utf-8"), flags=re.S
+        )
+    ]
+    assert len(formulas) > 50 and not any(
+        "\\" in formula or "merror" in formula for formula in formulas
+    )
+    assert any("<mi>ln</mi><mspace" in formula for formula in formulas), "ln V without a space"
+
+
+def test_faults_are_said(tmp_path):
+    with pytest.raises(build.BuildError) as error:
+        site.render({"index.md": "# Title\n\n[there](missing.ipynb) and $\\sqrt{$\n"}, tmp_path)
+    assert "target not found: 'missing.ipynb'" in str(error.value)
+    assert "formula cannot be read: \\sqrt{" in str(error.value)
+
+
+@pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium is installed, so no page can be looked at"
+)
+@pytest.mark.parametrize("width, theme", [(1280, "light"), (390, "dark")])
+def test_pages_in_a_browser(folder, width, theme):
+    """From the disk: no request leaves, no script fails, nothing is wider than the screen, all text
+    can be read.
+    """
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as p:
+        browser = p.chromium.launch(
+            executable_path=CHROMIUM, args=[*FLAGS, "--force-prefers-reduced-motion"]
+        )
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)
+        outside, errors = [], []
+        page.on(
+            "request",
+            lambda r: None if r.url.startswith(("file:", "data:")) else outside.append(r.url),
+        )
+        page.on("pageerror", lambda e: errors.append(str(e)))
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        for name in PAGES:
+            page.goto((folder / f"{name}.html").as_uri())
+            assert page.evaluate("document.documentElement.dataset.theme") == theme
+            assert (
+                page.evaluate(
+                    "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+                )
+                <= 0
+            ), f"{name} is too wide"
+            assert page.evaluate(PALE) == [], name
+        assert errors == []
+        page.goto(
+            (folder / "search.html").as_uri() + "?q=softmax"
+        )  # from the disk it shows titles, but may not read the pages
+        page.get_by_role("link", name="04 · Masked self-attention").last.wait_for()
+        browser.close()
+    assert outside == []

@@ -1,0 +1,310 @@
+"""A private JupyterLab and a real Chromium, for the browser tests: its own copy of the course, its
+own settings.
+"""
+
+import ast
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+# Run All ends early at an error, and before later cells are sent: so wait until each code cell has
+# a count or an error.
+RAN = """() => {
+  const panel = jupyterapp.shell.currentWidget;
+  const cells = panel.content.widgets.map(c => c.model).filter(m => m.type === 'code');
+  const errors = m => m.outputs.toJSON().filter(o => o.output_type === 'error');
+  window.ran = cells.map(m => ({count: m.executionCount, busy: m.executionState !== 'idle',
+    error: errors(m).map(o => o.ename + ': ' + o.evalue)[0] ?? null}));
+  return panel.sessionContext.session.kernel.status === 'idle' && !ran.some(c => c.busy)
+    && (ran.every(c => c.count) || ran.some(c => c.error)) }"""
+
+# The place of the first code cell that contains a text.
+FIND = """const content = jupyterapp.shell.currentWidget.content;
+  const at = content.widgets.findIndex(
+    c => c.model.type === 'code' && c.model.sharedModel.source.includes(text));"""
+
+# A notebook opened again without its kernel has lost its widgets, and ipywidgets rightly says so; a
+# kernel that is shut down early
+# takes with it what JupyterLab's debugger had asked.
+NOISE = "widget model not found", "Could not restore the debugger state"
+
+
+class Lab:
+    """A running JupyterLab with a page in it. `outside` and `errors` collect what should stay
+    empty.
+    """
+
+    def __init__(self, page, base, token, folder):
+        self.page, self.base, self.token, self.folder = page, base, token, folder
+        self.outside, self.errors = [], []
+        page.on(
+            "request",
+            lambda r: (
+                None
+                if r.url.startswith((base, base.replace("http", "ws"), "data:", "blob:"))
+                else self.outside.append(r.url)
+            ),
+        )
+        page.on("pageerror", lambda e: self.errors.append(str(e)))
+        page.on(
+            "console",
+            lambda m: (
+                self.errors.append(m.text[:300])
+                if m.type == "error" and not any(n in m.text for n in NOISE)
+                else None
+            ),
+        )
+
+    def open(self, notebook: str = "", folder: str = "notebooks", close: bool = True) -> None:
+        """A notebook; without a name, whatever `make lab` opens by itself. The one before it is
+        saved, closed and its kernel shut down, or stays open in its own tab.
+        """
+        if notebook and self.page.url.startswith(self.base):
+            self.page.evaluate(
+                """async ([path, close]) => {
+                const old = jupyterapp.shell.currentWidget;
+                if (close) {
+                  await old.context.save();
+                  await old.sessionContext.shutdown();
+                  old.dispose();
+                }
+                await jupyterapp.commands.execute('docmanager:open', {path}) }""",
+                [f"{folder}/{notebook}.ipynb", close],
+            )
+        else:
+            self.page.goto(
+                self.base
+                + (
+                    f"/lab/tree/{folder}/{notebook}.ipynb?token={self.token}&reset"
+                    if notebook
+                    else f"/?token={self.token}"
+                )
+            )
+        self.page.wait_for_function(
+            "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status "
+            "=== 'idle'",
+            timeout=120_000,
+        )
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+
+    def run_all(self) -> list[dict]:
+        self.page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+        self.page.wait_for_function(RAN, timeout=300_000)
+        ran = self.page.evaluate("ran")
+        assert ran and all(cell["count"] and not cell["error"] for cell in ran), [
+            c for c in ran if c["error"]
+        ]
+        return ran
+
+    def run_above(self, text: str) -> None:
+        """Run the cells above the one that contains a text."""
+        at = self.page.evaluate(
+            f"""text => {{
+            {FIND}
+            content.activeCellIndex = at;
+            jupyterapp.commands.execute('notebook:run-all-above');
+            return at }}""",
+            text,
+        )
+        self.page.wait_for_function(
+            """at => jupyterapp.shell.currentWidget.content.widgets.slice(0, at).map(c => c.model)
+            .every(m => m.type !== 'code' || m.executionCount && m.executionState === 'idle')""",
+            arg=at,
+            timeout=300_000,
+        )
+
+    def start(self, text: str) -> None:
+        """Begin to run the first code cell that contains a text."""
+        self.page.evaluate(
+            f"""text => {{
+            {FIND}
+            content.activeCellIndex = at;
+            window.running = content.activeCell.model;
+            running.sharedModel.execution_count = null;
+            jupyterapp.commands.execute('notebook:run-cell') }}""",
+            text,
+        )
+
+    def finish(self) -> None:
+        """Wait until the cell that was started is done."""
+        self.page.wait_for_function(
+            "running.executionCount && running.executionState === 'idle'", timeout=300_000
+        )
+        errors = self.page.evaluate(
+            "running.outputs.toJSON().filter(o => o.output_type === 'error').map(o => "
+            "o.ename + ': ' + o.evalue)"
+        )
+        assert not errors, errors
+
+    def run(self, *texts: str) -> None:
+        """Run the first code cell that contains each text, one after the other."""
+        for text in texts:
+            self.start(text)
+            self.finish()
+
+    def python(self, expression: str):
+        """The value of a Python expression in the notebook's kernel, by way of JSON; `shown(n)` is
+        what cell n displayed.
+        """
+        code = "import json; shown = lambda n: Out[n]"
+        reply = self.page.evaluate(
+            """async ([code, expression]) => {
+            const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+            const future = kernel.requestExecute(
+              {code, silent: true, user_expressions: {value: expression}});
+            return (await future.done).content.user_expressions.value }""",
+            [code, f"json.dumps({expression})"],
+        )
+        assert reply["status"] == "ok", reply
+        return json.loads(ast.literal_eval(reply["data"]["text/plain"]))
+
+    def cell(self, text: str):
+        """The code cell that contains a text."""
+        return self.page.locator(".jp-CodeCell").filter(has_text=text).first
+
+    def number(self, text: str) -> int:
+        """The execution count of the code cell that contains a text."""
+        return self.page.evaluate(
+            f"text => {{ {FIND} return content.widgets[at].model.executionCount }}",
+            text,
+        )
+
+    def pictures(self, **parts) -> None:
+        """Screenshots of parts of the page, light and dark, into artefacts/: name=part."""
+        folder = ROOT / "artefacts"
+        folder.mkdir(exist_ok=True)
+        for theme in ("Dark", "Light"):
+            self.page.evaluate(
+                "async theme => { await jupyterapp.commands.execute('apputils:change-theme', "
+                "{theme: 'JupyterLab ' + theme}) }",
+                theme,
+            )
+            self.page.wait_for_function(
+                "theme => document.body.dataset.jpThemeName === 'JupyterLab ' + theme", arg=theme
+            )
+            for name, part in parts.items():
+                part.screenshot(path=folder / f"{name}_{theme.lower()}.png")
+
+    def type_into(self, start: str, source: str) -> None:
+        """Replace a cell's source, as typing does, and run it; the cell is found by how its source
+        starts.
+        """
+        self.page.evaluate(
+            """async ([start, source]) => {
+            const content = jupyterapp.shell.currentWidget.content;
+            content.activeCellIndex = content.widgets.findIndex(
+              c => c.model.sharedModel.source.startsWith(start)) }""",
+            [start, source],
+        )
+        editor = self.page.locator(".jp-Notebook .jp-Cell.jp-mod-active .cm-content")
+        editor.click()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(source)
+        self.page.keyboard.press("Shift+Enter")
+
+    def wait_idle(self) -> None:
+        self.page.wait_for_function(
+            "jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'",
+            timeout=60_000,
+        )
+
+
+@contextlib.contextmanager
+def running_lab(folder: Path):
+    """A Lab on a copy of the course in `folder`; everything is closed at the end."""
+    from playwright.sync_api import sync_playwright
+
+    work = folder / "course"  # as a fresh clone, but with the environment that is here
+    shutil.copytree(
+        ROOT,
+        work,
+        ignore=shutil.ignore_patterns(
+            ".git", ".venv", ".progress", "__pycache__", "tests", "artefacts", "_site"
+        ),
+    )
+    (work / ".venv").symlink_to(sys.prefix, target_is_directory=True)
+    conf = folder / "config" / "labconfig"
+    conf.mkdir(parents=True)
+    (conf / "default_setting_overrides.json").write_text(
+        json.dumps({"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}})
+    )
+    env = os.environ | {
+        f"JUPYTER_{k}": str(folder / v)
+        for k, v in (("CONFIG_DIR", "config"), ("DATA_DIR", "data"), ("RUNTIME_DIR", "rt"))
+    }
+    env |= {
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "set"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "ws"),
+        "IPYTHONDIR": str(folder / "ipy"),
+    }
+    env.pop("GPT2_BY_HAND_PROGRESS", None)
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    base, token = f"http://127.0.0.1:{port}", secrets.token_hex(8)
+    log = (folder / "log").open("w")
+    server = subprocess.Popen(
+        [
+            sys.executable,
+            "utils/environment.py",
+            "lab",
+            "--no-browser",
+            "--ip=127.0.0.1",
+            f"--port={port}",
+            "--ServerApp.port_retries=0",
+            f"--IdentityProvider.token={token}",
+            "--LabApp.expose_app_in_browser=True",
+        ],
+        cwd=work,
+        env=env,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        _until(lambda: _answers(server, base, token, folder), "JupyterLab answers", 120)
+        with sync_playwright() as p:
+            browser = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            page = browser.new_page(viewport={"width": 1280, "height": 1000})
+            page.set_default_timeout(60_000)
+            yield Lab(page, base, token, work)
+            browser.close()
+    finally:
+        os.killpg(
+            server.pid, signal.SIGTERM
+        )  # what `make lab` runs, and the JupyterLab that it started
+        server.wait(30)
+        log.close()
+
+
+def _answers(server, base, token, folder) -> bool:
+    assert server.poll() is None, (folder / "log").read_text()
+    try:
+        return bool(urllib.request.urlopen(f"{base}/api/status?token={token}", timeout=2))
+    except OSError:
+        return False
+
+
+def _until(test, what, limit):
+    end = time.monotonic() + limit
+    while not test():
+        assert time.monotonic() < end, f"not within {limit} s: {what}"
+        time.sleep(0.2)

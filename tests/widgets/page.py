@@ -1,0 +1,101 @@
+"""An explorer in a bare page of a real browser, without a kernel: its JavaScript, and a stand-in
+for the widget's model.
+"""
+
+import json
+
+import pytest
+
+from tests.widgets.lab import CHROMIUM
+
+# A page with explorers, one under the other, each with a stand-in for the widget's model. The names
+# on `window` are those of the first. `stop()` takes an explorer away, `lose()` is what ipywidgets
+# does when a kernel is restarted.
+PAGE = """<!doctype html><meta charset="utf-8">
+<style>html { overflow-y: scroll }</style><body></body><script type="module">
+const opened = async ({ state, module }) => {
+  const handlers = {}, sent = [], saved = [], el = document.createElement("div");
+  for (const name in state)
+    if (state[name]?.bytes) state[name] = new DataView(Uint8Array.from(state[name].bytes).buffer);
+  const call = (event) => (handlers[event] ?? []).forEach((f) => f());
+  const model = {
+    get: (name) => state[name],
+    set: (name, value) => {
+      if (state[name] === value) return;
+      state[name] = value;
+      call("change:" + name);
+    },
+    save_changes: () => saved.push(structuredClone({ ...state, shares: 0, numbers: 0 })),
+    send: (message) => sent.push(message),
+    on: (event, f) => (handlers[event] ??= []).push(f),
+    off: (event, f) => (handlers[event] = (handlers[event] ?? []).filter((g) => g !== f)),
+  };
+  document.body.append(el);
+  const url = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
+  const stop = (await import(url)).default.render({ model, el });
+  return {
+    state, sent, saved, el,
+    receive: (other) => {   // as from the kernel
+      Object.assign(state, other);
+      Object.keys(other).forEach((name) => call("change:" + name));
+    },
+    stop: () => { stop(); el.remove(); },
+    lose: () => { el.classList.add("jupyter-widgets-disconnected"); call("comm_live_update"); },
+    heard: () => Object.values(handlers).flat().length,
+  };
+};
+const views = [];
+for (const view of %s) views.push(await opened(view));
+const { stop: _, ...first } = views[0];
+Object.assign(window, first, { views, ready: true });
+</script>"""
+
+
+def state_of(view) -> dict:
+    """What the browser gets of a widget: its synchronised traits."""
+    values = {
+        name: getattr(view, name)
+        for name in view.keys
+        if not name.startswith("_") and name not in ("comm", "layout", "tabbable", "tooltip")
+    }
+    return {
+        name: {"bytes": list(value)} if isinstance(value, bytes) else value
+        for name, value in values.items()
+    }
+
+
+def html_of(*views) -> str:
+    """The page that shows widgets."""
+    parts = [{"state": state_of(view), "module": view._esm} for view in views]
+    return PAGE % json.dumps(parts).replace("<", "\\u003c")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
+    if not CHROMIUM:
+        pytest.skip("there is no Chromium here to draw the explorers in")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """show(*views) -> a page with explorers in it; no JavaScript error may be raised there."""
+    page, errors = browser.new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+
+    def show(*views):
+        file = tmp_path / "view.html"
+        file.write_text(html_of(*views), encoding="utf-8")
+        page.goto(file.as_uri())
+        page.wait_for_function("window.ready")
+        return page
+
+    yield show
+    page.close()
+    assert errors == []

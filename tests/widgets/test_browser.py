@@ -1,0 +1,589 @@
+"""The course as a learner meets it: a real JupyterLab in a real Chromium."""
+
+import re
+import sys
+import time
+
+import pytest
+import torch
+
+from tests.widgets.lab import CHROMIUM, running_lab
+
+pytestmark = [
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="no Chromium is installed, so nothing can be tried in a browser"
+    ),
+    pytest.mark.skipif(
+        sys.platform == "win32",
+        reason="the tests stop JupyterLab by a process group, which Windows has not",
+    ),
+]
+
+WRONG = """def count_bigrams(words):
+    counts = {}
+    for word in words:
+        counts[word] = counts.get(word, 0) + 1
+    return counts
+"""
+RIGHT = """def count_bigrams(words):
+    counts = {}
+    for word, after in zip(words, words[1:]):
+        inner = counts.setdefault(word, {})
+        inner[after] = inner.get(after, 0) + 1
+    return counts
+"""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    with running_lab(tmp_path_factory.mktemp("lab")) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def own_errors(lab):
+    lab.errors.clear()
+
+
+def test_make_lab_opens_the_first_lesson(lab):
+    lab.open()
+    assert (
+        lab.page.evaluate("jupyterapp.shell.currentWidget.context.path")
+        == "notebooks/00_start_here.ipynb"
+    )
+
+
+def test_a_learner_goes_wrong_then_right_and_sees_it_kept(lab):
+    lab.open("01_language_modeling")
+    lab.run_all()
+
+    check = "count_bigrams = check(count_bigrams)"
+    card = lab.cell(check).locator(".check-card")
+    assert "not done yet" in card.inner_text()
+
+    lab.type_into("def count_bigrams", WRONG)
+    lab.type_into(check, check)
+    card.get_by_text("What it looks like:").wait_for()
+    assert "You counted single words" in card.inner_text()
+
+    lab.type_into("def count_bigrams", RIGHT)
+    lab.type_into(check, check)
+    card.get_by_text("passed, 5 of 5 cases").wait_for()
+    assert "rgb(0, 158, 115)" in card.evaluate("e => getComputedStyle(e).borderLeftColor")
+
+    lab.open("00_start_here")
+    lab.run_all()
+    table = lab.page.locator(".progress-table")
+    assert "✓ count_bigrams" in table.inner_text() and "1 of " in table.inner_text()
+    assert not lab.errors and not lab.outside
+
+
+def test_the_stepper_steps_by_mouse_and_by_keyboard(lab):
+    lab.open("01_language_modeling")
+    lab.run_all()
+    cell = lab.cell("Stepper([")
+    status = cell.get_by_role("status")
+    said = [status.inner_text()]
+    cell.get_by_role("button", name="next").click()
+    status.get_by_text("2 of").wait_for()
+    said.append(status.inner_text())
+    cell.get_by_role("slider").press("ArrowRight")
+    status.get_by_text("3 of").wait_for()
+    said.append(status.inner_text())
+    assert len(set(said)) == 3 and state(lab, "Stepper([", "step") == [2]
+    picture = cell.locator("svg[role=img]:visible")
+    assert picture.get_attribute("aria-label").startswith("The model reads")
+    lab.python(f"setattr(shown({lab.number('Stepper([')}), 'step', 0)")
+    status.get_by_text("1 of").wait_for()
+    lab.pictures(stepper=cell)
+    goes_on_without_a_kernel(
+        lab, "01_language_modeling", {"Stepper([": said[2].split("3 of ")[1][2:]}
+    )
+
+
+# ---------------------------------------------------------------- the explorers
+
+
+def state(lab, text, *names):
+    """Traits of the explorer that a cell displayed, asked of the kernel."""
+    return lab.python(f"[getattr(shown({lab.number(text)}), name) for name in {names!r}]")
+
+
+def until(lab, ask, wanted):
+    """Wait until something that is asked of the page is as it should be."""
+    end = time.monotonic() + 30
+    while (found := ask()) != wanted and time.monotonic() < end:
+        lab.page.wait_for_timeout(50)
+    assert found == wanted
+
+
+def goes_on_without_a_kernel(lab, notebook, cells: dict):
+    """After a restart of the kernel what was shown stays; and opened again, each cell still says
+    what it said, in its static form.
+    """
+    lab.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    lab.wait_idle()
+    for text in cells:
+        assert lab.cell(text).locator(".jp-OutputArea").inner_text().strip(), (
+            "a restart of the kernel took it away"
+        )
+    lab.open(notebook)
+    for text, said in cells.items():
+        output = lab.cell(text).locator(".jp-OutputArea")
+        output.get_by_text("A picture of the explorer").wait_for()
+        assert said in output.text_content(), output.text_content()[:300]
+        output.get_by_text("Loading widget").wait_for(state="hidden")
+        assert "Error displaying" not in output.inner_text()
+        assert all(
+            output.locator(".jp-RenderedHTMLCommon svg").evaluate_all(
+                "all => all.map(svg => svg.getAttribute('aria-label'))"
+            )
+        )
+    assert not lab.errors and not lab.outside
+
+
+def answered_within(lab, cell, act: str, watched: str) -> float:
+    """Milliseconds from an event in the page to the change that it causes, the best of five: other
+    work may disturb.
+    """
+    return min(
+        cell.evaluate(
+            """async (cell, [act, watched]) => {
+        const changed = new Promise((done, fail) => { setTimeout(() => fail("nothing changed"), 10000); new MutationObserver((_, o) => { o.disconnect(); done(performance.now()) })
+          .observe(cell.querySelector(watched), {childList: true, subtree: true}) });
+        const begin = performance.now();
+        (new Function('cell', 'turn', act))(cell, TURN);
+        return await changed - begin }""".replace("TURN", str(turn)),
+            [act, watched],
+        )
+        for turn in range(5)
+    )
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    from utils import checkpoint
+
+    return checkpoint.load("bundled")
+
+
+def test_tokens_follow_what_is_typed(lab):
+    from utils import bpe
+
+    lab.open("02_byte_pair_encoding")
+    lab.run_all()
+    here, cell = "TokenizerView(", lab.cell("TokenizerView(")
+    gpt2 = cell.get_by_role("group", name="GPT-2's")
+    box, text = cell.get_by_label("Type a text"), ' the <img src=x onerror="hacked=1">'
+    box.fill(text)
+    ids = bpe.tiktoken_gpt2().encode(text)
+    until(lab, lambda: [int(n) for n in gpt2.locator("small").all_inner_texts()], ids)
+    assert state(lab, here, "text") == [text]
+    assert cell.locator("img").count() == 0 and lab.page.evaluate("window.hacked") is None
+
+    gpt2.get_by_role("button").first.hover()
+    until(lab, lambda: "token 262;" in cell.get_by_role("status").last.inner_text(), True)
+    gpt2.get_by_role("button").first.focus()
+    lab.page.keyboard.press("ArrowRight")
+    assert f"token {ids[1]};" in cell.get_by_role("status").last.inner_text()
+    lab.python(f"setattr(shown({lab.number(here)}), 'text', 'robot')")
+    until(lab, box.input_value, "robot")
+    until(
+        lab,
+        lambda: [int(n) for n in gpt2.locator("small").all_inner_texts()],
+        bpe.gpt2().encode("robot"),
+    )
+    lab.pictures(tokenizer=cell)
+    goes_on_without_a_kernel(lab, "02_byte_pair_encoding", {here: "The course's own"})
+
+
+def test_attention_is_the_models_wherever_one_clicks(lab, bundled):
+    from utils.trace import trace
+
+    params, config, tokenizer = bundled
+
+    def attention(text, layer, head, word):
+        ids = torch.tensor([config.eos_token_id, *tokenizer.encode(text)])
+        return trace(params, config, ids)[f"h.{layer}.attention"][head, word]
+
+    def shares(part):
+        shown = part.locator(".attview-words button").evaluate_all(
+            "all => all.map(b => parseFloat(b.style.getPropertyValue('--share')))"
+        )
+        return torch.tensor(shown) / 100
+
+    def arcs(part):
+        return {
+            int(key): float(share)
+            for key, share in part.locator("path").evaluate_all(
+                "all => all.map(p => [p.dataset.key, p.dataset.share])"
+            )
+        }
+
+    lab.open("04_masked_self_attention")
+    lab.run_all()
+    cell = lab.cell("Comparison(*")
+    first, second = cell.locator(".attview").all()
+    texts = [part.get_by_label("the text", exact=True).input_value() for part in (first, second)]
+    layer, head, word = lab.python(
+        f"[getattr(shown({lab.number('Comparison(*')}).first, n) for n in ('layer', 'head', "
+        "'word')]"
+    )
+    for part, text in zip((first, second), texts):
+        wanted = attention(text, layer, head, word)
+        torch.testing.assert_close(shares(part), wanted, atol=0.005, rtol=0)
+        assert arcs(part).keys() == {
+            s for s, w in enumerate(wanted) if round(w.item() * 255) / 255 >= 0.02
+        }
+
+    # the mouse: a word, a head among all heads, a row of the table; the second explorer follows
+    first.locator(".attview-words button").nth(7).click()
+    wanted = attention(texts[0], layer, head, 7)
+    torch.testing.assert_close(shares(first)[:8], wanted[:8], atol=0.005, rtol=0)
+    until(
+        lab,
+        lambda: (
+            second.locator(".attview-words button[aria-pressed=true]").count()
+            and second.locator(".attview-words button").nth(7).get_attribute("aria-pressed")
+        ),
+        "true",
+    )
+    first.get_by_role("button", name="layer 1, head 3").click()
+    until(
+        lab,
+        lambda: (
+            second.get_by_label("layer", exact=True).input_value()
+            + second.get_by_label("head", exact=True).input_value()
+        ),
+        "13",
+    )
+    torch.testing.assert_close(
+        shares(second)[:8], attention(texts[1], 1, 3, 7)[:8], atol=0.005, rtol=0
+    )
+    table = first.locator(".attview-box canvas")
+    size, words = table.bounding_box(), first.locator(".attview-words button")
+    table.click(position={"x": 3, "y": size["height"] * 20.5 / words.count()})
+    until(lab, lambda: words.nth(20).get_attribute("aria-pressed"), "true")
+
+    # the keyboard: arrows go from word to word and from head to head
+    words.nth(20).focus()
+    lab.page.keyboard.press("ArrowLeft")
+    assert words.nth(19).get_attribute("aria-pressed") == "true"
+    first.get_by_role("button", name="layer 1, head 3").focus()
+    lab.page.keyboard.press("ArrowDown")
+    lab.page.keyboard.press("ArrowLeft")
+    until(
+        lab,
+        lambda: lab.python(
+            f"[getattr(shown({lab.number('Comparison(*')}).second, n) for n in ('layer', "
+            "'head', 'word')]"
+        ),
+        [2, 2, 19],
+    )
+    torch.testing.assert_close(shares(first), attention(texts[0], 2, 2, 19), atol=0.005, rtol=0)
+    assert (
+        first.get_by_role("status").last.inner_text().startswith("“")
+        and "layer 2, head 2 looks at" in first.get_by_role("status").last.inner_text()
+    )
+
+    # a text of one's own, and a choice from code
+    typed = "A robot must obey <b>orders</b>"
+    first.get_by_label("the text", exact=True).fill(typed)
+    count = 1 + len(tokenizer.encode(typed))
+    until(lab, words.count, count)
+    torch.testing.assert_close(shares(first), attention(typed, 2, 2, count - 1), atol=0.005, rtol=0)
+    assert first.locator("b").count() == 0
+    lab.python(f"setattr(shown({lab.number('Comparison(*')}).first, 'word', 3)")
+    until(lab, lambda: words.nth(3).get_attribute("aria-pressed"), "true")
+    lab.pictures(attention=lab.cell("AttentionExplorer(words_of(ids)"), attention_two_prompts=cell)
+    goes_on_without_a_kernel(
+        lab,
+        "04_masked_self_attention",
+        {"AttentionExplorer(words_of(ids)": "looks at", "Comparison(*": "looks at"},
+    )
+
+
+def test_a_token_goes_up_a_block_with_the_models_numbers(lab, bundled):
+    from utils.trace import trace
+
+    params, config, tokenizer = bundled
+    ids = [config.eos_token_id, *tokenizer.encode("A robot must obey the orders given to it")]
+    seen = trace(params, config, ids)
+    lab.open("05_decoder_block")
+    here = "FlowExplorer("
+    lab.run(
+        "sys.path.insert", "params, config, tokenizer = checkpoint.load", here
+    )  # the whole lesson trains for half a minute
+    cell = lab.cell(here)
+    panel = cell.locator(".flowview-panel")
+
+    def numbers(part=0):
+        text = panel.locator("table").nth(part).locator("td").all_inner_texts()
+        return torch.tensor([float(n.replace("−", "-")) for n in text if n])
+
+    def shows(values, part=0):
+        until(lab, lambda: numbers(part).shape, values.flatten().shape)
+        until(lab, lambda: torch.allclose(numbers(part), values.flatten(), atol=0.00501), True)
+
+    shows(seen["h.0.residual"][9])
+    cell.get_by_role("button", name="split heads").click()
+    for part, name in enumerate("qkv"):
+        shows(seen[f"h.1.{name}"][:, 9], part)
+    assert "3 × (4, 32)" in panel.get_by_role("status").inner_text()
+    lab.page.keyboard.press("ArrowUp")
+    shows(seen["h.1.scores"][:, 9])
+    cell.get_by_role("button", name="▲ up").click()
+    shows(seen["h.1.attention"][:, 9])
+    assert state(lab, here, "step") == [5]
+    cell.get_by_label("layer").select_option("3")
+    shows(seen["h.3.attention"][:, 9])
+    cell.get_by_role("button", name="orders").click()
+    shows(seen["h.3.attention"][:, 6, :7])
+    lab.page.keyboard.press("End")
+    lab.page.keyboard.press("Enter")
+    shows(seen["h.3.attention"][:, 9])
+    lab.python(f"setattr(shown({lab.number(here)}), 'step', 14)")
+    shows(seen["h.3.residual"][9])
+    for step, name in (
+        (1, "ln_1"),
+        (8, "attn"),
+        (9, "middle"),
+        (10, "ln_2"),
+        (12, "hidden"),
+        (13, "mlp"),
+    ):
+        lab.python(f"setattr(shown({lab.number(here)}), 'step', {step})")
+        shows(seen[f"h.3.{name}"][9])
+    took = answered_within(
+        lab,
+        cell,
+        "const s = cell.querySelector('select'); s.value = turn % 4; s.dispatchEvent(new "
+        "Event('change'))",
+        ".flowview-stack",
+    )
+    print(f"another layer is shown after {took:.0f} ms")
+    lab.pictures(flow=cell)
+    goes_on_without_a_kernel(lab, "05_decoder_block", {here: "goes up block 1"})
+
+
+def test_lesson_06_moves_its_dials_keys_and_cache(lab, bundled):
+    lab.open("06_logits_and_sampling")
+    lab.run_all()
+    playground(lab, bundled)
+    keyboard(lab, bundled)
+    cache(lab, bundled)
+    lab.pictures(
+        sampling=lab.cell("SamplingPlayground("),
+        keyboard=lab.cell("NextTokenKeyboard("),
+        cache=lab.cell("CacheExplorer("),
+    )
+    goes_on_without_a_kernel(
+        lab,
+        "06_logits_and_sampling",
+        {
+            "SamplingPlayground(": "without the dials",
+            "NextTokenKeyboard(": "…",
+            "CacheExplorer(": "new keys and values",
+            "Stepper([figures.lanes": "reads <s>",
+        },
+    )
+
+
+def playground(lab, bundled):
+    from utils import gpt2, sampling
+
+    params, config, tokenizer = bundled
+    here, cell = "SamplingPlayground(", lab.cell("SamplingPlayground(")
+
+    def bars():
+        return cell.locator(".playview-bar").evaluate_all(
+            "all => all.map(bar => parseFloat(bar.style.width) / 100)"
+        )
+
+    def follow(text, **dials):
+        logits = gpt2.forward(params, config, [config.eos_token_id, *tokenizer.encode(text)])[-1]
+        plain, now = sampling.probabilities(logits), sampling.probabilities(logits, **dials)
+        shown = plain.sort(descending=True, stable=True).indices[:12]
+        until(
+            lab,
+            lambda: (
+                bool(bars())
+                and torch.allclose(torch.tensor(bars(), dtype=torch.float32), now[shown], atol=1e-3)
+            ),
+            True,
+        )
+
+    text = cell.get_by_label("the text so far").input_value()
+    follow(text, temperature=0.8, top_p=0.9)
+    heat, top_p = (
+        cell.get_by_role("slider", name="temperature"),
+        cell.get_by_role("slider", name="top-p"),
+    )
+    heat.focus()
+    lab.page.keyboard.press("ArrowRight")
+    follow(text, temperature=0.85, top_p=0.9)
+    top_p.click()  # in the middle
+    until(lab, lambda: 0.4 < state(lab, here, "top_p")[0] < 0.6, True)
+    half = state(lab, here, "top_p")[0]
+    follow(text, temperature=0.85, top_p=half)
+    heat.focus()
+    lab.page.keyboard.press("Home")
+    samples = cell.get_by_role("list", name="samples").get_by_role("listitem")
+    until(lab, lambda: len(set(samples.all_inner_texts())), 1)  # temperature 0: ten times the same
+    assert samples.count() == 10
+    lab.python(f"setattr(shown({lab.number(here)}), 'temperature', 1.5)")
+    until(lab, heat.input_value, "1.5")
+    follow(text, temperature=1.5, top_p=half)
+    was = samples.all_inner_texts()
+    cell.get_by_role("button", name="ten other samples").click()
+    until(lab, lambda: samples.all_inner_texts() != was, True)
+    cell.get_by_label("the text so far").fill("Once there was a <b>")
+    follow("Once there was a <b>", temperature=1.5, top_p=half)
+    assert cell.locator(".playview b").count() == 0
+    lab.python(f"setattr(shown({lab.number(here)}), 'top_p', 1.0)")
+    follow("Once there was a <b>", temperature=1.5)
+    took = answered_within(
+        lab,
+        cell,
+        "const s = cell.querySelector('input[type=range]'); s.value = 0.5 + turn / 10; "
+        "s.dispatchEvent(new Event('input'))",
+        ".playview-bars",
+    )
+    print(f"the bars follow a dial after {took:.0f} ms")
+
+
+def keyboard(lab, bundled):
+    from utils import gpt2, sampling
+
+    params, config, tokenizer = bundled
+    here, cell = "NextTokenKeyboard(", lab.cell("NextTokenKeyboard(")
+    keys = cell.get_by_role("group", name="suggestions").get_by_role("button")
+    text = cell.get_by_label("your text")
+
+    def offers(written):
+        p = sampling.probabilities(
+            gpt2.forward(params, config, [config.eos_token_id, *tokenizer.encode(written)])[-1]
+        )
+        best = p.sort(descending=True, stable=True)
+        until(
+            lab,
+            lambda: keys.locator("small").all_inner_texts(),
+            [f"{share.item():.1%}" for share in best.values[:10]],
+        )
+        return [tokenizer.decode([i]) for i in best.indices[:10].tolist()]
+
+    text.fill("A robot must")
+    offered = offers("A robot must")
+    keys.nth(1).click()
+    until(lab, text.input_value, "A robot must" + offered[1])
+    offered = offers("A robot must" + offered[1])
+    keys.nth(1).focus()
+    lab.page.keyboard.press("ArrowRight")
+    written = text.input_value()
+    lab.page.keyboard.press("Enter")
+    until(lab, text.input_value, written + offered[2])
+    assert state(lab, here, "text") == [written + offered[2]]
+    cell.get_by_role("button", name="take the last token back").click()
+    until(lab, text.input_value, written)
+    lab.python(f"setattr(shown({lab.number(here)}), 'text', 'Once there was')")
+    until(lab, text.input_value, "Once there was")
+    offers("Once there was")
+
+
+def cache(lab, bundled):
+    from utils.parts import multiplications
+    from utils.trace import trace
+
+    params, config, tokenizer = bundled
+    seen = trace(params, config, tokenizer.encode(" robot must obey orders")[:4])
+    here, cell = "CacheExplorer(", lab.cell("CacheExplorer(")
+    status = cell.get_by_role("status")
+
+    def shows(step, layer=0, head=0, kept=True):
+        until(lab, lambda: status.inner_text().startswith(f"Step {step + 1} of 4"), True)
+        rows = [
+            row.all_inner_texts()
+            for row in (
+                line.locator("td") for line in cell.locator(".cacheview-counts tr").all()[1:]
+            )
+        ]
+        heads = config.n_layer * config.n_head
+        with_cache, without = multiplications(config, step, 1), multiplications(config, 0, step + 1)
+        assert (
+            rows[0][:2] == [str(heads), str(heads * (step + 1))]
+            and rows[1][0] == str(heads * step)
+            and rows[2][0] == str(heads * (step + 1))
+        )
+        assert rows[3] == [f"{with_cache:,}", f"{without:,}", f"{without / with_cache:.1f} ×"]
+        told = cell.locator(".cacheview-sheet small").all_inner_texts()
+        assert told == ["kept, used" if kept else "made again"] * step + ["new: made now"] + [
+            "not read yet"
+        ] * (3 - step)
+        shares = [
+            float(cell.locator(".cacheview-sheet tr").nth(s + 1).locator("td").nth(2).inner_text())
+            for s in range(step + 1)
+        ]
+        assert shares == [
+            round(w, 2)
+            for w in seen[f"h.{layer}.attention"][head, step, : step + 1].double().tolist()
+        ]
+
+    shows(0)
+    cell.get_by_role("button", name="next").click()
+    shows(1)
+    cell.get_by_role("slider", name="token").press("ArrowRight")
+    shows(2)
+    assert state(lab, here, "step") == [2]
+    cell.get_by_label("keep keys and values").press("Space")
+    shows(2, kept=False)
+    assert lab.python(f"shown({lab.number(here)}).counts()")["made"] == 48
+    cell.get_by_label("layer").select_option("3")
+    cell.get_by_label("head").select_option("1")
+    shows(2, 3, 1, kept=False)
+    lab.python(
+        f"[setattr(shown({lab.number(here)}), *pair) for pair in (('step', 3), ('kept', True))]"
+    )
+    until(lab, lambda: cell.get_by_label("keep keys and values").is_checked(), True)
+    shows(3, 3, 1)
+
+
+def test_a_training_can_be_watched_and_stopped(lab):
+    lab.open("07_training")
+    here, cell = "await watch(", lab.cell("await watch(")
+    lab.run_above(here)
+    lab.start(here)
+    cell.get_by_role("button", name="stop").wait_for()
+    line = cell.get_by_role("status").filter(has_text="after")
+    until(lab, lambda: int(re.search(r"after (\d+) steps", line.inner_text())[1]) >= 20, True)
+    assert "tokens/s" in line.inner_text()
+    loss = float(line.inner_text().split("loss ")[1].split()[0])
+    assert 2 < loss < 7.5, "it has begun to learn"
+    assert (
+        cell.locator("svg[role=img]")
+        .get_attribute("aria-label")
+        .startswith("The loss on unseen stories falls")
+    )
+    lab.pictures(training=cell)
+    cell.get_by_role("button", name="stop").press("Enter")
+    lab.finish()
+    said = cell.locator(".jp-OutputArea").inner_text()
+    steps = int(said.split("Stopped after ")[1].split()[0])
+    records = lab.python("[[r['step'], r['loss']] for r in records]")
+    assert 20 <= steps < 800 and records[-1][0] == steps and records[-1][1] < records[0][1]
+    picture = cell.locator("svg[role=img]")
+    assert f"to {records[-1][1]:.2f} after {steps} steps" in picture.get_attribute("aria-label")
+    assert cell.get_by_role("button", name="stop").count() == 0
+
+    lab.start(here)  # once more, and stopped with ■ in the toolbar
+    line.wait_for()
+    lab.page.evaluate("jupyterapp.commands.execute('notebook:interrupt-kernel')")
+    lab.finish()
+    assert "The model so far is kept" in cell.locator(".jp-OutputArea").inner_text()
+    lab.open("07_training")
+    assert (
+        lab.cell(here)
+        .locator("svg[role=img]")
+        .get_attribute("aria-label")
+        .startswith("The loss on unseen stories falls")
+    )
+    assert not lab.errors and not lab.outside

@@ -1,0 +1,295 @@
+"""Figures: all of the post's 65 are computed, each says what it shows, and all can be read, by
+colour-blind people too.
+"""
+
+import itertools
+import re
+from html import unescape
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from tests.widgets.pictures import pictures
+from utils import build
+from utils.exercises import LESSONS
+from utils.figures import front_page, style
+from utils.figures.style import ROLE
+
+# the post's figures in reading order, by the lesson that computes them (F3, F57 and F58 twice)
+FIGURES = {
+    "01_language_modeling": [2, 3, 7, 8],
+    "03_embeddings_and_positions": [17, 18, 19, 28],
+    "04_masked_self_attention": [
+        11,
+        12,
+        21,
+        22,
+        23,
+        24,
+        *range(29, 36),
+        37,
+        38,
+        39,
+        *range(43, 54),
+    ],
+    "05_decoder_block": [4, 5, 6, 9, 10, 13, 14, 20, 54, 55, 56, 57, 58],
+    "06_logits_and_sampling": [15, 16, 25, 26, 27, 40, 41, 42],
+    "07_training": [36],
+    "08_loading_gpt2_weights": [1, 3, 57, 58],
+    "09_inside_and_beyond": range(59, 66),
+}
+MOVING = {7, 8, 15, 16, 54, 55}
+SOLUTIONS = sorted((build.ROOT / "solutions").glob("*.ipynb"))
+NAMES = [path.stem for path in SOLUTIONS]
+
+# Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision
+# Deficiency", IEEE
+# Transactions on Visualization and Computer Graphics 15(6), 2009: severity 1.0, for linear RGB
+SEEN_WITH = {
+    "all cones": np.eye(3),
+    "protanopia": np.array(
+        [
+            [0.152286, 1.052583, -0.204868],
+            [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ]
+    ),
+    "deuteranopia": np.array(
+        [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ]
+    ),
+    "tritanopia": np.array(
+        [
+            [1.255528, -0.076749, -0.178779],
+            [-0.078411, 0.930809, 0.147602],
+            [0.004733, 0.691367, 0.303900],
+        ]
+    ),
+}
+ROLES = (
+    "query",
+    "key",
+    "value",
+    "score",
+    "token",
+    "position",
+    "plain",
+    "bad",
+)  # "good" is the token's green, "ink" is text
+
+
+def cells(path):
+    """(cell, its outputs' pictures: alt text and SVG) for the code cells of a lesson."""
+    for cell in build.read(path).cells:
+        yield cell, [p for output in cell.get("outputs", []) for p in pictures(output)]
+
+
+def computed(path):
+    """The figures' numbers that stand on a cell with an output."""
+    return {
+        int(figure[1:])
+        for cell, _ in cells(path)
+        for figure in cell.metadata.get("figure", [])
+        if cell.get("outputs")
+    }
+
+
+def test_all_65_figures_are_computed(capsys):
+    assert {f for numbers in FIGURES.values() for f in numbers} == set(range(1, 66))
+    missing = set(range(1, 66)) - set().union(*map(computed, SOLUTIONS))
+    with capsys.disabled():
+        print(
+            f"\n{65 - len(missing)} of the post's 65 figures are computed"
+            + (f"; missing: {', '.join(f'F{f}' for f in sorted(missing))}" if missing else "")
+        )
+    if absent := [lesson for lesson in LESSONS if lesson not in NAMES]:
+        assert all(any(f in FIGURES.get(lesson, []) for lesson in absent) for f in missing), missing
+        pytest.skip(f"{', '.join(absent)} is not in solutions/ yet")
+    assert not missing
+
+
+@pytest.mark.parametrize("path", [p for p in SOLUTIONS if p.stem in FIGURES], ids=lambda p: p.stem)
+def test_a_lessons_figures_are_computed(path):
+    assert computed(path) >= set(FIGURES[path.stem]), set(FIGURES[path.stem]) - computed(path)
+
+
+def test_moving_figures_are_steppers():
+    steps = {
+        int(figure[1:]): len(shown)
+        for path in SOLUTIONS
+        for cell, shown in cells(path)
+        if "Stepper(" in cell.source
+        for figure in cell.metadata.get("figure", [])
+    }
+    assert MOVING <= set(steps) and all(steps[figure] >= 2 for figure in MOVING), steps
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=NAMES)
+def test_every_picture_says_what_it_shows(path):
+    for cell, shown in cells(path):
+        for alt, svg in shown:
+            assert len(alt.split()) >= 8, (cell["id"], alt)
+            assert unescape(re.search("<title>(.*?)</title>", svg)[1]) == alt
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=NAMES)
+def test_every_picture_is_seen_where_the_notebook_is_not_trusted(path):
+    for cell, _ in cells(path):
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            other = [kind for kind in data if kind.startswith("image/")]
+            assert not other, f"{cell['id']}: {other}; use utils.figures.style.Picture"
+            assert "<svg" not in data.get("text/html", ""), cell["id"]
+            if data.get("text/html", "").startswith("<img"):
+                assert data["text/plain"] == pictures(output)[0][0]
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=NAMES)
+def test_pictures_stay_sharp_and_small(path):
+    """Bitmaps only for colour bars, and for matrices with a pixel a cell, which are scaled without
+    smoothing.
+    """
+    for cell, shown in cells(path):
+        for _, svg in shown:
+            assert "Bitstream" not in svg, f"{cell['id']}: a list of fonts; draw with style.new"
+            for image in re.findall("<image [^>]*>", svg):
+                small = float(re.search(r' width="([\d.]+)"', image)[1]) < 15
+                assert "pixelated" in image or small, cell["id"]
+    assert path.stat().st_size < 1_000_000
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=NAMES)
+def test_coloured_text_can_be_read(path):
+    """Against white, which every figure has behind it; what stands on coloured cells is black or
+    white (below).
+    """
+    for cell, shown in cells(path):
+        for text in re.findall("<text[^>]*>", "".join(svg for _, svg in shown)):
+            fill = re.search(r"fill:(#\w{6})", text)
+            opacity = re.search(r"opacity:([\d.]+)", text)
+            colour = np.array(style.mpl.colors.to_rgb(fill[1] if fill else ROLE["ink"]))
+            seen = 1 - (1 - colour) * float(opacity[1] if opacity else 1)
+            if (seen < 1).any():
+                assert style.contrast(seen) >= 4.5, (cell["id"], text)
+
+
+def test_the_look_is_in_force_whenever_text_is_written():
+    figure, axes = style.canvas(3, 1)
+    text = axes.text(1, 0.5, "x < y & z")
+    assert text.get_color() == ROLE["ink"] and text.get_fontfamily() == ["DejaVu Sans"]
+    axes.text(1, 0.8, "code", family="monospace", weight="bold", color=ROLE["bad"])
+    svg = style.Picture(figure, "Two texts in one figure, one of them code.").svg
+    assert '<text style="font-size:10px;text-anchor:start" x="75" y="36">x &lt; y &amp; z<' in svg
+    assert "font-family:'DejaVu Sans Mono',monospace" in svg and "fill:#d55e00" in svg
+    assert svg.count("font-family") == 2, "once for all texts, once for the code"
+
+
+def test_a_pictures_bytes_are_the_same_every_time_and_its_drawing_is_whole():
+    def drawn():
+        figure, axes = style.new(3, 2)
+        style.heat(axes, [[0.125, 0.5], [1, float("nan")]], ["a", "b"], ["c", "d"])
+        axes.plot([0, 1, 2], [0.3, 1.7, 0.4], marker="o")
+        return style.Picture(figure, 'A table of four cells and a "line" & <b>.')
+
+    picture = drawn()
+    assert picture.svg == drawn().svg
+    root = ElementTree.fromstring(picture.svg)  # well-formed
+    paths = [p.get("d") for p in root.iter("{http://www.w3.org/2000/svg}path") if p.get("d")]
+    assert all(re.fullmatch(r"([MLC]-?[\d.]+[-\d. ]*|z)+", d) for d in paths), paths
+    uses = re.findall(r"""(?:href="|url\()#([\w-]+)""", picture.svg)
+    assert uses and all(f'id="{name}"' in picture.svg for name in uses)
+    assert not re.search(r"\d\.\d{5,}", picture.svg), "whole hundredths of a point"
+    [(alt, svg)] = pictures({"data": picture._repr_mimebundle_()})
+    assert alt == picture.alt == repr(picture) and svg == picture.svg
+
+
+def test_numbers_takes_what_has_a_gradient():
+    torch = pytest.importorskip("torch")
+    one, two = style.numbers(torch.ones(2, requires_grad=True), [3, 4])
+    assert one.tolist() == [1, 1] and two.dtype == float and style.numbers([1]).tolist() == [1]
+
+
+@pytest.mark.parametrize("name", [style.SEQUENTIAL, style.DIVERGING])
+def test_numbers_on_coloured_cells_can_be_read(name):
+    colours = style.mpl.colormaps[name](np.linspace(0, 1, 256))[:, :3]
+    assert min(style.contrast(style.on(colour), colour) for colour in colours) >= 4.5
+
+
+def test_contrast_is_that_of_the_guidelines():
+    assert style.contrast("black") == pytest.approx(21) and style.contrast(
+        "white"
+    ) == pytest.approx(1)
+    assert style.contrast("#767676") == pytest.approx(
+        4.54, abs=0.005
+    )  # the lightest grey that passes
+    assert all(style.contrast(style.ink(role)) >= 4.5 for role in ROLE)
+    assert style.ink("value") == ROLE["value"], "dark enough already"
+
+
+def lab(colour, matrix):
+    """CIE L*a*b* (D65) of a colour as somebody with these cones sees it."""
+    rgb = np.array(style.mpl.colors.to_rgb(colour))
+    linear = np.clip(
+        matrix @ np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4), 0, 1
+    )
+    xyz = (
+        np.array(
+            [
+                [0.4124564, 0.3575761, 0.1804375],
+                [0.2126729, 0.7151522, 0.0721750],
+                [0.0193339, 0.1191920, 0.9503041],
+            ]
+        )
+        @ linear
+    )
+    t = xyz / (0.95047, 1, 1.08883)
+    x, y, z = np.where(t > (6 / 29) ** 3, np.cbrt(t), t / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("cones", SEEN_WITH)
+def test_colour_blind_readers_tell_the_roles_apart(cones):
+    """A distance of 2.3 in L*a*b* is just seen; adjacent areas a page apart want several times
+    that.
+    """
+    seen = {role: lab(ROLE[role], SEEN_WITH[cones]) for role in ROLES}
+    apart = {
+        pair: float(np.linalg.norm(seen[pair[0]] - seen[pair[1]]))
+        for pair in itertools.combinations(ROLES, 2)
+    }
+    assert min(apart.values()) >= 15, sorted(apart.items(), key=lambda item: item[1])[:3]
+
+
+def test_the_simulation_confuses_what_is_confused():
+    """Red and green of the same lightness: far apart for most, near for deuteranopes."""
+    red, green = "#d9544d", "#8d8a21"
+    distance = {
+        cones: np.linalg.norm(lab(red, m) - lab(green, m)) for cones, m in SEEN_WITH.items()
+    }
+    assert (
+        distance["all cones"] > 60 and distance["deuteranopia"] < 15 and distance["tritanopia"] > 40
+    ), distance
+
+
+def test_the_readmes_pictures_show_what_it_says():
+    said = {name: picture.alt for name, picture in front_page.pictures().items()}
+    assert re.search(r"word “not” gives .*: fan 9\d%", said["attention"])
+    assert "wte + wpe 0 of 8" in said["guesses"] and said["guesses"].endswith("block 3 8 of 8.")
+    assert "untouched: 8 of 8 kept" in said["dials"] and "top-k 3: 3 of 8 kept" in said["dials"]
+
+
+def test_explorers_and_figures_agree_on_the_roles_colours():
+    rules = [
+        rule
+        for sheet in (build.ROOT / "utils" / "widgets").glob("*.css")
+        for rule in re.findall(
+            r"-(query|key|value|score)\b[^{}]*\{[^}]*border\S*-color: (#\w{6})",
+            sheet.read_text(encoding="utf-8"),
+        )
+    ]
+    assert {role for role, _ in rules} == {"query", "key", "value", "score"}
+    assert all(colour == ROLE[role] for role, colour in rules), rules

@@ -1,0 +1,146 @@
+"""The model in data/bundled_gpt2, made anew from nothing but this code.
+
+python -m utils.bundled --out data/bundled_gpt2
+"""
+
+import argparse
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+from utils import bpe, gpt2, stories
+from utils.probes import best_heads, bigram_guesses, head_scores, reference_accuracy
+from utils.training import (
+    Settings,
+    checkpoint_facts,
+    evaluate,
+    init,
+    long_text,
+    story_batches,
+    train,
+)
+
+CONFIG = {"n_positions": 256, "n_embd": 128, "n_layer": 4, "n_head": 4}
+SETTINGS = Settings(steps=14_000, learning_rate=3e-3, muon=0.02, warmup=200, weight_decay=0.01)
+STORIES = 120_000  # about 15 million tokens
+VOCABULARY_STORIES = 5_000  # enough to meet every word
+HELD_OUT = (1, 400)  # seed and number of the stories that the facts are measured on
+
+
+def save(folder, params, config, tokenizer):
+    """A folder in the hub's format: config.json, model.safetensors, vocab, merges."""
+    folder = Path(folder)
+    tokenizer.save(folder)
+    end = tokenizer.special[stories.END]
+    facts = {
+        "architectures": ["GPT2LMHeadModel"],
+        "model_type": "gpt2",
+        "activation_function": "gelu_new",
+        "vocab_size": config.vocab_size,
+        "n_positions": config.n_positions,
+        "n_ctx": config.n_positions,
+        "n_embd": config.n_embd,
+        "n_layer": config.n_layer,
+        "n_head": config.n_head,
+        "layer_norm_epsilon": config.layer_norm_epsilon,
+        "tie_word_embeddings": True,
+        "bos_token_id": end,
+        "eos_token_id": end,
+        "dtype": "float32",
+    }
+    write_text(folder / "config.json", json.dumps(facts, indent=2) + "\n")
+    tensors = {name: p.detach().half().contiguous() for name, p in params.items()}
+    weights = folder / "model.safetensors"
+    save_file(tensors, weights, {"format": "pt"})
+    sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
+    write_text(folder / "SHA256SUMS", f"{sha256}  {weights.name}\n")
+
+
+def write_text(path, content):
+    """The same bytes on Windows."""
+    with open(path, "w", encoding="utf-8", newline="\n") as file:
+        file.write(content)
+
+
+def measure(params, config, tokenizer, guesses):
+    """The facts about a model that `training.json` keeps. Same weights, same facts."""
+    seed, number = HELD_OUT
+    facts = {}
+    for name, held_out in (("held_out", True), ("like_training", False)):
+        some = stories.generate(seed, number, held_out)
+        floor = stories.entropy_floor(some, tokenizer.encode)
+        value = evaluate(params, config, story_batches(tokenizer, some))
+        facts[name] = {
+            "stories": number,
+            "seed": seed,
+            "loss": round(value, 4),
+            "floor": round(floor, 4),
+            "excess": round(value - floor, 4),
+        }
+    some = stories.generate(seed, number, True)
+    model = reference_accuracy(params, config, tokenizer, some)
+    bigram = reference_accuracy(params, config, tokenizer, some, guesses)
+    facts["references"] = {
+        kind: {"accuracy": round(model[kind], 3), "bigram": round(bigram[kind], 3)}
+        for kind in model
+    }
+    facts["heads"] = best_heads(head_scores(params, config, tokenizer, some[:100]))
+    return facts
+
+
+def bundled(out, settings=SETTINGS):
+    """Make the model of `data/bundled_gpt2` anew, from nothing but this code.
+
+    Returns the facts in training.json; None when it was stopped by hand. Called again
+    after that or after a kill, it goes on from the file `out`.checkpoint.
+    """
+    out = Path(out)
+    checkpoint = out.with_name(out.name + ".checkpoint")
+    print(f"{STORIES} stories …")
+    told = stories.generate(settings.seed, STORIES)
+    text = stories.END.join(story.text for story in told[:VOCABULARY_STORIES])
+    tokenizer = bpe.train(text, 10_000, special=[stories.END])  # ends when words are whole
+    tokens, starts = long_text(tokenizer, told)
+    config = gpt2.Config(vocab_size=tokenizer.vocab_size, **CONFIG)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    params = {n: p.to(device) for n, p in init(config, settings.seed).items()}
+    print(f"{len(tokens)} tokens, {gpt2.count_parameters(config)} parameters, {device}")
+    for _ in train(params, config, tokens, starts, settings, checkpoint):
+        pass
+    if not checkpoint.exists() or checkpoint_facts(checkpoint)[0] < settings.steps:
+        print(f"The same command goes on from {checkpoint}.")
+        return None
+    # What is saved is what is measured: weights rounded to float16.
+    params = {n: p.detach().cpu().half().float() for n, p in params.items()}
+    save(out, params, config, tokenizer)
+    facts = {
+        "command": "python -m utils.bundled --out data/bundled_gpt2",
+        "parameters": gpt2.count_parameters(config),
+        "vocabulary": tokenizer.vocab_size,
+        "stories": {"seed": settings.seed, "count": STORIES, "tokens": len(tokens)},
+        "settings": asdict(settings),
+        "steps_done": settings.steps,
+        "tokens_seen": settings.steps * settings.batch_size * settings.length,
+        **measure(params, config, tokenizer, bigram_guesses(tokens, config.vocab_size)),
+    }
+    write_text(out / "training.json", json.dumps(facts, indent=2) + "\n")
+    checkpoint.unlink()
+    return facts
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(
+        prog="python -m utils.bundled", description="Train the model in data/bundled_gpt2."
+    )
+    parser.add_argument("--out", required=True, help="folder to write")
+    facts = bundled(parser.parse_args(arguments).out)
+    if facts:
+        print(json.dumps({key: facts[key] for key in ("held_out", "references")}, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,12 @@
+EXERCISES = (
+    "to_bytes",
+    "from_bytes",
+    "count_pairs",
+    "merge",
+    "train_bpe",
+    "encode",
+    "decode",
+    "split_words",
+    "encode_text",
+    "predict_the",
+)

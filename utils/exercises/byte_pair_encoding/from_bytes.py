@@ -1,0 +1,63 @@
+"""The numbers of UTF-8 bytes back to text."""
+
+from utils.exercises import Case, Exercise
+from utils.exercises.byte_pair_encoding.shared import text_cases
+from utils.exercises.byte_pair_encoding.to_bytes import to_bytes
+
+
+def from_bytes(ids):
+    return bytes(ids).decode("utf-8")
+
+
+def cases(rng):
+    for case in text_cases(rng):
+        yield Case(case.label, (to_bytes(case.args[0]),))
+
+
+def one_character_a_byte(ids):
+    """You made a character of each number. A character of several bytes then comes out as several
+    wrong ones: é as Ã©. Decode all the bytes together.
+    """
+    return "".join(chr(i) for i in ids)
+
+
+def str_of_bytes(ids):
+    """`str(...)` of bytes is how Python prints them, with b and quotation marks. Use their method
+    `decode`.
+    """
+    return str(bytes(ids))
+
+
+def each_byte_alone(ids):
+    """You decode each byte alone, but a byte of é is no character. Put all bytes together first."""
+    return "".join(bytes([i]).decode("utf-8", errors="replace") for i in ids)
+
+
+def only_ascii(ids):
+    """Every character that is not plain ASCII has vanished. The bytes are UTF-8."""
+    return bytes(ids).decode("ascii", errors="ignore")
+
+
+def not_decoded(ids):
+    """These are still bytes. One step is missing: from bytes to text."""
+    return bytes(ids)
+
+
+EXERCISE = Exercise(
+    from_bytes,
+    cases,
+    mistakes=(
+        one_character_a_byte,
+        str_of_bytes,
+        each_byte_alone,
+        only_ascii,
+        not_decoded,
+    ),
+    hints=(
+        "`bytes([99, 97, 116])` makes bytes of numbers.",
+        "Bytes have a method `decode`, the opposite of a string's `encode`.",
+    ),
+    points=1,
+    minutes=3,
+    post="End of part #1: The GPT-2, Ladies and Gentlemen",
+)

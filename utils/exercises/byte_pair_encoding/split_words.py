@@ -1,0 +1,145 @@
+"""Cut text into words as GPT-2 does, before any merging."""
+
+import regex
+
+from utils import bpe
+from utils.exercises import Case, Exercise
+from utils.exercises.byte_pair_encoding.shared import drawn_text
+
+WORD_PIECES = [
+    "robot",
+    "it's",
+    "I'LL",
+    " ",
+    "  ",
+    "\n",
+    "\t",
+    "42",
+    "½",
+    "é",
+    "人",
+    "!",
+    "--",
+    "_",
+    "'",
+    "x1",
+]
+
+
+SHORT = r"'s|'t|'re|'ve|'m|'ll|'d"
+
+
+def split_words(text):
+    alternatives = [
+        r"'s|'t|'re|'ve|'m|'ll|'d",
+        r" ?\p{L}+",
+        r" ?\p{N}+",
+        r" ?[^\s\p{L}\p{N}]+",
+        r"\s+(?!\S)",
+        r"\s+",
+    ]
+    return regex.findall("|".join(alternatives), text)
+
+
+def cases(rng):
+    yield Case("words take the space before them", ("Hello world",))
+    yield Case("a contraction, two spaces, a number", ("I'm  here, 42 times",))
+    yield Case("shouting", ("DON'T",))
+    yield Case("white space at the end", ("end. \n\n",))
+    yield Case("white space before a word", ("if x:\n    go\nend",))
+    yield Case("letters and numbers of other alphabets", ("café ½ 四 Робот",))
+    yield Case("digits, signs and underscores", ("x1 = my_robot + 1,000",))
+    yield Case("no text", ("",))
+    yield Case("pieces drawn at random", (drawn_text(rng, WORD_PIECES, 12),))
+
+
+def python_split(text):
+    """`text.split()` throws the spaces away and leaves signs on the words. No character may be
+    lost: joined, the words must be the text again.
+    """
+    return text.split()
+
+
+def loses_spaces(text):
+    """The white space is lost. Joined, the words must be the text again."""
+    return regex.findall(SHORT + r"|\p{L}+|\p{N}+|[^\s\p{L}\p{N}]+", text)
+
+
+def spaces_alone(text):
+    """The space should belong to the word after it: one optional space, ` ?`, in front of letters,
+    digits and signs.
+    """
+    return regex.findall(SHORT + r"|\p{L}+|\p{N}+|[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", text)
+
+
+def no_lookahead(text):
+    """Of several spaces, the last belongs to the word after them. A rule of white space that is not
+    followed by something else must come before plain white space.
+    """
+    return regex.findall(SHORT + r"| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+", text)
+
+
+def any_white_space(text):
+    """A word takes a space with it, but no new line and no tab: ` ?`, not `\\s?`."""
+    return regex.findall(SHORT + r"|\s?\p{L}+|\s?\p{N}+|\s?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", text)
+
+
+def all_spaces_taken(text):
+    """A word takes at most one space with it: ` ?`, not ` *`."""
+    return regex.findall(SHORT + r"| *\p{L}+| *\p{N}+| *[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", text)
+
+
+def contractions_last(text):
+    """The first alternative that fits wins, and a sign rule takes the apostrophe of 's before the
+    contractions are tried. Put them first.
+    """
+    return regex.findall(r" ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+|" + SHORT, text)
+
+
+def any_case(text):
+    """GPT-2's contractions are small letters only: DON'T is cut as DON, ', T."""
+    return regex.findall(bpe.GPT2_PATTERN, text, flags=regex.IGNORECASE)
+
+
+def latin_letters(text):
+    """Letters outside A to Z count as signs here. `\\p{L}` is a letter of any alphabet, `\\p{N}`
+    any number.
+    """
+    return regex.findall(SHORT + r"| ?[A-Za-z]+| ?[0-9]+| ?[^\sA-Za-z0-9]+|\s+(?!\S)|\s+", text)
+
+
+def word_characters(text):
+    """`\\w` takes letters, digits and the underscore together. GPT-2 keeps letters, numbers and
+    signs apart.
+    """
+    return regex.findall(SHORT + r"| ?\w+| ?[^\s\w]+|\s+(?!\S)|\s+", text)
+
+
+EXERCISE = Exercise(
+    split_words,
+    cases,
+    mistakes=(
+        python_split,
+        loses_spaces,
+        spaces_alone,
+        no_lookahead,
+        any_white_space,
+        all_spaces_taken,
+        contractions_last,
+        any_case,
+        latin_letters,
+        word_characters,
+    ),
+    hints=(
+        "Six alternatives, joined with `|`, tried from left to right; "
+        "`regex.findall(pattern, text)` does the rest.",
+        "Letters: ` ?\\p{L}+`. Numbers likewise. Signs are whatever is neither space, "
+        "letter nor number: `[^\\s\\p{L}\\p{N}]+`.",
+        "White space up to the last one before a word: `\\s+(?!\\S)`. The `(?!\\S)` "
+        "says: what follows may be white space or the end, nothing else.",
+    ),
+    points=3,
+    minutes=15,
+    difficulty="hard",
+    post="End of part #1: The GPT-2, Ladies and Gentlemen",
+)

@@ -1,0 +1,61 @@
+"""Text to the numbers of its UTF-8 bytes."""
+
+from utils.exercises import Exercise
+from utils.exercises.byte_pair_encoding.shared import text_cases
+
+
+def to_bytes(text):
+    return list(text.encode("utf-8"))
+
+
+def code_points(text):
+    """These are code points, one number for each character, and some are far above 255. Encode the
+    text as UTF-8 first: some characters become several bytes.
+    """
+    return [ord(character) for character in text]
+
+
+def utf_16(text):
+    """These are UTF-16 bytes, two or four for each character. GPT-2 starts from UTF-8."""
+    return list(text.encode("utf-16-le"))
+
+
+def latin_1(text):
+    """Latin-1 knows 256 characters and no others; what it lacks became a question mark. Look at the
+    encoding's name.
+    """
+    return list(text.encode("latin-1", errors="replace"))
+
+
+def bytes_object(text):
+    """The bytes are right, but this is a `bytes` object. The lesson goes on with a list of
+    numbers.
+    """
+    return text.encode("utf-8")
+
+
+def bytes_of_each(text):
+    """This is a list of `bytes` objects, one for each character. Encode the whole text at once,
+    then make a list of its numbers.
+    """
+    return [character.encode("utf-8") for character in text]
+
+
+EXERCISE = Exercise(
+    to_bytes,
+    text_cases,
+    mistakes=(
+        code_points,
+        utf_16,
+        latin_1,
+        bytes_object,
+        bytes_of_each,
+    ),
+    hints=(
+        "A Python string has a method `encode`, which takes the name of an encoding.",
+        "Going through a `bytes` object gives its numbers: `list(...)`.",
+    ),
+    points=1,
+    minutes=3,
+    post="End of part #1: The GPT-2, Ladies and Gentlemen",
+)

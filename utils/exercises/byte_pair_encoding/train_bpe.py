@@ -1,0 +1,133 @@
+"""Learn merges: join the most frequent pair, again and again."""
+
+from utils.exercises import Case, Exercise
+from utils.exercises.byte_pair_encoding.count_pairs import count_pairs
+from utils.exercises.byte_pair_encoding.merge import merge
+from utils.exercises.byte_pair_encoding.shared import story
+from utils.exercises.byte_pair_encoding.to_bytes import to_bytes
+
+
+def train_bpe(ids, n_merges):
+    merges = []
+    while len(merges) < n_merges:
+        counts = count_pairs(ids)
+        if not counts:
+            break
+        best = min(counts, key=lambda pair: (-counts[pair], pair))
+        ids = merge(ids, best, 256 + len(merges))
+        merges.append(best)
+    return merges
+
+
+def cases(rng):
+    yield Case("“aaabdaaabac”, three merges", (to_bytes("aaabdaaabac"), 3))
+    yield Case("a tie: every pair once", (to_bytes("dcba"), 1))
+    yield Case("a tie that the left id decides", (to_bytes("cb ac cb ac"), 2))
+    yield Case("more merges than there are pairs", (to_bytes("hat"), 10))
+    yield Case("no merges", (to_bytes("hat"), 0))
+    yield Case("no text", ([], 3))
+    yield Case("the beginning of a story", (to_bytes(story(rng, 200)), 8))
+
+
+def _train(ids, n_merges, choose, first=256, fewest=1):
+    merges = []
+    while len(merges) < n_merges:
+        counts = count_pairs(ids)
+        if not counts or max(counts.values()) < fewest:
+            break
+        best = choose(counts)
+        ids = merge(ids, best, first + len(merges))
+        merges.append(best)
+    return merges
+
+
+def tie_first_met(ids, n_merges):
+    """Among equally frequent pairs you take the one met first in the text. The rule here: the
+    smallest pair, compared as tuples.
+    """
+    return _train(ids, n_merges, lambda counts: max(counts, key=counts.get))
+
+
+def tie_largest(ids, n_merges):
+    """Among equally frequent pairs you take the largest. `max` over (count, pair) does that; the
+    rule is the smallest pair.
+    """
+    return _train(ids, n_merges, lambda counts: max(counts, key=lambda pair: (counts[pair], pair)))
+
+
+def rarest(ids, n_merges):
+    """You merge the rarest pair. Look at the sign of the count in your key."""
+    return _train(ids, n_merges, lambda counts: min(counts, key=lambda pair: (counts[pair], pair)))
+
+
+def counts_only_once(ids, n_merges):
+    """You counted once and took the most frequent pairs of that count. Each merge changes what
+    stands side by side: count anew.
+    """
+    counts = count_pairs(ids)
+    return sorted(counts, key=lambda pair: (-counts[pair], pair))[:n_merges]
+
+
+def _smallest(counts):
+    return min(counts, key=lambda pair: (-counts[pair], pair))
+
+
+def never_merges(ids, n_merges):
+    """You find the same pair every time, because the ids never change. Go on with the merged
+    ids.
+    """
+    counts = count_pairs(ids)
+    return [_smallest(counts)] * n_merges if counts else []
+
+
+def starts_at_257(ids, n_merges):
+    """Your new ids start one too high. Bytes are 0 to 255, so the first merge makes id 256."""
+    return _train(ids, n_merges, _smallest, first=257)
+
+
+def starts_at_0(ids, n_merges):
+    """Your new ids start at 0, but 0 to 255 are the bytes. The first merge makes id 256."""
+    return _train(ids, n_merges, _smallest, first=0)
+
+
+def stops_at_one(ids, n_merges):
+    """You stop when the best pair occurs only once. That is a choice too, but not ours: go on while
+    there is any pair.
+    """
+    return _train(ids, n_merges, _smallest, fewest=2)
+
+
+def no_pair_left(ids, n_merges):
+    """When no pair is left, `min` or `max` of nothing raises an error. Stop the loop before."""
+    merges = []
+    for _ in range(n_merges):
+        best = _smallest(count_pairs(ids))
+        ids = merge(ids, best, 256 + len(merges))
+        merges.append(best)
+    return merges
+
+
+EXERCISE = Exercise(
+    train_bpe,
+    cases,
+    mistakes=(
+        tie_first_met,
+        tie_largest,
+        rarest,
+        counts_only_once,
+        never_merges,
+        starts_at_257,
+        starts_at_0,
+        stops_at_one,
+        no_pair_left,
+    ),
+    hints=(
+        "One pass of the loop: count the pairs, choose one, merge it everywhere, note it.",
+        "Sort by two things at once: `key=lambda pair: (-counts[pair], pair)`, and take the `min`.",
+        "The new id is `256 + len(merges)`, before you append. An empty `counts` means stop.",
+    ),
+    points=3,
+    minutes=15,
+    difficulty="medium",
+    post="End of part #1: The GPT-2, Ladies and Gentlemen",
+)

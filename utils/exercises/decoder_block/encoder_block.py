@@ -1,0 +1,130 @@
+"""The same block without the mask, as in BERT: every token sees every other."""
+
+import math
+
+import torch
+
+from utils.exercises import Exercise
+from utils.exercises.decoder_block.decoder_block import block_mlp, block_norm, decoder_block
+from utils.exercises.decoder_block.layer_norm import layer_norm
+from utils.exercises.decoder_block.mlp import mlp
+from utils.exercises.decoder_block.shared import block_cases
+from utils.exercises.masked_self_attention.merge_heads import merge_heads
+from utils.exercises.masked_self_attention.project_qkv import project_qkv
+from utils.exercises.masked_self_attention.softmax import softmax
+from utils.exercises.masked_self_attention.split_heads import split_heads
+
+
+def encoder_block(x, block, n_head):
+    y = layer_norm(x, block["ln_1.weight"], block["ln_1.bias"])
+    q, k, v = project_qkv(y, block["attn.c_attn.weight"], block["attn.c_attn.bias"])
+    q, k, v = split_heads(q, n_head), split_heads(k, n_head), split_heads(v, n_head)
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # -> (n_head, T, T)
+    heads = merge_heads(softmax(scores) @ v)  # -> (T, C)
+    x = x + heads @ block["attn.c_proj.weight"] + block["attn.c_proj.bias"]
+    y = layer_norm(x, block["ln_2.weight"], block["ln_2.bias"])
+    return x + mlp(
+        y,
+        block["mlp.c_fc.weight"],
+        block["mlp.c_fc.bias"],
+        block["mlp.c_proj.weight"],
+        block["mlp.c_proj.bias"],
+    )
+
+
+def still_masked(x, block, n_head):
+    """Your block still hides the future: it gives what decoder_block gives. In an encoder the
+    scores go into softmax unmasked.
+    """
+    return decoder_block(x, block, n_head)
+
+
+def _encoder(x, block, n_head, divisor=None, weights=softmax, residual=True):
+    y = block_norm(x, block, "ln_1")
+    q, k, v = (
+        split_heads(part, n_head)
+        for part in project_qkv(y, block["attn.c_attn.weight"], block["attn.c_attn.bias"])
+    )
+    scores = q @ k.transpose(-2, -1) / (divisor or math.sqrt(q.shape[-1]))
+    found = (
+        merge_heads(weights(scores) @ v) @ block["attn.c_proj.weight"] + block["attn.c_proj.bias"]
+    )
+    x = x + found if residual else found
+    return x + block_mlp(block_norm(x, block, "ln_2"), block)
+
+
+def no_scale(x, block, n_head):
+    """The scores are not divided by the square root of the head's width."""
+    return _encoder(x, block, n_head, divisor=1.0)
+
+
+def scaled_by_width(x, block, n_head):
+    """You divide by the root of C. Each head compares vectors of width C / n_head: take the root of
+    `q.shape[-1]`.
+    """
+    return _encoder(x, block, n_head, divisor=math.sqrt(x.shape[-1]))
+
+
+def one_head(x, block, n_head):
+    """All heads act as one. Split q, k and v before the scores, merge after."""
+    return encoder_block(x, block, 1)
+
+
+def mask_turned_round(x, block, n_head):
+    """There is still a mask, and it hides the past. An encoder has none."""
+
+    def weights(scores):
+        return softmax(
+            scores.masked_fill(torch.ones(scores.shape[-2:], dtype=torch.bool).tril(-1), -math.inf)
+        )
+
+    return _encoder(x, block, n_head, weights=weights)
+
+
+def without_softmax(x, block, n_head):
+    """The scores are used as they are; softmax must turn each row into shares that add up to 1."""
+    return _encoder(x, block, n_head, weights=lambda scores: scores)
+
+
+def without_c_proj(x, block, n_head):
+    """Attention's c_proj is missing: after merge_heads comes one more matrix and its bias."""
+    y = block_norm(x, block, "ln_1")
+    q, k, v = (
+        split_heads(part, n_head)
+        for part in project_qkv(y, block["attn.c_attn.weight"], block["attn.c_attn.bias"])
+    )
+    x = x + merge_heads(softmax(q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])) @ v)
+    return x + block_mlp(block_norm(x, block, "ln_2"), block)
+
+
+def attention_not_added(x, block, n_head):
+    """Attention's result replaces x; add it to x, as in decoder_block."""
+    return _encoder(x, block, n_head, residual=False)
+
+
+EXERCISE = Exercise(
+    encoder_block,
+    block_cases,
+    mistakes=(
+        still_masked,
+        no_scale,
+        scaled_by_width,
+        one_head,
+        mask_turned_round,
+        without_softmax,
+        without_c_proj,
+        attention_not_added,
+    ),
+    hints=(
+        "Only the attention line of decoder_block changes. `multi_head_attention` has "
+        "the mask built in, so put the pieces of lesson 04 together yourself.",
+        "`project_qkv`, `split_heads` for each of the three, scores `q @ k.transpose(-2, "
+        "-1)` over the root, `softmax`, times v, `merge_heads`, c_proj.",
+        'The last matrix, c_proj: `heads @ block["attn.c_proj.weight"] + '
+        'block["attn.c_proj.bias"]`. The rest is decoder_block.',
+    ),
+    points=3,
+    minutes=20,
+    difficulty="hard",
+    post="The Evolution of The Transformer Block",
+)

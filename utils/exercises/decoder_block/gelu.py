@@ -1,0 +1,107 @@
+"""GPT-2's bend: the tanh form of GELU."""
+
+import math
+
+import torch
+
+from utils.exercises import Case, Exercise
+from utils.exercises.decoder_block.shared import normal
+
+
+def gelu(x):
+    inside = math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)
+    return 0.5 * x * (1 + torch.tanh(inside))
+
+
+def cases(rng):
+    yield Case("minus one, zero, one", (torch.tensor([-1.0, 0.0, 1.0]),))
+    yield Case("where tanh and erf differ most", (torch.tensor([-2.3, -2.0, 2.0, 2.3]),))
+    yield Case("far out: no overflow", (torch.tensor([-1000.0, -50.0, 50.0, 1000.0]),))
+    yield Case("a single number", (torch.tensor(0.5),))
+    yield Case("drawn, (3, 8)", (normal(rng, 3, 8, scale=2),))
+
+
+def with_erf(x):
+    """This is GELU with erf: right in itself, and a little different. GPT-2 was trained with the
+    tanh form, so use the formula with tanh.
+    """
+    return 0.5 * x * (1 + torch.erf(x / math.sqrt(2)))
+
+
+def relu(x):
+    """This is ReLU: it is 0 for every negative number. GELU dips a little below 0 there; use the
+    formula.
+    """
+    return x.clamp(min=0)
+
+
+def root_upside_down(x):
+    """The square root is upside down: it is 2 / pi, about 0.8, not pi / 2."""
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(math.pi / 2) * (x + 0.044715 * x**3)))
+
+
+def no_cube(x):
+    """The cubic term is missing: inside tanh stands x + 0.044715 x³."""
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * x))
+
+
+def cube_of_all(x):
+    """You cube 0.044715 as well; only x is cubed: `0.044715 * x**3`."""
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + (0.044715 * x) ** 3)))
+
+
+def no_half(x):
+    """Your values are twice as large as they should be: look at the factor in front. For large x,
+    GELU is x itself.
+    """
+    return 2 * gelu(x)
+
+
+def with_sigmoid(x):
+    """This is a rougher stand-in for GELU, with a sigmoid. GPT-2 uses the formula with tanh."""
+    return x * torch.sigmoid(1.702 * x)
+
+
+def bracket(x):
+    """A bracket is missing: the square root multiplies the cubic term as well."""
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * x + 0.044715 * x**3))
+
+
+def math_tanh(x):
+    """`math.tanh` takes one number; `torch.tanh` takes a tensor."""
+    return 0.5 * x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
+def tanh_by_hand(x):
+    """For large x your exponentials overflow and the answer is nan. `torch.tanh` does not."""
+    inside = math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)
+    return (
+        0.5
+        * x
+        * (1 + (torch.exp(inside) - torch.exp(-inside)) / (torch.exp(inside) + torch.exp(-inside)))
+    )
+
+
+EXERCISE = Exercise(
+    gelu,
+    cases,
+    mistakes=(
+        with_erf,
+        relu,
+        root_upside_down,
+        no_cube,
+        cube_of_all,
+        no_half,
+        with_sigmoid,
+        bracket,
+        math_tanh,
+        tanh_by_hand,
+    ),
+    hints=(
+        "`torch.tanh`, `math.sqrt(2 / math.pi)` and `x**3` are all you need.",
+        "First the inside, `math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)`; then half "
+        "of x times one plus its tanh.",
+    ),
+    points=1,
+    minutes=5,
+)

@@ -1,0 +1,95 @@
+"""The second half of a block: widen, bend, and come back."""
+
+from utils.exercises import Case, Exercise
+from utils.exercises.decoder_block.gelu import gelu
+from utils.exercises.decoder_block.shared import normal
+
+
+def mlp(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
+    hidden = gelu(x @ c_fc_weight + c_fc_bias)  # (T, C) -> (T, 4C)
+    return hidden @ c_proj_weight + c_proj_bias  # (T, 4C) -> (T, C)
+
+
+def cases(rng):
+    def weights(C, hidden):
+        return (
+            normal(rng, C, hidden),
+            normal(rng, hidden),
+            normal(rng, hidden, C),
+            normal(rng, C),
+        )
+
+    yield Case("two tokens of width 3", (normal(rng, 2, 3), *weights(3, 12)))
+    yield Case("one token", (normal(rng, 1, 4), *weights(4, 16)))
+    yield Case("a hidden width that is not 4 C", (normal(rng, 3, 4), *weights(4, 6)))
+    yield Case("width 1", (normal(rng, 5, 1), *weights(1, 4)))
+    yield Case("a batch, (2, 3, 4)", (normal(rng, 2, 3, 4), *weights(4, 16)))
+
+
+def no_gelu(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
+    """There is no GELU in it. Without the bend, two matrices in a row can do no more than one."""
+    return (x @ c_fc_weight + c_fc_bias) @ c_proj_weight + c_proj_bias
+
+
+def gelu_last(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
+    """Your GELU comes at the very end; it belongs between the two matrices, on the hidden
+    numbers.
+    """
+    return gelu((x @ c_fc_weight + c_fc_bias) @ c_proj_weight + c_proj_bias)
+
+
+def gelu_twice(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
+    """One GELU too many: nothing is bent after c_proj."""
+    return gelu(mlp(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias))
+
+
+def bias_after_gelu(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
+    """You add the bias of c_fc after GELU; it is added before."""
+    return (gelu(x @ c_fc_weight) + c_fc_bias) @ c_proj_weight + c_proj_bias
+
+
+def no_bias(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
+    """The two biases are missing: each matrix has one, added after the product."""
+    return gelu(x @ c_fc_weight) @ c_proj_weight
+
+
+def relu_inside(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
+    """You bend with ReLU; GPT-2 uses GELU, and you have written it."""
+    return (x @ c_fc_weight + c_fc_bias).clamp(min=0) @ c_proj_weight + c_proj_bias
+
+
+def mlp_and_stream(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
+    """You add x to the result. That is the block's business, in the next exercise but one; the MLP
+    returns only what it found.
+    """
+    return x + mlp(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias)
+
+
+def turned(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
+    """The shapes do not fit. The checkpoint stores its matrices as [in, out], so it is `x @
+    weight`, without a transpose.
+    """
+    return gelu(x @ c_fc_weight.T + c_fc_bias) @ c_proj_weight.T + c_proj_bias
+
+
+EXERCISE = Exercise(
+    mlp,
+    cases,
+    mistakes=(
+        no_gelu,
+        gelu_last,
+        gelu_twice,
+        bias_after_gelu,
+        no_bias,
+        relu_inside,
+        mlp_and_stream,
+        turned,
+    ),
+    hints=(
+        "Three lines' worth: a matrix and its bias, your `gelu`, a matrix and its bias.",
+        "`gelu(x @ c_fc_weight + c_fc_bias)` is the hidden layer, (T, 4C).",
+    ),
+    points=1,
+    minutes=5,
+    post="GPT-2 Fully-Connected Neural Network",
+)

@@ -1,0 +1,129 @@
+"""The k tokens whose vectors point most nearly the same way."""
+
+import torch
+
+from utils.exercises import Case, Exercise
+from utils.exercises.embeddings_and_positions.shared import normal
+
+
+def cosine_neighbours(wte, token, k):
+    length = wte.norm(dim=1, keepdim=True)  # (V, C) -> (V, 1)
+    unit = wte / length.clamp_min(1e-12)  # (V, C), rows of length 1
+    cosine = unit @ unit[token]  # (V, C) @ (C,) -> (V,)
+    order = cosine.argsort(descending=True, stable=True)  # (V,)
+    return order[order != token][:k]  # (k,)
+
+
+def cases(rng):
+    plane = torch.tensor([[1.0, 0.0], [0.9, 0.3], [0.1, 0.9], [-1.0, 0.0], [6.0, 7.0], [0.6, -0.3]])
+    yield Case("arrows in a plane", (plane, 0, 3))
+    yield Case("the nearest one only", (plane, 2, 1))
+    yield Case("from a long row", (plane, 4, 4))
+    ties = torch.tensor([[0.0, 2.0], [3.0, 0.0], [1.0, 0.0], [0.5, 0.0], [0.0, 1.0]])
+    yield Case("ties: the smaller id first", (ties, 2, 4))
+    yield Case("more asked for than there are", (plane, 1, 9))
+    zero = torch.tensor([[1.0, 0.0], [0.0, 0.0], [1.0, 1.0], [-1.0, 0.5]])
+    yield Case("a row of zeros", (zero, 0, 3))
+    yield Case("a table that lies the other way in memory", (normal(rng, 8, 12).T, 5, 4))
+    wte = normal(rng, 40, 8) * torch.tensor(rng.uniform(0.2, 5, (40, 1)), dtype=torch.float32)
+    yield Case("a drawn table, rows of all lengths", (wte, int(rng.integers(40)), 6))
+
+
+def _ranked(cosine, token, k):
+    order = cosine.argsort(descending=True, stable=True)
+    return order[order != token][:k]
+
+
+def dot_products(wte, token, k):
+    """This is the order of the plain dot products, in which a long row wins by its length. Divide
+    every row by its length first.
+    """
+    return _ranked(wte @ wte[token], token, k)
+
+
+def distances(wte, token, k):
+    """This is the order of distances. The cosine asks only for the direction: a row twice as long,
+    pointing the same way, is as near as can be.
+    """
+    return _ranked(-(wte - wte[token]).norm(dim=1), token, k)
+
+
+def columns_scaled(wte, token, k):
+    """You scaled the columns to length 1. Each row is a token: take the norm over dim=1, with
+    keepdim=True.
+    """
+    unit = wte / wte.norm(dim=0, keepdim=True).clamp_min(1e-12)
+    return _ranked(unit @ unit[token], token, k)
+
+
+def _cosines(wte, token):
+    unit = wte / wte.norm(dim=1, keepdim=True).clamp_min(1e-12)
+    return unit @ unit[token]
+
+
+def itself_first(wte, token, k):
+    """Every token is its own nearest neighbour, which tells nobody anything: leave it out."""
+    return _cosines(wte, token).argsort(descending=True, stable=True)[:k]
+
+
+def drops_the_best(wte, token, k):
+    """You drop the first of the list, hoping that it is the token itself. With ties it is another:
+    take out the id `token`.
+    """
+    return _cosines(wte, token).argsort(descending=True, stable=True)[1 : k + 1]
+
+
+def farthest(wte, token, k):
+    """These are the farthest ones: sorting goes from small to large unless you say
+    `descending=True`.
+    """
+    return _ranked(-_cosines(wte, token), token, k)
+
+
+def opposites_too(wte, token, k):
+    """You rank by the size of the cosine without its sign, so vectors that point the opposite way
+    count as near.
+    """
+    return _ranked(_cosines(wte, token).abs(), token, k)
+
+
+def zero_over_zero(wte, token, k):
+    """A row of zeros has length 0, and 0/0 is nan, which sorting puts first. Keep the length from
+    being 0 before you divide (`clamp_min`).
+    """
+    unit = wte / wte.norm(dim=1, keepdim=True)
+    return _ranked(unit @ unit[token], token, k)
+
+
+def similarities(wte, token, k):
+    """These are the cosines. Return the ids of the tokens, best first."""
+    return _cosines(wte, token)[cosine_neighbours(wte, token, k)]
+
+
+EXERCISE = Exercise(
+    cosine_neighbours,
+    cases,
+    mistakes=(
+        dot_products,
+        distances,
+        columns_scaled,
+        itself_first,
+        drops_the_best,
+        farthest,
+        opposites_too,
+        zero_over_zero,
+        similarities,
+    ),
+    hints=(
+        "`wte.norm(dim=1, keepdim=True)` is every row's length, (V, 1). Divide, and all "
+        "rows have length 1.",
+        "Between rows of length 1 the cosine is the dot product: `unit @ unit[token]` "
+        "gives all V of them at once.",
+        "`cosine.argsort(descending=True, stable=True)` gives ids, best first, ties by "
+        "id. `order[order != token]` drops the token itself.",
+    ),
+    points=2,
+    minutes=15,
+    difficulty="medium",
+    post="Input Encoding",
+)

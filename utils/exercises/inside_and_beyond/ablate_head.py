@@ -1,0 +1,170 @@
+"""Silence one head by changing one matrix."""
+
+import torch
+
+from utils.exercises import Case, Exercise
+from utils.exercises.inside_and_beyond.shared import normal
+
+
+def ablate_head(params, layer, head, n_head):
+    name = f"h.{layer}.attn.c_proj.weight"
+    weight = params[name].clone()  # (C, C)
+    D = len(weight) // n_head
+    weight[head * D : (head + 1) * D] = 0
+    return {**params, name: weight}
+
+
+def cases(rng):
+    def params(C, layers):
+        shapes = {"wte.weight": (5, C)}
+        for i in range(layers):
+            shapes |= {
+                f"h.{i}.attn.c_attn.weight": (C, 3 * C),
+                f"h.{i}.attn.c_attn.bias": (3 * C,),
+                f"h.{i}.attn.c_proj.weight": (C, C),
+                f"h.{i}.attn.c_proj.bias": (C,),
+            }
+        return {name: normal(rng, *shape) for name, shape in shapes.items()}
+
+    yield Case("head 0 of block 0", (params(6, 2), 0, 0, 3))
+    yield Case("the last head of the last block", (params(6, 2), 1, 2, 3))
+    yield Case("one in the middle", (params(8, 3), 1, 1, 4))
+    yield Case("a block with a single head", (params(4, 1), 0, 0, 1))
+    yield Case("heads of one number each", (params(4, 2), 1, 2, 4))
+    yield Case("two heads", (params(6, 1), 0, 1, 2))
+
+
+def _zeroed(params, layer, part, index):
+    """A copy of params with `part` of a block's attention set to 0 at `index`."""
+    name = f"h.{layer}.attn.{part}"
+    tensor = params[name].clone()
+    tensor[index] = 0
+    return {**params, name: tensor}
+
+
+def _own_rows(params, layer, head, n_head):
+    D = len(params[f"h.{layer}.attn.c_proj.weight"]) // n_head
+    return slice(head * D, (head + 1) * D)
+
+
+def columns(params, layer, head, n_head):
+    """You set columns to 0. In `x @ weight` the rows belong to what goes in: the merged heads. The
+    columns are what comes out, a mixture of all heads.
+    """
+    return _zeroed(
+        params, layer, "c_proj.weight", (slice(None), _own_rows(params, layer, head, n_head))
+    )
+
+
+def every_nth(params, layer, head, n_head):
+    """You took every n_head-th row. After `merge_heads` the D numbers of one head lie next to each
+    other.
+    """
+    return _zeroed(params, layer, "c_proj.weight", slice(head, None, n_head))
+
+
+def only_what_changed(params, layer, head, n_head):
+    """Return the whole dict: the other weights are still needed to run the model."""
+    name = f"h.{layer}.attn.c_proj.weight"
+    return {name: ablate_head(params, layer, head, n_head)[name]}
+
+
+def matrix_alone(params, layer, head, n_head):
+    """You return the matrix alone. Return a dict with all weights, this matrix among them."""
+    return ablate_head(params, layer, head, n_head)[f"h.{layer}.attn.c_proj.weight"]
+
+
+def no_value(params, layer, head, n_head):
+    """You silenced the head's values in c_attn, but their bias still speaks. Cut the head off
+    behind the sum, where its find enters c_proj.
+    """
+    C = len(params[f"h.{layer}.attn.c_proj.weight"])
+    D = C // n_head
+    return _zeroed(
+        params,
+        layer,
+        "c_attn.weight",
+        (slice(None), slice(2 * C + head * D, 2 * C + (head + 1) * D)),
+    )
+
+
+def no_query(params, layer, head, n_head):
+    """Without its query a head is not silent: all its scores are equal, so it mixes all values
+    evenly. Cut it off behind the sum, where its find enters c_proj.
+    """
+    return _zeroed(
+        params, layer, "c_attn.weight", (slice(None), _own_rows(params, layer, head, n_head))
+    )
+
+
+def counts_from_one(params, layer, head, n_head):
+    """This silences the head before. Heads are counted from 0."""
+    D = len(params[f"h.{layer}.attn.c_proj.weight"]) // n_head
+    return _zeroed(params, layer, "c_proj.weight", slice((head - 1) * D, head * D))
+
+
+def heads_as_wide_as_their_number(params, layer, head, n_head):
+    """A head is D = C / n_head numbers wide, not n_head."""
+    return _zeroed(params, layer, "c_proj.weight", slice(head * n_head, (head + 1) * n_head))
+
+
+def bias_too(params, layer, head, n_head):
+    """The bias of c_proj belongs to no head: leave it as it is."""
+    return _zeroed(ablate_head(params, layer, head, n_head), layer, "c_proj.bias", slice(None))
+
+
+def one_row(params, layer, head, n_head):
+    """One row is 0. A head owns D rows: head * D up to (head + 1) * D."""
+    return _zeroed(params, layer, "c_proj.weight", head)
+
+
+def last_row_left(params, layer, head, n_head):
+    """The last of the head's rows still speaks. A slice ends before its second number."""
+    own = _own_rows(params, layer, head, n_head)
+    return _zeroed(params, layer, "c_proj.weight", slice(own.start, own.stop - 1))
+
+
+def all_others(params, layer, head, n_head):
+    """It is the other way round: you silenced all heads but this one."""
+    name, own = f"h.{layer}.attn.c_proj.weight", _own_rows(params, layer, head, n_head)
+    weight = torch.zeros_like(params[name])
+    weight[own] = params[name][own]
+    return {**params, name: weight}
+
+
+def always_layer_0(params, layer, head, n_head):
+    """You always change layer 0. The name of the matrix holds the layer's number."""
+    return ablate_head(params, 0, head, n_head)
+
+
+EXERCISE = Exercise(
+    ablate_head,
+    cases,
+    mistakes=(
+        columns,
+        every_nth,
+        only_what_changed,
+        matrix_alone,
+        no_value,
+        no_query,
+        counts_from_one,
+        heads_as_wide_as_their_number,
+        bias_too,
+        one_row,
+        last_row_left,
+        all_others,
+        always_layer_0,
+    ),
+    hints=(
+        "Which D of the C numbers that enter c_proj come from this head? `merge_heads` "
+        "put head 0 first, then head 1, and so on.",
+        "Number i of the input meets row i of the matrix. If that row is 0, the number "
+        "no longer matters.",
+        "Copy the matrix, set the rows from head * D to (head + 1) * D to 0, and put it "
+        "into a new dict: `{**params, name: weight}`.",
+    ),
+    points=2,
+    minutes=10,
+    difficulty="medium",
+    post="GPT-2 Masked Self-Attention",
+)

@@ -1,0 +1,101 @@
+"""Turn the counts after one word into probabilities, with a little for words never seen there."""
+
+from utils.exercises import Case, Exercise
+from utils.exercises.language_modeling.count_bigrams import count_bigrams
+from utils.exercises.language_modeling.shared import story_words
+
+
+def next_word_probabilities(counts, word, vocabulary, alpha):
+    followers = counts.get(word, {})
+    total = sum(followers.values()) + alpha * len(vocabulary)
+    return {w: (followers.get(w, 0) + alpha) / total for w in vocabulary}
+
+
+def cases(rng):
+    counts = {"the": {"robot": 3, "dog": 1}, "a": {"dog": 2}}
+    vocabulary = ["the", "a", "robot", "dog"]
+    yield Case("no smoothing", (counts, "the", vocabulary, 0.0))
+    yield Case("add one to every word", (counts, "the", vocabulary, 1.0))
+    yield Case("a word never seen before another", (counts, "dog", vocabulary, 1.0))
+    yield Case("a quarter of a count", (counts, "a", vocabulary, 0.25))
+    words = story_words(rng)
+    drawn = words[int(rng.integers(len(words) - 1))]
+    yield Case(
+        "counts from a story",
+        (count_bigrams(words), drawn, sorted(set(words)), float(rng.uniform(0.1, 2))),
+    )
+
+
+def divides_by_kinds(counts, word, vocabulary, alpha):
+    """You divide by how many different words followed. Divide by how many words followed in all:
+    the sum of the counts.
+    """
+    followers = counts.get(word, {})
+    return {
+        w: (followers.get(w, 0) + alpha) / (len(followers) + alpha * len(vocabulary))
+        for w in vocabulary
+    }
+
+
+def total_without_alpha(counts, word, vocabulary, alpha):
+    """The probabilities add up to more than 1: alpha is added to every word of the vocabulary, so
+    the total grows by alpha times their number.
+    """
+    followers = counts.get(word, {})
+    return {w: (followers.get(w, 0) + alpha) / sum(followers.values()) for w in vocabulary}
+
+
+def one_alpha_in_total(counts, word, vocabulary, alpha):
+    """The total grows by one alpha; it must grow by one for each word of the vocabulary."""
+    followers = counts.get(word, {})
+    return {
+        w: (followers.get(w, 0) + alpha) / (sum(followers.values()) + alpha) for w in vocabulary
+    }
+
+
+def alpha_for_each_follower(counts, word, vocabulary, alpha):
+    """Your total grows by alpha for each word that followed; it must grow by alpha for each word of
+    the vocabulary.
+    """
+    followers = counts.get(word, {})
+    return {
+        w: (followers.get(w, 0) + alpha) / (sum(followers.values()) + alpha * len(followers))
+        for w in vocabulary
+    }
+
+
+def only_seen_words(counts, word, vocabulary, alpha):
+    """Words that never followed are missing. Go through the vocabulary, not through the counts:
+    each word gets at least alpha.
+    """
+    followers = counts.get(word, {})
+    total = sum(followers.values()) + alpha * len(vocabulary)
+    return {w: (followers[w] + alpha) / total for w in followers}
+
+
+def adds_one_always(counts, word, vocabulary, alpha):
+    """You add 1 to each count; add alpha."""
+    return next_word_probabilities(counts, word, vocabulary, 1.0)
+
+
+EXERCISE = Exercise(
+    next_word_probabilities,
+    cases,
+    mistakes=(
+        divides_by_kinds,
+        total_without_alpha,
+        one_alpha_in_total,
+        alpha_for_each_follower,
+        only_seen_words,
+        adds_one_always,
+    ),
+    hints=(
+        "The count of a word that never followed is 0: `followers.get(w, 0)`.",
+        "Each word's share is (count + alpha) / total. What must total be for the shares "
+        "to add up to 1?",
+        "`total = sum(followers.values()) + alpha * len(vocabulary)`.",
+    ),
+    points=2,
+    minutes=10,
+    post="What is a Language Model",
+)

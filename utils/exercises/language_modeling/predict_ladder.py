@@ -1,0 +1,34 @@
+"""Before you look: which rung is best on stories it has not seen: uniform, unigram, bigram or
+trigram?
+"""
+
+from utils.exercises import prediction
+from utils.ngrams import TRAINING_STORIES, ladder
+
+
+def predict_ladder():
+    losses = ladder(TRAINING_STORIES)
+    return min(losses, key=losses.get)
+
+
+EXERCISE = prediction(
+    predict_ladder,
+    guesses=(
+        (
+            "uniform",
+            "Uniform knows nothing but the size of the vocabulary; any counting should beat that.",
+        ),
+        (
+            "unigram",
+            'Unigram ignores the word before. After "in the" it still offers the most '
+            "frequent word of all.",
+        ),
+        (
+            "bigram",
+            "A good guess: it would be right with far fewer stories. Here pairs have "
+            "been seen often enough for the longer look back to pay.",
+        ),
+    ),
+    hints=("Each rung looks one word further back, but sees each of its contexts less often.",),
+    minutes=2,
+)

@@ -1,0 +1,17 @@
+"""What several exercises of this lesson draw or use."""
+
+from utils import stories
+from utils.exercises import Case
+from utils.ngrams import words_of
+
+
+def story_words(rng, count=60):
+    return words_of(stories.generate(int(rng.integers(1 << 30)), 1)[0].text)[:count]
+
+
+def surprise_cases(rng):
+    yield Case("sure and right", ([1.0, 1.0],))
+    yield Case("a fair coin", ([0.5, 0.5, 0.5],))
+    yield Case("one word", ([0.25],))
+    yield Case("one word held to be impossible", ([0.5, 0.0],))
+    yield Case("probabilities of a whole text", (rng.uniform(0.01, 1, 20).tolist(),))

@@ -1,0 +1,76 @@
+"""The k most probable words, best first, as a phone's keyboard shows three."""
+
+from utils.exercises import Case, Exercise
+from utils.exercises.language_modeling.shared import story_words
+
+
+def suggest(probabilities, k=3):
+    best_first = sorted(probabilities, key=lambda w: (-probabilities[w], w))
+    return best_first[:k]
+
+
+def cases(rng):
+    yield Case("three of four", ({"a": 0.1, "robot": 0.5, "dog": 0.15, "key": 0.25}, 3))
+    yield Case("equally likely: by alphabet", ({"b": 0.25, "d": 0.25, "a": 0.25, "c": 0.25}, 3))
+    yield Case("fewer words than asked for", ({"yes": 0.4, "no": 0.6}, 3))
+    yield Case("the best one only", ({"yes": 0.4, "no": 0.6}, 1))
+    words = sorted(set(story_words(rng)))
+    weights = rng.dirichlet([1.0] * len(words)).tolist()
+    yield Case("the words of a story", (dict(zip(words, weights)), 3))
+
+
+def worst_first(probabilities, k=3):
+    """These are the least probable words: sorting goes from small to large unless you say
+    otherwise.
+    """
+    return sorted(probabilities, key=lambda w: (probabilities[w], w))[:k]
+
+
+def ties_as_they_come(probabilities, k=3):
+    """The order of equally probable words should be by alphabet; yours is the order in which they
+    stand in the dict.
+    """
+    return sorted(probabilities, key=lambda w: -probabilities[w])[:k]
+
+
+def ties_backwards(probabilities, k=3):
+    """`reverse=True` also turns the alphabet round for equally probable words. Sort by the negative
+    probability, then by the word.
+    """
+    return sorted(probabilities, key=lambda w: (probabilities[w], w), reverse=True)[:k]
+
+
+def by_alphabet_backwards(probabilities, k=3):
+    """You sorted the words by the alphabet. Sort them by their probability: `key=` says by what."""
+    return sorted(probabilities, reverse=True)[:k]
+
+
+def with_numbers(probabilities, k=3):
+    """Return the words alone, without their probabilities."""
+    return [(w, probabilities[w]) for w in suggest(probabilities, k)]
+
+
+def always_three(probabilities, k=3):
+    """You always return three: use k."""
+    return suggest(probabilities, 3)
+
+
+EXERCISE = Exercise(
+    suggest,
+    cases,
+    mistakes=(
+        worst_first,
+        ties_as_they_come,
+        ties_backwards,
+        by_alphabet_backwards,
+        with_numbers,
+        always_three,
+    ),
+    hints=(
+        "`sorted(probabilities, key=...)` sorts the words; the key says by what.",
+        "A key may be a tuple: first by the negative probability, then by the word itself.",
+    ),
+    points=1,
+    minutes=5,
+    post="What is a Language Model",
+)

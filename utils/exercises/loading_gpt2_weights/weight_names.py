@@ -1,0 +1,125 @@
+"""Each name of the file, and its place in your model."""
+
+from utils.exercises import Case, Exercise
+
+
+def weight_names(names):
+    places = {}
+    for name in names:
+        layer, own = None, name.removeprefix("transformer.")
+        if own == "lm_head.weight":
+            own = "wte.weight"
+        if own.startswith("h."):
+            _, number, own = own.split(".", 2)
+            layer = int(number)
+        places[name] = (layer, own)
+    return places
+
+
+def cases(rng):
+    yield Case("outside the blocks", (["wte.weight", "wpe.weight", "ln_f.weight", "ln_f.bias"],))
+    yield Case("in a block", (["h.0.ln_1.weight", "h.3.attn.c_attn.weight"],))
+    yield Case("h.1, h.10 and h.11", (["h.1.ln_2.bias", "h.10.ln_2.bias", "h.11.ln_2.bias"],))
+    yield Case(
+        "as transformers saves it",
+        (["transformer.wte.weight", "transformer.h.2.mlp.c_fc.bias", "transformer.ln_f.bias"],),
+    )
+    yield Case("with the logits' matrix", (["transformer.wte.weight", "lm_head.weight"],))
+    yield Case("no names", ([],))
+    layer = int(rng.integers(12, 48))
+    yield Case(
+        "drawn", ([f"h.{layer}.mlp.c_proj.weight", f"transformer.h.{layer + 1}.attn.c_proj.bias"],)
+    )
+
+
+def prefix_stays(names):
+    """Names that begin with `transformer.` are the same names with a prefix: take it off first."""
+    return {
+        name: weight_names([name])[name] if not name.startswith("transformer.") else (None, name)
+        for name in names
+    }
+
+
+def prefix_outside_stays(names):
+    """Outside the blocks, too, a name may begin with `transformer.`, and `lm_head.weight` is wte:
+    look at what you return there.
+    """
+    return {
+        name: (layer, own if layer is not None else name)
+        for name, (layer, own) in weight_names(names).items()
+    }
+
+
+def layer_as_text(names):
+    """The layer is a number: 3, not "3"."""
+    return {
+        name: (layer if layer is None else str(layer), own)
+        for name, (layer, own) in weight_names(names).items()
+    }
+
+
+def one_digit(names):
+    """Layers from 10 on have two digits. Split at the dots, do not count characters."""
+    places = {}
+    for name, (layer, own) in weight_names(names).items():
+        bare = name.removeprefix("transformer.")
+        places[name] = (int(bare[2]), bare[4:]) if layer is not None else (None, own)
+    return places
+
+
+def lm_head_apart(names):
+    """`lm_head.weight` has no place of its own: it is wte once more (weight tying)."""
+    return {
+        name: (layer, "lm_head.weight" if name == "lm_head.weight" else own)
+        for name, (layer, own) in weight_names(names).items()
+    }
+
+
+def number_stays(names):
+    """Inside block 3 your model says `attn.c_attn.weight`, without `h.3.`."""
+    return {
+        name: (layer, own if layer is None else f"h.{layer}.{own}")
+        for name, (layer, own) in weight_names(names).items()
+    }
+
+
+def zero_outside(names):
+    """What belongs to no block has the layer None; 0 is the first block."""
+    return {
+        name: (0 if layer is None else layer, own)
+        for name, (layer, own) in weight_names(names).items()
+    }
+
+
+def last_two(names):
+    """You kept the last two parts of the name only. `attn.c_proj.weight` and `mlp.c_proj.weight`
+    need all three, or they are the same.
+    """
+    return {
+        name: (layer, ".".join(own.split(".")[-2:]))
+        for name, (layer, own) in weight_names(names).items()
+    }
+
+
+EXERCISE = Exercise(
+    weight_names,
+    cases,
+    mistakes=(
+        prefix_stays,
+        prefix_outside_stays,
+        layer_as_text,
+        one_digit,
+        lm_head_apart,
+        number_stays,
+        zero_outside,
+        last_two,
+    ),
+    hints=(
+        '`name.removeprefix("transformer.")` does nothing where there is no prefix.',
+        '`"h.11.attn.c_attn.weight".split(".", 2)` gives three pieces.',
+        "Begin with layer None; change it where the name begins with `h.`.",
+    ),
+    points=2,
+    minutes=8,
+    post="You've Made it!",
+)

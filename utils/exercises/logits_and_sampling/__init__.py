@@ -1,0 +1,16 @@
+EXERCISES = (
+    "unembed",
+    "logits_to_probabilities",
+    "greedy",
+    "sample_id",
+    "temperature",
+    "top_k",
+    "top_p",
+    "generate_ids",
+    "chunk_mask",
+    "attend_with_cache",
+    "block_with_cache",
+    "forward_with_cache",
+    "predict_saving",
+    "generate_with_cache",
+)

@@ -1,0 +1,122 @@
+"""A block that remembers."""
+
+import torch
+
+from utils import gpt2
+from utils.exercises import Case, Exercise
+from utils.exercises.decoder_block.layer_norm import layer_norm
+from utils.exercises.decoder_block.mlp import mlp
+from utils.exercises.logits_and_sampling.attend_with_cache import attend_with_cache
+from utils.exercises.logits_and_sampling.shared import normal
+from utils.exercises.masked_self_attention.merge_heads import merge_heads
+from utils.exercises.masked_self_attention.project_qkv import project_qkv
+from utils.exercises.masked_self_attention.split_heads import split_heads
+from utils.parts import random_params
+
+
+def block_with_cache(x, block, n_head, kept_k, kept_v):
+    y = layer_norm(x, block["ln_1.weight"], block["ln_1.bias"])
+    qkv = project_qkv(y, block["attn.c_attn.weight"], block["attn.c_attn.bias"])
+    q, k, v = (split_heads(part, n_head) for part in qkv)  # (n_head, T, D)
+    found, keys, values = attend_with_cache(q, k, v, kept_k, kept_v)
+    found = merge_heads(found)  # (n_head, T, D) -> (T, C)
+    x = x + found @ block["attn.c_proj.weight"] + block["attn.c_proj.bias"]
+    y = layer_norm(x, block["ln_2.weight"], block["ln_2.bias"])
+    x = x + mlp(
+        y,
+        block["mlp.c_fc.weight"],
+        block["mlp.c_fc.bias"],
+        block["mlp.c_proj.weight"],
+        block["mlp.c_proj.bias"],
+    )
+    return x, keys, values
+
+
+def cases(rng):
+    def case(past, new, C, n_head):
+        config = gpt2.Config(vocab_size=1, n_positions=1, n_embd=C, n_layer=1, n_head=n_head)
+        params = random_params(config, int(rng.integers(1 << 30)))
+        block = {
+            name.removeprefix("h.0."): p for name, p in params.items() if name.startswith("h.0.")
+        }
+        kept = (normal(rng, n_head, past, C // n_head) for _ in range(2))
+        return (normal(rng, new, C), block, n_head, *kept)
+
+    yield Case("one new token after three", case(3, 1, 8, 2))
+    yield Case("the first token: nothing kept", case(0, 1, 8, 2))
+    yield Case("a chunk of four after two", case(2, 4, 6, 3))
+    yield Case("one head", case(5, 2, 4, 1))
+
+
+def _block(x, block, n_head, kept_k, kept_v, *, norm=True, grow=True, cached=True, residual=True):
+    y = layer_norm(x, block["ln_1.weight"], block["ln_1.bias"]) if norm else x
+    q, k, v = (
+        split_heads(p, n_head)
+        for p in project_qkv(y, block["attn.c_attn.weight"], block["attn.c_attn.bias"])
+    )
+    nothing = k[:, :0], v[:, :0]
+    found, keys, values = attend_with_cache(q, k, v, *((kept_k, kept_v) if cached else nothing))
+    keys, values = (keys, values) if grow else (k, v)
+    x = residual * x + merge_heads(found) @ block["attn.c_proj.weight"] + block["attn.c_proj.bias"]
+    y = layer_norm(x, block["ln_2.weight"], block["ln_2.bias"]) if norm else x
+    mlp_weights = (
+        block[f"mlp.{name}"]
+        for name in ("c_fc.weight", "c_fc.bias", "c_proj.weight", "c_proj.bias")
+    )
+    return residual * x + mlp(y, *mlp_weights), keys, values
+
+
+def block_ignores_cache(*args):
+    """The kept keys and values are never used: give them to attend_with_cache."""
+    return _block(*args, cached=False)
+
+
+def block_returns_new_only(*args):
+    """You return the new keys and values alone. Return what attend_with_cache returns: old and new
+    together.
+    """
+    return _block(*args, grow=False)
+
+
+def block_without_norm(*args):
+    """Both LayerNorms are missing: attention and MLP read a normalised copy of x."""
+    return _block(*args, norm=False)
+
+
+def block_without_residual(*args):
+    """The stream is replaced, not added to: x plus what attention found, then plus what the MLP
+    says.
+    """
+    return _block(*args, residual=False)
+
+
+def block_without_mlp(x, block, n_head, kept_k, kept_v):
+    """The second half is missing: LayerNorm 2, the MLP, added to x."""
+    silent = {
+        name: torch.zeros_like(p) if name.startswith("mlp") else p for name, p in block.items()
+    }
+    return block_with_cache(x, silent, n_head, kept_k, kept_v)
+
+
+EXERCISE = Exercise(
+    block_with_cache,
+    cases,
+    mistakes=(
+        block_ignores_cache,
+        block_returns_new_only,
+        block_without_norm,
+        block_without_residual,
+        block_without_mlp,
+    ),
+    hints=(
+        "Begin with lesson 05's decoder_block, and open up its multi_head_attention: "
+        "c_attn, split, attend, merge, c_proj.",
+        "One line is new: `found, keys, values = attend_with_cache(q, k, v, kept_k, kept_v)`.",
+        'After it: `x = x + merge_heads(found) @ block["attn.c_proj.weight"] + '
+        'block["attn.c_proj.bias"]`.',
+    ),
+    points=2,
+    minutes=10,
+    difficulty="medium",
+    post="Evaluation Time: Processing One Token at a Time",
+)

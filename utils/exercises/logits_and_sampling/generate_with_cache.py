@@ -1,0 +1,155 @@
+"""Write with a cache: read the prompt once, then one token at a time."""
+
+from utils.exercises import Case, Exercise
+from utils.exercises.logits_and_sampling.forward_with_cache import forward_with_cache
+from utils.exercises.logits_and_sampling.greedy import greedy
+from utils.exercises.logits_and_sampling.logits_to_probabilities import logits_to_probabilities
+from utils.exercises.logits_and_sampling.sample_id import sample_id
+from utils.exercises.logits_and_sampling.shared import EMPTY, TINY
+from utils.parts import random_params
+
+
+def generate_with_cache(params, cache, ids, us, end_id, n_head):
+    ids, unread = list(ids), list(ids)
+    for u in us:
+        if len(ids) > len(params["wpe.weight"]):
+            break
+        logits, cache = forward_with_cache(params, unread, cache, n_head)
+        new = sample_id(logits_to_probabilities(logits[-1]), u)
+        if new == end_id:
+            break
+        ids.append(new)
+        unread = [new]
+    return ids
+
+
+def cases(rng):
+    params = random_params(TINY, int(rng.integers(1 << 30)))
+
+    def us(n):
+        return [float(u) for u in rng.uniform(0.05, 0.95, n)]
+
+    prompt = [int(i) for i in rng.integers(0, TINY.vocab_size, 4)]
+    first, *_, last = logits_to_probabilities(
+        forward_with_cache(params, prompt, EMPTY, TINY.n_head)[0]
+    )
+    u = next(u for u in iter(lambda: us(1)[0], None) if sample_id(first, u) != sample_id(last, u))
+    yield Case(
+        "three tokens after a prompt of four", (params, EMPTY, prompt, [u, *us(2)], -1, TINY.n_head)
+    )
+    yield Case(
+        "from one token on, until the context is full",
+        (params, EMPTY, [3], us(12), -1, TINY.n_head),
+    )
+    darts = us(4)
+    said = generate_with_cache(params, EMPTY, [4, 5], darts, -1, TINY.n_head)
+    yield Case("the end token comes", (params, EMPTY, [4, 5], darts, said[4], TINY.n_head))
+    yield Case("nothing to draw", (params, EMPTY, [1, 2, 3], [], -1, TINY.n_head))
+    yield Case(
+        "the context is full already",
+        (params, EMPTY, [int(i) for i in rng.integers(0, 9, 10)], us(2), -1, TINY.n_head),
+    )
+
+
+def whole_text_each_time(params, cache, ids, us, end_id, n_head):
+    """You feed the whole text again, on top of a cache that holds it already: the model reads
+    everything twice. After the prompt, feed the newest token alone.
+    """
+    # All of the text again, on top of a cache that holds it already: it runs out of positions.
+    ids, unread = list(ids), list(ids)
+    for u in us:
+        if len(ids) > len(params["wpe.weight"]):
+            break
+        past = cache[0][0].shape[-2]
+        if past + len(unread) > len(params["wpe.weight"]):
+            raise RuntimeError("positions end")
+        logits, cache = forward_with_cache(params, unread, cache, n_head)
+        new = sample_id(logits_to_probabilities(logits[-1]), u)
+        if new == end_id:
+            break
+        ids.append(new)
+        unread = list(ids)
+    return ids
+
+
+def _write(params, cache, ids, us, end_id, n_head, *, keep=True, limit=0, row=-1, draw=sample_id):
+    ids, unread = list(ids), list(ids)
+    for u in us:
+        if len(ids) > len(params["wpe.weight"]) + limit:
+            break
+        logits, grown = forward_with_cache(params, unread, cache, n_head)
+        cache = grown if keep else cache
+        new = draw(logits_to_probabilities(logits[row]), u)
+        if new == end_id:
+            break
+        ids.append(new)
+        unread = [new]
+    return ids
+
+
+def cache_not_kept(*args):
+    """The cache that comes back is thrown away, so each token is read as if it were the first:
+    write `logits, cache = …`.
+    """
+    return _write(*args, keep=False)
+
+
+def writes_the_best(*args):
+    """You take the likeliest token each time; draw it with u."""
+    return _write(*args, draw=lambda p, u: greedy(p))
+
+
+def first_places_logits(*args):
+    """After a prompt there are logits for each of its places. The next token comes from the
+    last.
+    """
+    return _write(*args, row=0)
+
+
+def all_places_logits(*args):
+    """`logits` has a row for each token that was read. The next token comes from the last row:
+    `logits[-1]`.
+    """
+    return _write(*args, row=slice(None))
+
+
+def write_one_early(*args):
+    """You stop one token too soon: a text of exactly n_positions can still be read."""
+    return _write(*args, limit=-1)
+
+
+def writes_the_end(params, cache, ids, us, end_id, n_head):
+    """The end token is not part of the text: stop before you append it."""
+    said = _write(params, cache, ids, us, end_id, n_head)
+    whole = _write(params, cache, ids, us, -1, n_head)
+    return whole[: len(said) + 1]
+
+
+def new_tokens_only(params, cache, ids, us, end_id, n_head):
+    """Return the prompt, too."""
+    return _write(params, cache, ids, us, end_id, n_head)[len(ids) :]
+
+
+EXERCISE = Exercise(
+    generate_with_cache,
+    cases,
+    mistakes=(
+        whole_text_each_time,
+        cache_not_kept,
+        writes_the_best,
+        first_places_logits,
+        all_places_logits,
+        write_one_early,
+        writes_the_end,
+        new_tokens_only,
+    ),
+    hints=(
+        "`generate_ids` once more; what changes is what is read in each step.",
+        "Keep a list `unread`: the whole prompt at first, afterwards `[new]`.",
+        'The longest text that can be read is `len(params["wpe.weight"])`.',
+    ),
+    points=3,
+    minutes=10,
+    difficulty="medium",
+    post="Evaluation Time: Processing One Token at a Time",
+)

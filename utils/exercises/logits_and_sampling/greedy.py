@@ -1,0 +1,71 @@
+"""The likeliest token."""
+
+import torch
+
+from utils.exercises import Case, Exercise
+from utils.exercises.logits_and_sampling.shared import normal
+
+
+def greedy(logits):
+    best = logits.max()
+    return (logits == best).nonzero()[0].item()
+
+
+def cases(rng):
+    yield Case("the third is the largest", (torch.tensor([-1.0, 0.5, 2.0, 1.0]),))
+    yield Case("all negative", (torch.tensor([-5.0, -0.5, -3.0]),))
+    yield Case("two equal: the lower id", (torch.tensor([0.0, 3.0, -1.0, 3.0, 1.0]),))
+    yield Case("one word", (torch.tensor([-7.0]),))
+    yield Case("fifty random ones", (normal(rng, 50),))
+
+
+def largest_logit(logits):
+    """This is the largest logit. Asked for is its place: the id of the token that has it."""
+    return logits.max().item()
+
+
+def last_of_ties(logits):
+    """Of equal logits you take the last; the rule is the lower id."""
+    return (logits == logits.max()).nonzero()[-1].item()
+
+
+def smallest(logits):
+    """This is the smallest logit's place."""
+    return logits.argmin().item()
+
+
+def largest_size(logits):
+    """The sign is lost: -5 is less than -0.5, although it is larger without its sign."""
+    return logits.abs().argmax().item()
+
+
+def all_of_them(logits):
+    """Return one id, a plain int; of equal ones the lowest."""
+    return (logits == logits.max()).nonzero().flatten().tolist()
+
+
+def a_tensor(logits):
+    """The place is right, but it is still inside a tensor: `.item()` takes it out."""
+    return (logits == logits.max()).nonzero()[0]
+
+
+EXERCISE = Exercise(
+    greedy,
+    cases,
+    mistakes=(
+        largest_logit,
+        last_of_ties,
+        smallest,
+        largest_size,
+        all_of_them,
+        a_tensor,
+    ),
+    hints=(
+        "Find the largest value, then the first place where it stands.",
+        "`(logits == logits.max()).nonzero()` lists these places, lowest first; "
+        "`.item()` makes an int of a tensor of one number.",
+    ),
+    points=1,
+    minutes=3,
+    post="Model Output",
+)

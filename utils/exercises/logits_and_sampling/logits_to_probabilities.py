@@ -1,0 +1,91 @@
+"""Turn logits, negative ones too, into probabilities."""
+
+import torch
+
+from utils.exercises import Case, Exercise
+from utils.exercises.logits_and_sampling.shared import normal
+from utils.exercises.masked_self_attention.softmax import softmax
+
+
+def logits_to_probabilities(logits):
+    return softmax(logits)  # (..., V) -> (..., V)
+
+
+def cases(rng):
+    yield Case("positive and negative", (torch.tensor([2.0, -1.0, 0.5]),))
+    yield Case("all negative", (torch.tensor([-33.0, -34.0, -36.0, -35.0]),))
+    yield Case("logits that add up to nothing", (torch.tensor([1.0, -1.0, 0.0]),))
+    yield Case("one word", (torch.tensor([-4.0]),))
+    yield Case("too large for exp", (torch.tensor([200.0, 199.0, -50.0]),))
+    yield Case("two places at once", (normal(rng, 2, 5, size=3),))
+
+
+def divided_by_sum(logits):
+    """They add up to 1, but some are negative or turned round: where the sum of the logits is
+    negative, the best word gets the smallest share. Something must make every number positive
+    first.
+    """
+    return logits / logits.sum(-1, keepdim=True)
+
+
+def clipped(logits):
+    """You cut negative logits off to 0. A negative logit means less likely, not impossible, and
+    where all are negative nothing is left.
+    """
+    positive = logits.clamp(min=0)
+    return positive / positive.sum(-1, keepdim=True)
+
+
+def absolute(logits):
+    """You took the size without the sign, so a word with -36 became as likely as one with +36."""
+    return logits.abs() / logits.abs().sum(-1, keepdim=True)
+
+
+def from_the_smallest(logits):
+    """You moved the smallest logit to 0. Then the worst word is impossible, and its logit decides
+    about all the others' shares.
+    """
+    moved = logits - logits.min(-1, keepdim=True).values
+    return moved / moved.sum(-1, keepdim=True)
+
+
+def each_by_itself(logits):
+    """Each number lies between 0 and 1, but together they are not 1: sigmoid looks at each word
+    alone. The words compete for one whole.
+    """
+    return torch.sigmoid(logits)
+
+
+def only_exp(logits):
+    """All are positive now; they do not add up to 1 yet."""
+    return logits.exp()
+
+
+def overflowing(logits):
+    """Right for small logits; exp of a large one is infinity, and of a very negative row all zeros.
+    Your softmax of lesson 04 knew a remedy.
+    """
+    return logits.exp() / logits.exp().sum(-1, keepdim=True)
+
+
+EXERCISE = Exercise(
+    logits_to_probabilities,
+    cases,
+    mistakes=(
+        divided_by_sum,
+        clipped,
+        absolute,
+        from_the_smallest,
+        each_by_itself,
+        only_exp,
+        overflowing,
+    ),
+    hints=(
+        "It must make negative numbers positive, keep their order, and add up to 1. You "
+        "have written such a function.",
+        "`softmax`, from lesson 04.",
+    ),
+    points=1,
+    minutes=3,
+    post="Model Output",
+)

@@ -1,0 +1,106 @@
+"""Draw a token by its probability, with a given dart u."""
+
+import torch
+
+from utils.exercises import Case, Exercise
+from utils.exercises.logits_and_sampling.greedy import greedy
+from utils.exercises.logits_and_sampling.shared import normal
+from utils.exercises.masked_self_attention.softmax import softmax
+
+
+def sample_id(probabilities, u):
+    ends = probabilities.cumsum(0)  # (V,)
+    beyond = (ends > u).nonzero()  # (n, 1)
+    if len(beyond):
+        return beyond[0].item()
+    return probabilities.nonzero()[-1].item()
+
+
+def cases(rng):
+    fair = torch.tensor([0.25, 0.25, 0.5])
+    yield Case("in the middle", (torch.tensor([0.2, 0.5, 0.3]), 0.6))
+    yield Case("u = 0", (fair, 0.0))
+    yield Case("exactly on a border", (fair, 0.25))
+    yield Case("the first is impossible", (torch.tensor([0.0, 0.5, 0.5]), 0.0))
+    yield Case("rounded to a little under 1", (torch.tensor([0.3, 0.3, 0.3999, 0.0]), 0.99999))
+    shares = softmax(normal(rng, 30))
+    for i in range(3):
+        yield Case(
+            f"thirty random ones, dart {i + 1}",
+            (shares, float(rng.uniform(0.05 + 0.3 * i, 0.3 + 0.3 * i))),
+        )
+
+
+def always_likeliest(probabilities, u):
+    """You always take the likeliest, whatever u is."""
+    return greedy(probabilities)
+
+
+def not_running(probabilities, u):
+    """You compare u with each probability alone. Lay them end to end first: `cumsum` gives where
+    each piece ends.
+    """
+    beyond = (probabilities > u).nonzero()
+    return beyond[0].item() if len(beyond) else probabilities.nonzero()[-1].item()
+
+
+def border_before(probabilities, u):
+    """At u exactly on a border you are one token early, and with u = 0 you may draw a token that is
+    impossible. The end of the piece must lie beyond u.
+    """
+    beyond = (probabilities.cumsum(0) >= u).nonzero()
+    return beyond[0].item() if len(beyond) else probabilities.nonzero()[-1].item()
+
+
+def nothing_found_is_0(probabilities, u):
+    """When rounding leaves the line short of u, no end lies beyond it, and argmax of all False says
+    0. Then the last possible token is meant.
+    """
+    return (probabilities.cumsum(0) > u).int().argmax().item()
+
+
+def nothing_found_is_last(probabilities, u):
+    """When rounding leaves the line short of u you return the last token of all, although its
+    probability is 0. Take the last one that is possible.
+    """
+    return min((probabilities.cumsum(0) <= u).sum().item(), len(probabilities) - 1)
+
+
+def nothing_found_is_an_error(probabilities, u):
+    """When rounding leaves the line short of u, no end lies beyond it, and [0] of nothing is an
+    error. Then take the last possible token.
+    """
+    return (probabilities.cumsum(0) > u).nonzero()[0].item()
+
+
+def best_first_order(probabilities, u):
+    """You sorted the tokens first. That draws fairly, too, but lay them in the order of their ids,
+    so that everybody gets the same token for the same u.
+    """
+    order = probabilities.sort(descending=True, stable=True).indices
+    return order[sample_id(probabilities[order], u)].item()
+
+
+EXERCISE = Exercise(
+    sample_id,
+    cases,
+    mistakes=(
+        always_likeliest,
+        not_running,
+        border_before,
+        nothing_found_is_0,
+        nothing_found_is_last,
+        nothing_found_is_an_error,
+        best_first_order,
+    ),
+    hints=(
+        "Lesson 01's dart, with a tensor: `probabilities.cumsum(0)` says where each "
+        "token's piece ends.",
+        "`(ends > u).nonzero()` lists the tokens whose piece ends beyond u; the first of "
+        "them is hit.",
+        "If that list is empty: `probabilities.nonzero()[-1].item()`.",
+    ),
+    points=2,
+    minutes=8,
+    post="Model Output",
+)

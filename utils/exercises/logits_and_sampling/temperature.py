@@ -1,0 +1,99 @@
+"""Make the favourites gain, or the others."""
+
+import torch
+
+from utils.exercises import Case, Exercise
+from utils.exercises.logits_and_sampling.greedy import greedy
+from utils.exercises.logits_and_sampling.shared import normal
+from utils.exercises.masked_self_attention.softmax import softmax
+
+
+def temperature(logits, t):
+    if t > 0:
+        return logits / t  # (V,)
+    only_one = torch.full_like(logits, -torch.inf)  # (V,)
+    only_one[greedy(logits)] = 0.0
+    return only_one
+
+
+def cases(rng):
+    yield Case("a half", (torch.tensor([2.0, 1.0, -1.0]), 0.5))
+    yield Case("1 changes nothing", (torch.tensor([2.0, 1.0, -1.0]), 1.0))
+    yield Case("2", (torch.tensor([2.0, 1.0, -1.0]), 2.0))
+    yield Case("0: only the best is left", (torch.tensor([1.0, -2.0, 3.5]), 0.0))
+    yield Case("0, and two are best", (torch.tensor([-2.0, -1.0, -1.0, -3.0]), 0.0))
+    yield Case("random", (normal(rng, 9, size=3), float(rng.uniform(1.2, 3))))
+
+
+def multiplied(logits, t):
+    """You multiply by t, which turns the dial round: low temperatures must make the differences
+    larger.
+    """
+    return logits * t if t > 0 else temperature(logits, t)
+
+
+def by_zero(logits, t):
+    """`t = 0` divides by zero. What is meant by it is the limit: only the best token is left."""
+    return logits / t
+
+
+def zero_changes_nothing(logits, t):
+    """For t = 0 the logits came back as they were. Only the best token should be left: 0 for it,
+    minus infinity for the others.
+    """
+    return logits / t if t > 0 else logits
+
+
+def zero_hides_with_zeros(logits, t):
+    """At t = 0 the others got a logit of 0, and exp(0) is not nothing. Hide them with minus
+    infinity, as the mask of lesson 04 did.
+    """
+    return (
+        logits / t
+        if t > 0
+        else torch.nn.functional.one_hot(logits.argmax(), len(logits)).to(logits.dtype)
+    )
+
+
+def zero_keeps_ties(logits, t):
+    """At t = 0 exactly one token is left: of equal ones the lower id, as in greedy."""
+    return logits / t if t > 0 else torch.where(logits == logits.max(), 0.0, -torch.inf)
+
+
+def tiny_t(logits, t):
+    """Nearly greedy is not greedy: equal logits still share. For t = 0 give one token 0 and the
+    others minus infinity.
+    """
+    return logits / max(t, 1e-9)
+
+
+def after_softmax(logits, t):
+    """You divided probabilities. Divide the logits; softmax comes later."""
+    return softmax(logits) / t if t > 0 else temperature(logits, t)
+
+
+def already_probabilities(logits, t):
+    """Return logits: softmax comes at the very end, after all dials."""
+    return softmax(temperature(logits, t))
+
+
+EXERCISE = Exercise(
+    temperature,
+    cases,
+    mistakes=(
+        multiplied,
+        by_zero,
+        zero_changes_nothing,
+        zero_hides_with_zeros,
+        zero_keeps_ties,
+        tiny_t,
+        after_softmax,
+        already_probabilities,
+    ),
+    hints=(
+        "For t above 0 it is one division.",
+        "For t = 0: `torch.full_like(logits, -torch.inf)`, and 0 at `greedy(logits)`.",
+    ),
+    points=1,
+    minutes=5,
+)

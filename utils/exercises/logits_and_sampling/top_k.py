@@ -1,0 +1,103 @@
+"""Keep exactly the k likeliest tokens."""
+
+import torch
+
+from utils.exercises import Case, Exercise
+from utils.exercises.logits_and_sampling.shared import normal
+
+
+def top_k(logits, k):
+    order = logits.sort(descending=True, stable=True).indices  # (V,)
+    kept = torch.full_like(logits, -torch.inf)  # (V,)
+    kept[order[:k]] = logits[order[:k]]
+    return kept
+
+
+def cases(rng):
+    yield Case("two of four", (torch.tensor([1.0, -2.0, 3.0, 0.0]), 2))
+    yield Case("the best one only", (torch.tensor([-1.0, -2.0, -0.5]), 1))
+    yield Case("more than there are", (torch.tensor([0.3, -0.2]), 5))
+    yield Case("ties: exactly k, the lower ids", (torch.tensor([1.0, 3.0, 1.0, 1.0, 1.0]), 3))
+    yield Case("all alike", (torch.zeros(6), 2))
+    yield Case("some are excluded already", (torch.tensor([-torch.inf, 0.5, 2.0, -torch.inf]), 2))
+    yield Case("random", (normal(rng, 20, size=2), int(rng.integers(4, 12))))
+
+
+def keeps_ties(logits, k):
+    """Where several tokens tie for the last place you keep all of them. Keep exactly k; of equal
+    ones the lower ids.
+    """
+    kth = logits.sort(descending=True).values[min(k, len(logits)) - 1]
+    return logits.masked_fill(logits < kth, -torch.inf)
+
+
+def k_too_large(logits, k):
+    """`k` may be larger than the vocabulary: then all are kept. `topk` refuses that; a slice `[:k]`
+    does not.
+    """
+    if k > len(logits):
+        raise RuntimeError("selected index k out of range")
+    return top_k(logits, k)
+
+
+def higher_ids(logits, k):
+    """Of equal logits you keep the higher ids; the rule is the lower ones. `sort(descending=True,
+    stable=True)` leaves equal ones in their order.
+    """
+    return top_k(logits.flip(0), k).flip(0)
+
+
+def zeros_not_infinity(logits, k):
+    """The dropped ones got a logit of 0, which can be better than a negative one. Minus infinity is
+    what no token can draw from.
+    """
+    kept = top_k(logits, k)
+    return torch.where(kept == -torch.inf, 0.0, kept)
+
+
+def drops_the_best(logits, k):
+    """You dropped the k best and kept the rest."""
+    kept = logits.clone()
+    kept[logits.sort(descending=True, stable=True).indices[:k]] = -torch.inf
+    return kept
+
+
+def only_the_values(logits, k):
+    """Every token must keep its place, or its id is lost: return V logits, minus infinity for the
+    dropped ones.
+    """
+    return logits.sort(descending=True).values[:k]
+
+
+def one_less(logits, k):
+    """You keep one too few."""
+    kept = torch.full_like(logits, -torch.inf)
+    order = logits.sort(descending=True, stable=True).indices[: k - 1]
+    kept[order] = logits[order]
+    return kept
+
+
+EXERCISE = Exercise(
+    top_k,
+    cases,
+    mistakes=(
+        keeps_ties,
+        k_too_large,
+        higher_ids,
+        zeros_not_infinity,
+        drops_the_best,
+        only_the_values,
+        one_less,
+    ),
+    hints=(
+        "Sort, and take the first k ids. A stable sort leaves equal logits in the order "
+        "of their ids.",
+        "Begin with `torch.full_like(logits, -torch.inf)` and write the kept logits into it.",
+        "`order = logits.sort(descending=True, stable=True).indices`; then "
+        "`kept[order[:k]] = logits[order[:k]]`.",
+    ),
+    points=2,
+    minutes=8,
+    difficulty="medium",
+    post="Model Output",
+)

@@ -1,0 +1,142 @@
+"""Keep the likeliest tokens until together they reach p."""
+
+import torch
+
+from utils.exercises import Case, Exercise
+from utils.exercises.logits_and_sampling.shared import normal
+from utils.exercises.masked_self_attention.softmax import softmax
+
+
+def top_p(logits, p):
+    order = logits.sort(descending=True, stable=True).indices  # (V,)
+    shares = softmax(logits)[order]  # (V,), the likeliest first
+    before = shares.cumsum(0) - shares  # (V,), what the likelier ones have
+    inside = (before < p) | (p == 1)  # (V,)
+    inside[0] = True
+    kept = torch.full_like(logits, -torch.inf)  # (V,)
+    kept[order[inside]] = logits[order[inside]]
+    return kept
+
+
+def cases(rng):
+    yield Case("four alike, half of it", (torch.zeros(4), 0.5))
+    yield Case("four alike, 0.6: the third crosses", (torch.zeros(4), 0.6))
+    yield Case("the best has more than p", (torch.tensor([0.0, 6.0, 1.0]), 0.3))
+    yield Case("p = 0 keeps one", (torch.tensor([0.0, 1.0, 0.5]), 0.0))
+    yield Case("p = 1 keeps all", (torch.tensor([9.0, -30.0, 0.0, -60.0]), 1.0))
+    yield Case("the likeliest comes last", (torch.tensor([0.0, 0.5, 1.0, 2.5]), 0.8))
+    yield Case(
+        "some are excluded already", (torch.tensor([-torch.inf, 0.0, 0.0, -torch.inf, 1.0]), 0.7)
+    )
+    yield Case("random", (normal(rng, 20, size=2), float(rng.uniform(0.6, 0.9))))
+
+
+def _nucleus(logits, inside_of):
+    """top_p with another rule: inside_of(shares, sums), the likeliest first, says who stays."""
+    order = logits.sort(descending=True, stable=True).indices
+    shares = softmax(logits)[order]
+    inside = inside_of(shares, shares.cumsum(0))
+    kept = torch.full_like(logits, -torch.inf)
+    kept[order[inside]] = logits[order[inside]]
+    return kept
+
+
+def drops_the_crossing(logits, p):
+    """The token that crosses p is dropped, so less than p is left, and where the best alone has
+    more than p nothing at all. It must stay.
+    """
+    return _nucleus(logits, lambda shares, sums: sums <= p) if p < 1 else logits
+
+
+def drops_it_but_keeps_one(logits, p):
+    """The token that crosses p is dropped, so less than p is left. A token stays when those
+    *before* it have less than p.
+    """
+    return (
+        _nucleus(logits, lambda shares, sums: (sums <= p) | (torch.arange(len(sums)) == 0))
+        if p < 1
+        else logits
+    )
+
+
+def none_for_0(logits, p):
+    """`p = 0` leaves nothing to draw from. One token, the likeliest, always stays."""
+    return _nucleus(logits, lambda shares, sums: sums - shares < p) if p < 1 else logits
+
+
+def one_too_many(logits, p):
+    """One too many: when the likelier ones have p already, exactly p, the next is out."""
+    return _nucleus(logits, lambda shares, sums: sums - shares <= p)
+
+
+def each_above_p(logits, p):
+    """You compare each probability with p. It is their sum that counts, from the likeliest down."""
+    return (
+        _nucleus(logits, lambda shares, sums: (shares >= p) | (torch.arange(len(sums)) == 0))
+        if p < 1
+        else logits
+    )
+
+
+def in_order_of_ids(logits, p):
+    """You add up in the order of the ids. Sort first: the likeliest come first."""
+    shares = softmax(logits)
+    inside = (shares.cumsum(0) - shares < p) | (p == 1)
+    inside[0] = True
+    return logits.masked_fill(~inside, -torch.inf)
+
+
+def in_order_of_size(logits, p):
+    """Your logits come back in order of size. Each must return to its own id: `kept[order[inside]]
+    = …`.
+    """
+    return top_p(logits, p).sort(descending=True).values
+
+
+def worst_first(logits, p):
+    """You begin with the unlikeliest. Sort the other way."""
+    order = logits.sort(stable=True).indices
+    shares = softmax(logits)[order]
+    inside = (shares.cumsum(0) - shares < p) | (p == 1)
+    inside[0] = True
+    kept = torch.full_like(logits, -torch.inf)
+    kept[order[inside]] = logits[order[inside]]
+    return kept
+
+
+def sums_of_logits(logits, p):
+    """You add up logits. Only probabilities add up to 1: softmax first."""
+    ordered = logits.sort(descending=True, stable=True)
+    inside = (ordered.values.cumsum(0) - ordered.values < p) | (p == 1)
+    inside[0] = True
+    kept = torch.full_like(logits, -torch.inf)
+    kept[ordered.indices[inside]] = ordered.values[inside]
+    return kept
+
+
+EXERCISE = Exercise(
+    top_p,
+    cases,
+    mistakes=(
+        drops_the_crossing,
+        drops_it_but_keeps_one,
+        none_for_0,
+        one_too_many,
+        each_above_p,
+        in_order_of_ids,
+        in_order_of_size,
+        worst_first,
+        sums_of_logits,
+    ),
+    hints=(
+        "Sort as in top_k. For each token ask: how much probability do the likelier ones "
+        "have together?",
+        "`shares.cumsum(0)` includes the token itself; subtract `shares`. It stays where "
+        "that is less than p.",
+        "Two edges: the first stays whatever p is, and p = 1 keeps all, whatever "
+        "rounding did to the sum.",
+    ),
+    points=3,
+    minutes=12,
+    difficulty="medium",
+)

@@ -1,0 +1,81 @@
+"""Compare a vector with every token of the vocabulary."""
+
+import torch
+
+from utils.exercises import Case, Exercise
+from utils.exercises.logits_and_sampling.shared import normal
+from utils.exercises.masked_self_attention.softmax import softmax
+
+
+def unembed(x, wte):
+    return x @ wte.T  # (..., C) @ (C, V) -> (..., V)
+
+
+def cases(rng):
+    yield Case(
+        "three words in two dimensions, by hand",
+        (torch.tensor([2.0, 1.0]), torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]])),
+    )
+    yield Case("as many words as dimensions", (normal(rng, 4), normal(rng, 4, 4)))
+    yield Case("a vocabulary of one", (normal(rng, 5), normal(rng, 1, 5)))
+    yield Case("every place of a text at once", (normal(rng, 3, 4), normal(rng, 7, 4)))
+    yield Case("a batch of two", (normal(rng, 2, 3, 4), normal(rng, 6, 4)))
+
+
+def columns(x, wte):
+    """The matrix is the wrong way round: each *row* of wte is one token's vector, (V, C), and the C
+    numbers are what should be summed away. Transpose it.
+    """
+    return x @ wte
+
+
+def wte_first(x, wte):
+    """Right for one vector. Many vectors are rows, (T, C), so x comes first: `x @ wte.T`."""
+    return wte @ x
+
+
+def first_vector(x, wte):
+    """You took the first place of the text only. Leave all axes in front as they are: every place
+    gets its own logits.
+    """
+    return x @ wte.T if x.dim() == 1 else x[..., 0, :] @ wte.T
+
+
+def cosines(x, wte):
+    """These are cosines: the lengths are divided away. A logit is the plain dot product; long token
+    vectors may win.
+    """
+    return torch.nn.functional.cosine_similarity(x.unsqueeze(-2), wte, dim=-1)
+
+
+def scaled_like_attention(x, wte):
+    """You divided by the root of C, as for scores in attention. Logits are not scaled."""
+    return x @ wte.T / x.shape[-1] ** 0.5
+
+
+def softmaxed(x, wte):
+    """These add up to 1: you applied softmax already. Return the dot products themselves; the next
+    exercise turns them into probabilities.
+    """
+    return softmax(x @ wte.T)
+
+
+EXERCISE = Exercise(
+    unembed,
+    cases,
+    mistakes=(
+        columns,
+        wte_first,
+        first_vector,
+        cosines,
+        scaled_like_attention,
+        softmaxed,
+    ),
+    hints=(
+        "A dot product with each row of wte, all at once: one matrix product.",
+        "`wte.T` has the shape (C, V).",
+    ),
+    points=1,
+    minutes=5,
+    post="Model Output",
+)

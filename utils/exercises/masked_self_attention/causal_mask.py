@@ -1,0 +1,78 @@
+"""Which places may each position see?"""
+
+import torch
+
+from utils.exercises import Case, Exercise
+
+
+def causal_mask(T):
+    return torch.ones(T, T, dtype=torch.bool).tril()  # (T, T)
+
+
+def cases(rng):
+    yield Case("four tokens", (4,))
+    yield Case("one token sees itself", (1,))
+    yield Case("two tokens", (2,))
+    yield Case("a random length", (int(rng.integers(5, 12)),))
+
+
+def upper(T):
+    """Your True cells lie above the diagonal: each position sees the future and not the past. The
+    row is the one who looks, the column what is looked at.
+    """
+    return torch.ones(T, T, dtype=torch.bool).triu()
+
+
+def not_itself(T):
+    """No position sees itself, so the first one sees nothing at all. The diagonal should be
+    True.
+    """
+    return torch.ones(T, T, dtype=torch.bool).tril(-1)
+
+
+def one_ahead(T):
+    """Each position sees one place too far: the very token it is to predict. The diagonal is the
+    last True cell of a row.
+    """
+    return torch.ones(T, T, dtype=torch.bool).tril(1)
+
+
+def turned_round(T):
+    """True and False are exchanged: here True means that the place may be seen."""
+    return ~causal_mask(T)
+
+
+def as_floats(T):
+    """The pattern is right, but these are floats. Make them bools, so that the mask can be used as
+    a condition.
+    """
+    return causal_mask(T).float()
+
+
+def as_minus_infinity(T):
+    """This is what to add to the scores (0 and minus infinity). Asked for is the table of bools:
+    True where a place may be seen.
+    """
+    return torch.zeros(T, T).masked_fill(~causal_mask(T), -torch.inf)
+
+
+EXERCISE = Exercise(
+    causal_mask,
+    cases,
+    mistakes=(
+        upper,
+        not_itself,
+        one_ahead,
+        turned_round,
+        as_floats,
+        as_minus_infinity,
+    ),
+    hints=(
+        "Row t is True in columns 0 to t, both included.",
+        "`torch.ones(T, T, dtype=torch.bool)` is all True; `.tril()` keeps the lower "
+        "left triangle with its diagonal.",
+    ),
+    points=2,
+    minutes=5,
+    post="The Illustrated Masked Self-Attention",
+)

@@ -1,0 +1,111 @@
+"""Find what the post divided its scores by."""
+
+import torch
+
+from utils import post
+from utils.exercises import Case, Exercise
+from utils.exercises.masked_self_attention.softmax import softmax
+
+
+def hidden_divisor(scores, printed, candidates):
+    def fits(divisor):
+        return all(
+            abs(share - shown) <= 0.005
+            for row, shown_row in zip(scores, printed)
+            for share, shown in zip(softmax(torch.tensor(row) / divisor).tolist(), shown_row)
+        )
+
+    return [divisor for divisor in candidates if fits(divisor)]
+
+
+def cases(rng):
+    tried = [d / 4 for d in range(1, 41)]
+    yield Case(
+        "the post's table, divisors 0.25, 0.5, … 10", (list(post.SCORES), list(post.SHARES), tried)
+    )
+    yield Case(
+        "a table without a divisor",
+        (
+            [[1.0, 2.0], [3.0, 1.0, 1.0]],
+            _printed([[1.0, 2.0], [3.0, 1.0, 1.0]], 1.0),
+            [0.5, 1.0, 2.0],
+        ),
+    )
+    yield Case(
+        "only rows of one number: every divisor fits",
+        ([[0.3], [2.0]], [[1.0], [1.0]], [1.0, 2.0, 4.0]),
+    )
+    yield Case("shares that no divisor gives", ([[1.0, 3.0]], [[0.9, 0.1]], tried))
+    rows = [
+        [float(x) for x in np_row.round(2)]
+        for np_row in (rng.normal(size=n) * 4 for n in (1, 2, 3, 4))
+    ]
+    yield Case(
+        "a table made with a random divisor",
+        (rows, _printed(rows, float(rng.integers(8, 32)) / 4), tried),
+    )
+
+
+def _printed(rows, divisor):
+    return [
+        [round(share, 2) for share in softmax(torch.tensor(row) / divisor).tolist()] for row in rows
+    ]
+
+
+def _fits(row, shown, divisor, width=0.005):
+    return all(
+        abs(a - b) <= width for a, b in zip(softmax(torch.tensor(row) / divisor).tolist(), shown)
+    )
+
+
+def any_row(scores, printed, candidates):
+    """You keep a divisor when one row fits. The row of a single token fits always; every row
+    must.
+    """
+    return [d for d in candidates if any(_fits(r, s, d) for r, s in zip(scores, printed))]
+
+
+def last_row_only(scores, printed, candidates):
+    """You look at the last row only; an earlier row may rule a divisor out."""
+    return [d for d in candidates if _fits(scores[-1], printed[-1], d)]
+
+
+def multiplied(scores, printed, candidates):
+    """You multiply the scores by the candidate; divide by it."""
+    return [d for d in candidates if all(_fits(r, s, 1 / d) for r, s in zip(scores, printed))]
+
+
+def exactly(scores, printed, candidates):
+    """You ask for the printed number exactly, but it was rounded to two digits. Anything within
+    half a hundredth of it would be printed so.
+    """
+    return [d for d in candidates if all(_fits(r, s, d, 1e-7) for r, s in zip(scores, printed))]
+
+
+def first_that_fits(scores, printed, candidates):
+    """You stop at the first divisor that fits; return all of them, in their order."""
+    return hidden_divisor(scores, printed, candidates)[:1]
+
+
+EXERCISE = Exercise(
+    hidden_divisor,
+    cases,
+    mistakes=(
+        any_row,
+        last_row_only,
+        multiplied,
+        exactly,
+        first_that_fits,
+    ),
+    hints=(
+        "For each candidate: divide every row by it, apply softmax, and compare with "
+        "what is printed.",
+        "A printed 0.48 stands for anything from 0.475 to 0.485: `abs(share - shown) <= 0.005`.",
+        "`softmax(torch.tensor(row) / divisor).tolist()` gives one row's shares; "
+        "`all(…)` over all of them.",
+    ),
+    points=2,
+    minutes=10,
+    difficulty="medium",
+    post="The Illustrated Masked Self-Attention",
+)

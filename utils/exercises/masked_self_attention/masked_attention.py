@@ -1,0 +1,150 @@
+"""One whole attention head: score, scale, mask, softmax, sum."""
+
+import torch
+
+from utils.exercises import Case, Exercise
+from utils.exercises.masked_self_attention.attention_scores import attention_scores
+from utils.exercises.masked_self_attention.causal_mask import causal_mask, not_itself, one_ahead
+from utils.exercises.masked_self_attention.scale import scale
+from utils.exercises.masked_self_attention.shared import normal
+from utils.exercises.masked_self_attention.softmax import by_column, softmax
+from utils.exercises.masked_self_attention.weighted_sum import weighted_sum
+
+
+def masked_attention(q, k, v):
+    scores = scale(attention_scores(q, k), q.shape[-1])  # (T, D) -> (T, T)
+    visible = causal_mask(q.shape[-2])  # (T, T)
+    scores = scores.masked_fill(~visible, -torch.inf)  # (T, T)
+    return weighted_sum(softmax(scores), v)  # (T, T) @ (T, D) -> (T, D)
+
+
+def cases(rng):
+    q, k, v = normal(rng, 3, 4, 2)
+    yield Case("four tokens, d_k = 2", (q, k, v))
+    yield Case("one token: its own value", tuple(normal(rng, 3, 1, 4)))
+    yield Case("values of another width", (normal(rng, 3, 4), normal(rng, 3, 4), normal(rng, 3, 7)))
+    yield Case("large scores", tuple(normal(rng, 3, 5, 4, size=25)))
+    yield Case(
+        "a later token whose score is far above all others",
+        (
+            torch.tensor([[1.0], [1.0], [1.0]]),
+            torch.tensor([[0.0], [1.0], [300.0]]),
+            torch.tensor([[1.0], [2.0], [3.0]]),
+        ),
+    )
+    yield Case("two heads at once", tuple(normal(rng, 3, 2, 4, 8)))
+    yield Case("a batch of two, three heads", tuple(normal(rng, 3, 2, 3, 6, 4)))
+
+
+def attend(q, k, v, divisor, mask):
+    scores = (attention_scores(q, k) / divisor).masked_fill(~mask, -torch.inf)
+    return softmax(scores) @ v
+
+
+def attention_unscaled(q, k, v):
+    """The scores are not scaled: divide by the root of the width of a query before the mask."""
+    return attend(q, k, v, 1.0, causal_mask(q.shape[-2]))
+
+
+def attention_by_d_k(q, k, v):
+    """You divide by the width itself; it is its square root that fits."""
+    return attend(q, k, v, q.shape[-1], causal_mask(q.shape[-2]))
+
+
+def attention_unmasked(q, k, v):
+    """Nothing is masked: the first position sees all the others. Hide the future before softmax."""
+    return softmax(scale(attention_scores(q, k), q.shape[-1])) @ v
+
+
+def mask_after(q, k, v):
+    """The mask comes after softmax, so the rows no longer add up to 1, and the future still counts
+    in what they were divided by. Put minus infinity in before softmax.
+    """
+    shares = softmax(scale(attention_scores(q, k), q.shape[-1]))
+    return weighted_sum(shares * causal_mask(q.shape[-2]), v)
+
+
+def attention_renormalised(q, k, v):
+    """Masking after softmax and dividing again is right on paper, but where a hidden score is far
+    above the visible ones nothing is left of them: 0 / 0. Mask before softmax.
+    """
+    shares = softmax(scale(attention_scores(q, k), q.shape[-1])) * causal_mask(q.shape[-2])
+    return shares / shares.sum(-1, keepdim=True) @ v
+
+
+def attention_masked_with_zero(q, k, v):
+    """Hidden places got the score 0, which is a score like any other: exp(0) is 1. Use minus
+    infinity.
+    """
+    return softmax(scale(attention_scores(q, k), q.shape[-1]) * causal_mask(q.shape[-2])) @ v
+
+
+def bools_added(q, k, v):
+    """You add the table of bools: that adds 1 to each visible score and hides nothing. Set hidden
+    scores to minus infinity with `masked_fill`.
+    """
+    return softmax(scale(attention_scores(q, k), q.shape[-1]) + causal_mask(q.shape[-2])) @ v
+
+
+def attention_one_ahead(q, k, v):
+    """Each position sees one place too far ahead."""
+    return attend(q, k, v, q.shape[-1] ** 0.5, one_ahead(q.shape[-2]))
+
+
+def attention_not_itself(q, k, v):
+    """No position sees itself; the first then sees nothing, and its output is nan."""
+    return attend(q, k, v, q.shape[-1] ** 0.5, not_itself(q.shape[-2]))
+
+
+def attention_backwards(q, k, v):
+    """You hide the past and show the future: `masked_fill` fills where its mask is True, and yours
+    is True where a place may be seen. Turn it round with ~.
+    """
+    return attend(q, k, v, q.shape[-1] ** 0.5, ~causal_mask(q.shape[-2]))
+
+
+def attention_of_one_head(q, k, v):
+    """Right for one head only. Count the axes from the end: the tokens are `q.shape[-2]`, not
+    `len(q)` or `q.shape[0]`.
+    """
+    if q.dim() > 2:
+        raise RuntimeError("sizes do not match")
+    return masked_attention(q, k, v)
+
+
+def attention_by_column(q, k, v):
+    """Softmax runs down the columns; each row should add up to 1."""
+    scores = scale(attention_scores(q, k), q.shape[-1]).masked_fill(
+        ~causal_mask(q.shape[-2]), -torch.inf
+    )
+    return by_column(scores) @ v
+
+
+EXERCISE = Exercise(
+    masked_attention,
+    cases,
+    mistakes=(
+        attention_unscaled,
+        attention_by_d_k,
+        attention_unmasked,
+        mask_after,
+        attention_renormalised,
+        attention_masked_with_zero,
+        bools_added,
+        attention_one_ahead,
+        attention_not_itself,
+        attention_backwards,
+        attention_of_one_head,
+        attention_by_column,
+    ),
+    hints=(
+        "Five lines, one for each function you wrote, in the order of the heading.",
+        "`scores.masked_fill(condition, -torch.inf)` writes minus infinity where the "
+        "condition is True. Yours must be True where a place is hidden.",
+        "The width of a query is `q.shape[-1]`, the number of tokens `q.shape[-2]`.",
+    ),
+    points=3,
+    minutes=10,
+    difficulty="medium",
+    post="The Illustrated Masked Self-Attention",
+)

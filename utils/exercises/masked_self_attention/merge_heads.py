@@ -1,0 +1,90 @@
+"""Put the heads' finds side by side again."""
+
+import torch
+
+from utils.exercises import Case, Exercise
+from utils.exercises.masked_self_attention.shared import normal
+from utils.exercises.masked_self_attention.split_heads import split_heads
+
+
+def merge_heads(heads):
+    heads = heads.transpose(-3, -2)  # (n_head, T, D) -> (T, n_head, D)
+    return heads.flatten(-2)  # (T, n_head, D) -> (T, C)
+
+
+def cases(rng):
+    yield Case(
+        "two heads of two, two tokens", (torch.tensor([[[1.0, 2], [5, 6]], [[3, 4], [7, 8]]]),)
+    )
+    yield Case("one token, four heads", (normal(rng, 4, 1, 2),))
+    yield Case("one head", (normal(rng, 1, 3, 4),))
+    yield Case("three heads, five tokens", (normal(rng, 3, 5, 2),))
+    yield Case("heads just split, never copied", (split_heads(normal(rng, 4, 6), 2),))
+    yield Case("a batch of two", (normal(rng, 2, 3, 5, 4),))
+
+
+def reshape_without_transpose(heads):
+    """The shape is right and the contents are mixed up: without exchanging the axes first, a row
+    holds several tokens of one head. Undo the split in the opposite order.
+    """
+    return heads.reshape(*heads.shape[:-3], heads.shape[-2], -1)
+
+
+def tokens_and_features(heads):
+    """You joined tokens and features. First exchange heads and tokens, then join the last two
+    axes.
+    """
+    return heads.flatten(-2)
+
+
+def heads_and_tokens(heads):
+    """You joined heads and tokens. First exchange these two axes, then join the last two."""
+    return heads.flatten(-3, -2)
+
+
+def added_up(heads):
+    """You added the heads up. They are put side by side: (T, n_head, D) -> (T, C)."""
+    return heads.sum(-3)
+
+
+def merged_from_the_front(heads):
+    """Right without a batch. Count the axes from the end: heads and tokens are -3 and -2."""
+    return heads.transpose(0, 1).reshape(heads.shape[1], -1)
+
+
+def features_first(heads):
+    """Your row has the first number of every head, then the second of every head. Head 0 should
+    come whole, then head 1.
+    """
+    return heads.movedim(-3, -1).flatten(-2)
+
+
+def view_of_transposed(heads):
+    """`view` raised an error because after a transpose the numbers no longer lie in memory in that
+    order. `flatten` and `reshape` copy them where they must.
+    """
+    turned = heads.transpose(-3, -2)
+    return turned.view(*turned.shape[:-2], -1)
+
+
+EXERCISE = Exercise(
+    merge_heads,
+    cases,
+    mistakes=(
+        reshape_without_transpose,
+        tokens_and_features,
+        heads_and_tokens,
+        added_up,
+        merged_from_the_front,
+        features_first,
+        view_of_transposed,
+    ),
+    hints=(
+        "The opposite of split_heads, in the opposite order: exchange the axes, then "
+        "join two of them.",
+        "`.flatten(-2)` joins the last two axes.",
+    ),
+    points=1,
+    minutes=5,
+    post="GPT-2 Masked Self-Attention",
+)

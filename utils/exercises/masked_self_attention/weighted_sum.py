@@ -1,0 +1,83 @@
+"""Mix the values by their shares."""
+
+import torch
+
+from utils.exercises import Case, Exercise
+from utils.exercises.masked_self_attention.shared import normal
+from utils.exercises.masked_self_attention.softmax import softmax
+
+
+def weighted_sum(weights, v):
+    return weights @ v  # (T, S) @ (S, D) -> (T, D)
+
+
+def cases(rng):
+    yield Case(
+        "half of the first, half of the second",
+        (torch.tensor([[0.5, 0.5]]), torch.tensor([[2.0, 0.0, 4.0], [0.0, 6.0, 4.0]])),
+    )
+    yield Case("one token", (torch.tensor([[1.0]]), normal(rng, 1, 5)))
+    yield Case(
+        "each row looks at one place only",
+        (torch.eye(4)[torch.tensor([2, 0, 0, 1])], normal(rng, 4, 3)),
+    )
+    yield Case("three rows, five values", (softmax(normal(rng, 3, 5)), normal(rng, 5, 2)))
+    yield Case("as many rows as values", (softmax(normal(rng, 4, 4)), normal(rng, 4, 4)))
+    yield Case("two heads at once", (softmax(normal(rng, 2, 3, 3)), normal(rng, 2, 3, 4)))
+
+
+def columns_as_weights(weights, v):
+    """You used the columns of the table as shares. A row belongs to one query and holds its shares:
+    no transpose is needed here.
+    """
+    return weights.transpose(-2, -1) @ v
+
+
+def plain_mean(weights, v):
+    """Every value counts alike in your mix, whatever its share. Multiply each value by its share
+    before adding.
+    """
+    return v.mean(-2, keepdim=True).expand(*weights.shape[:-1], v.shape[-1])
+
+
+def only_the_best(weights, v):
+    """You return the one value with the largest share, as a hard lookup would. The soft one mixes
+    all of them.
+    """
+    return torch.nn.functional.one_hot(weights.argmax(-1), weights.shape[-1]).to(v.dtype) @ v
+
+
+def sum_of_matrices_only(weights, v):
+    """Right for one head only: with heads in front it fails. A matrix product leaves the axes in
+    front alone.
+    """
+    if weights.dim() > 2:
+        raise RuntimeError("sizes do not match")
+    return weights @ v
+
+
+def values_first(weights, v):
+    """The product is the wrong way round: shares (T, S) come first, values (S, D) second, so that
+    the S in the middle is summed away.
+    """
+    return v @ weights
+
+
+EXERCISE = Exercise(
+    weighted_sum,
+    cases,
+    mistakes=(
+        columns_as_weights,
+        plain_mean,
+        only_the_best,
+        sum_of_matrices_only,
+        values_first,
+    ),
+    hints=(
+        "For one query: share 1 times value 1, plus share 2 times value 2, and so on.",
+        "For all queries at once that is a matrix product: (T, S) @ (S, D).",
+    ),
+    points=1,
+    minutes=5,
+    post="Self-Attention (without masking)",
+)

@@ -1,0 +1,72 @@
+"""The longest of some words."""
+
+from utils.exercises import Case, Exercise
+
+
+def longest_word(words):
+    longest = words[0]
+    for word in words:
+        if len(word) > len(longest):
+            longest = word
+    return longest
+
+
+def cases(rng):
+    yield Case("one is longest", (["a", "robot", "sang"],))
+    yield Case("two are equally long: the first of them", (["door", "moon", "by"],))
+    yield Case("a single word", (["hello"],))
+    yield Case("the longest comes last", (["a", "bb", "ccc"],))
+    yield Case(
+        "words drawn at random",
+        (["x" * int(n) for n in rng.integers(1, 9, 6)] + ["robot", "tower", "lamp"],),
+    )
+
+
+def last_of_equals(words):
+    """Of equally long words you return the last; the first is asked for. Is it `>=` where it should
+    be `>`?
+    """
+    return max(reversed(words), key=len)
+
+
+def its_length(words):
+    """You return how long the word is; return the word."""
+    return len(longest_word(words))
+
+
+def first_word(words):
+    """You return the first word, whatever the others are. Go through all of them and compare their
+    lengths.
+    """
+    return words[0]
+
+
+def shortest(words):
+    """This is the shortest word."""
+    return min(words, key=len)
+
+
+def last_by_alphabet(words):
+    """This is the last word by the alphabet: words compare by their letters. Compare their
+    lengths.
+    """
+    return max(words)
+
+
+EXERCISE = Exercise(
+    longest_word,
+    cases,
+    mistakes=(
+        last_of_equals,
+        its_length,
+        first_word,
+        shortest,
+        last_by_alphabet,
+    ),
+    hints=(
+        "Go through the words and remember the best one so far.",
+        "`max(words, key=len)` does it in one line, and keeps the first of equals.",
+    ),
+    points=1,
+    minutes=3,
+)

@@ -1,0 +1,22 @@
+"""What shape is (2, 3) @ (3, 5)?"""
+
+import numpy as np
+
+from utils.exercises import prediction
+
+
+def predict_product():
+    return (np.zeros((2, 3)) @ np.zeros((3, 5))).shape
+
+
+EXERCISE = prediction(
+    predict_product,
+    guesses=(
+        ((3, 3), "The inner two numbers must agree and disappear; the outer two stay."),
+        ((2, 3, 5), "The 3 that both share is summed over and disappears."),
+        ((5, 2), "The first matrix gives the rows, the second the columns."),
+    ),
+    hints=("`(rows, inner) @ (inner, columns) -> (rows, columns)`: the inner number disappears.",),
+    minutes=1,
+    case="your answer",
+)

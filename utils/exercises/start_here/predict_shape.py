@@ -1,0 +1,21 @@
+"""An array has shape (3, 4). What is the shape of its transpose?"""
+
+import numpy as np
+
+from utils.exercises import prediction
+
+
+def predict_shape():
+    return np.zeros((3, 4)).T.shape
+
+
+EXERCISE = prediction(
+    predict_shape,
+    guesses=(
+        ((3, 4), "Transposing swaps rows and columns."),
+        ((12,), "Transposing keeps two dimensions; flattening would give one."),
+    ),
+    hints=("Three rows of four become four rows of three.",),
+    minutes=1,
+    case="your answer",
+)

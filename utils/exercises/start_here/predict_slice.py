@@ -1,0 +1,26 @@
+"""What is "abcdef"[1:-1]?"""
+
+from utils.exercises import prediction
+
+
+def predict_slice():
+    return "abcdef"[1:-1]
+
+
+EXERCISE = prediction(
+    predict_slice,
+    guesses=(
+        ("abcde", "Counting starts at 0, so position 1 is the second letter."),
+        (
+            "bcdef",
+            "A slice stops before its end, and -1 is the last position: the last letter stays out.",
+        ),
+        ("abcdef", "The slice leaves out something at both ends."),
+    ),
+    hints=(
+        "Positions count from 0; negative ones count from the end; the end itself is not part of "
+        "a slice.",
+    ),
+    minutes=1,
+    case="your answer",
+)

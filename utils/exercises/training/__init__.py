@@ -1,0 +1,10 @@
+EXERCISES = (
+    "make_batch",
+    "predict_first_loss",
+    "language_model_loss",
+    "evaluate",
+    "clip_gradients",
+    "decay_groups",
+    "training_step",
+    "learning_rate",
+)

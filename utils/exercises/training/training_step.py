@@ -1,0 +1,204 @@
+"""One step of AdamW: clip, update the running means, shrink what decays, and move."""
+
+import math
+
+import torch
+
+from utils.exercises import Case, Exercise
+from utils.exercises.training.clip_gradients import clip_gradients
+from utils.exercises.training.shared import seeded
+
+MATRIX_AND_BIAS = {"h.0.mlp.c_fc.weight": (3, 4), "h.0.mlp.c_fc.bias": (4,)}
+
+
+def training_step(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+    grads = clip_gradients(grads, clip)
+    new_params, new_state = {}, {}
+    for name, p in params.items():
+        g, (m, v) = grads[name], state[name]
+        m = betas[0] * m + (1 - betas[0]) * g
+        v = betas[1] * v + (1 - betas[1]) * g**2
+        mean = m / (1 - betas[0] ** step)
+        square = v / (1 - betas[1] ** step)
+        p = p - lr * decay[name] * p
+        p = p - lr * mean / (square.sqrt() + eps)
+        new_params[name], new_state[name] = p, (m, v)
+    return new_params, new_state
+
+
+def cases(rng):
+    generator = seeded(rng)
+
+    def drawn(
+        step,
+        size,
+        lr=1e-2,
+        decay=0.1,
+        clip=1.0,
+        shapes=MATRIX_AND_BIAS,
+    ):
+        def normal(scale=1.0):
+            return {
+                n: scale * torch.randn(shape, generator=generator) for n, shape in shapes.items()
+            }
+
+        m, v = (
+            (normal(0.3), normal(0.1))
+            if step > 1
+            else ({n: torch.zeros(s) for n, s in shapes.items()},) * 2
+        )
+        state = {name: (m[name], v[name].abs()) for name in shapes}
+        decays = {name: decay if len(shape) == 2 else 0.0 for name, shape in shapes.items()}
+        return normal(), normal(size), state, step, lr, decays, clip
+
+    yield Case("the first step, a short gradient", drawn(1, 0.05))
+    yield Case("the first step, a long gradient", drawn(1, 5.0))
+    yield Case("the tenth step", drawn(10, 0.2))
+    yield Case("the hundredth step, a long gradient", drawn(100, 3.0))
+    yield Case("a learning rate of 0", drawn(3, 1.0, lr=0.0))
+    yield Case(
+        "a single number, hardly any gradient",
+        drawn(1, 1e-6, decay=0.5, shapes={"h.0.attn.c_proj.weight": (1, 1)}),
+    )
+    yield Case(
+        "drawn at random",
+        drawn(int(rng.integers(2, 50)), float(rng.uniform(0.1, 2)), float(rng.uniform(0.001, 0.1))),
+    )
+
+
+def unclipped(params, grads, state, step, lr, decay, clip):
+    """A long gradient is not shortened: begin with your clip_gradients."""
+    return training_step(params, grads, state, step, lr, decay, math.inf)
+
+
+def uphill(params, grads, state, step, lr, decay, clip):
+    """You go uphill: the step is taken off, not added."""
+    new, new_state = training_step(params, grads, state, step, lr, decay, clip)
+    return {n: 2 * (1 - lr * decay[n]) * p - new[n] for n, p in params.items()}, new_state
+
+
+def no_bias_correction(params, grads, state, step, lr, decay, clip):
+    """The running means start at 0 and are too small at first: divide m by 1 - beta1 ** step and v
+    by 1 - beta2 ** step before you use them.
+    """
+    new, new_state = {}, training_step(params, grads, state, step, lr, decay, clip)[1]
+    for n, p in params.items():
+        m, v = new_state[n]
+        new[n] = p - lr * decay[n] * p - lr * m / (v.sqrt() + 1e-8)
+    return new, new_state
+
+
+def counted_from_0(params, grads, state, step, lr, decay, clip):
+    """Your correction uses step + 1, but step counts from 1 already."""
+    return training_step(params, grads, state, step + 1, lr, decay, clip)
+
+
+def decay_in_the_gradient(params, grads, state, step, lr, decay, clip):
+    """You add the decay to the gradient ("L2"), where dividing by the root of v undoes it. The W in
+    AdamW takes lr * decay * p off the parameter directly.
+    """
+    clipped = clip_gradients(grads, clip)
+    added = {n: g + decay[n] * params[n] for n, g in clipped.items()}
+    return training_step(params, added, state, step, lr, dict.fromkeys(decay, 0.0), math.inf)
+
+
+def decay_without_rate(params, grads, state, step, lr, decay, clip):
+    """Decay is too strong: it is multiplied by the learning rate too."""
+    new, new_state = training_step(params, grads, state, step, lr, dict.fromkeys(decay, 0.0), clip)
+    return {n: new[n] - decay[n] * p for n, p in params.items()}, new_state
+
+
+def decay_forgotten(params, grads, state, step, lr, decay, clip):
+    """Weight decay is missing: take lr * decay[name] * p off the parameter, too."""
+    return training_step(params, grads, state, step, lr, dict.fromkeys(decay, 0.0), clip)
+
+
+def decay_after_the_step(params, grads, state, step, lr, decay, clip):
+    """Nearly: you shrink the parameter after its step. AdamW shrinks first, so that the decay is
+    taken off the old parameter.
+    """
+    new, new_state = training_step(params, grads, state, step, lr, dict.fromkeys(decay, 0.0), clip)
+    return {n: p - lr * decay[n] * p for n, p in new.items()}, new_state
+
+
+def decay_for_all(params, grads, state, step, lr, decay, clip):
+    """Every parameter decays in your version. How much, decay[name] says, and for some it is 0."""
+    return training_step(
+        params, grads, state, step, lr, dict.fromkeys(decay, max(decay.values())), clip
+    )
+
+
+def eps_in_the_root(params, grads, state, step, lr, decay, clip):
+    """In your version eps stands inside the root; it is added to the root."""
+    new, new_state = {}, training_step(params, grads, state, step, lr, decay, clip)[1]
+    for n, p in params.items():
+        m, v = new_state[n]
+        square = v / (1 - 0.98**step) + 1e-8
+        new[n] = p - lr * decay[n] * p - lr * m / (1 - 0.9**step) / square.sqrt()
+    return new, new_state
+
+
+def plain_descent(params, grads, state, step, lr, decay, clip):
+    """You take the gradient itself for the step. Use the corrected running mean, divided by the
+    root of the corrected mean square.
+    """
+    clipped, new_state = (
+        clip_gradients(grads, clip),
+        training_step(params, grads, state, step, lr, decay, clip)[1],
+    )
+    return {n: p - lr * decay[n] * p - lr * clipped[n] for n, p in params.items()}, new_state
+
+
+def state_kept(params, grads, state, step, lr, decay, clip):
+    """The parameters are right, but you return the old state: the next step needs the new m and
+    v.
+    """
+    return training_step(params, grads, state, step, lr, decay, clip)[0], state
+
+
+def corrected_means_kept(params, grads, state, step, lr, decay, clip):
+    """The step is right, but you keep the corrected means. Keep m and v; the correction is made
+    anew at each step.
+    """
+    new, new_state = training_step(params, grads, state, step, lr, decay, clip)
+    return new, {n: (m / (1 - 0.9**step), v / (1 - 0.98**step)) for n, (m, v) in new_state.items()}
+
+
+def betas_swapped(params, grads, state, step, lr, decay, clip):
+    """The two betas are swapped: betas[0] is for m, betas[1] for v."""
+    return training_step(params, grads, state, step, lr, decay, clip, betas=(0.98, 0.9))
+
+
+EXERCISE = Exercise(
+    training_step,
+    cases,
+    mistakes=(
+        unclipped,
+        uphill,
+        no_bias_correction,
+        counted_from_0,
+        decay_in_the_gradient,
+        decay_without_rate,
+        decay_forgotten,
+        decay_after_the_step,
+        decay_for_all,
+        eps_in_the_root,
+        plain_descent,
+        state_kept,
+        corrected_means_kept,
+        betas_swapped,
+    ),
+    difficulty="hard",
+    rtol=1e-6,
+    atol=1e-6,
+    seconds=60.0,
+    hints=(
+        "Go in the order of the formulas above: clip, m, v, the two corrections, decay, "
+        "step. Everything is done tensor by tensor.",
+        "`m = betas[0] * m + (1 - betas[0]) * g`, and the same for v with `betas[1]` and `g**2`.",
+        "At the end `p = p - lr * decay[name] * p`, then `p = p - lr * mean / "
+        "(square.sqrt() + eps)`.",
+    ),
+    points=3,
+    minutes=20,
+)

@@ -22,6 +22,7 @@ PYTHON = (
     if os.name == "nt"
     else os.path.join(VENV, "bin", "python")
 )
+SETTINGS = os.path.join(ROOT, "utils", "jupyter")  # no news popup; prose is not too wide to read
 OLDEST = (3, 11)
 
 
@@ -37,7 +38,12 @@ def main(arguments):
             "jupyterlab",
             "--ServerApp.root_dir=" + ROOT,
             "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb",
+            "--LabApp.custom_css=True",
+            "--ServerApp.tornado_settings=%r" % {"static_custom_path": [SETTINGS]},
         ]
+        os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
+            [SETTINGS] + os.environ.get("JUPYTER_CONFIG_PATH", "").split(os.pathsep)
+        ).rstrip(os.pathsep)
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             command.append("--allow-root")  # the only user of many containers
         if "--projector" in rest:

@@ -106,9 +106,9 @@ def _next_logits(params, config, ids, cache):
 def continuations(
     params, config, ids, count, max_new_tokens, temperature=1.0, top_k=None, top_p=None, seed=0
 ):
-    """Many samples behind ids (T,), side by side in one batch: a list of (ids, whether the end token
-    came). Each has max_new_tokens ids, or those before the end token, or as many as the context has
-    room for. Settings and errors as in `generate`.
+    """Many samples behind ids (T,), side by side in one batch: a list of (ids, whether the end
+    token came). Each has max_new_tokens ids, or those before the end token, or as many as the
+    context has room for. Settings and errors as in `generate`.
     """
     _check(temperature, top_k, top_p)
     ids = gpt2.check_ids(config, ids)

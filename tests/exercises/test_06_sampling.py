@@ -3,7 +3,8 @@ widgets.
 """
 
 import dataclasses
-import re
+import math
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
@@ -14,10 +15,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from tests.exercises import references
 from utils import bpe, gpt2, parts, sampling
+from utils.figures import byte_pair_encoding as figures_of_tokens
 from utils.figures import logits_and_sampling as figures
-from utils.widgets import keyboard
-from utils.widgets import sampling as playground
-from utils.widgets.keyboard import NextTokenKeyboard
+from utils.widgets.keyboard import NextTokenKeyboard, so_far
 from utils.widgets.sampling import SamplingPlayground
 
 lesson = references("06_logits_and_sampling")
@@ -366,3 +366,27 @@ def test_keys_are_pressed_by_mouse_and_by_keyboard(show):
     view.press(0)
     shown.evaluate("s => window.receive(s)", state_of(view, "text", "offers", "widths", "said"))
     assert shown.get_by_label("your text").input_value() == view.text
+
+
+def test_the_text_so_far_has_the_probability_that_the_model_gives_it(show):
+    view = NextTokenKeyboard(PARAMS, CONFIG, TOKENIZER, "the robot")
+    ids = [CONFIG.eos_token_id, *TOKENIZER.encode("the robot")]
+    p = gpt2.forward(PARAMS, CONFIG, ids)[:-1].softmax(-1)[range(len(ids) - 1), ids[1:]].double()
+    bits = -p.log2()
+    assert f"({len(ids) - 1} tokens)" in view.sofar
+    assert f"a surprise of {bits.sum():.1f} bits, {bits.mean():.1f} a token" in view.sofar
+    assert f"“{figures_of_tokens.name_of(TOKENIZER, ids[-1])}”: {p[-1]:.2%}" in view.sofar
+    assert f"has a probability of 1 in {1 / p.prod():,.0f}"[:33] in view.sofar
+    view.press(next(i for i, token in enumerate(view._offered) if token != CONFIG.eos_token_id))
+    assert f"({len(ids)} tokens)" in view.sofar, "a key is written, too"
+    assert view.sofar in repr(view) and escape(view.sofar) in view.html()
+    assert show(view).locator(".keyview-sofar").inner_text() == view.sofar
+    view.text = ""
+    assert view.sofar == "", "nothing is written yet"
+
+
+def test_probabilities_are_said_in_a_readable_way():
+    said = [so_far([math.log(p)], "x") for p in (1.0, 0.25, 1e-6, 1e-30)]
+    assert "a probability of 100.00%: a surprise of 0.0 bits" in said[0]
+    assert "25.00%: a surprise of 2.0 bits" in said[1] and "1 in 1,000,000:" in said[2]
+    assert "about 1 in 10³⁰:" in said[3]

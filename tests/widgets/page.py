@@ -9,9 +9,10 @@ import pytest
 from tests.widgets.lab import CHROMIUM
 
 # A page with explorers, one under the other, each with a stand-in for the widget's model. The names
-# on `window` are those of the first; `stop(i)` takes explorer i away, `lose()` is what ipywidgets
+# on `window` are those of the first. `stop()` takes an explorer away, `lose()` is what ipywidgets
 # does when a kernel is restarted.
-PAGE = """<!doctype html><meta charset="utf-8"><body></body><script type="module">
+PAGE = """<!doctype html><meta charset="utf-8">
+<style>html { overflow-y: scroll }</style><body></body><script type="module">
 const opened = async ({ state, module }) => {
   const handlers = {}, sent = [], saved = [], el = document.createElement("div");
   for (const name in state)

@@ -334,6 +334,7 @@ def test_a_word_goes_through_the_model_with_the_models_numbers(lab, bundled):
     assert state(lab, here, "step") == ["h.2.hidden"]
     cell.locator(".chips button", has_text="orders").click()
     shows("h.2.hidden", 6)
+    cell.locator(".chips [aria-pressed=true]").focus()
     lab.page.keyboard.press("End")
     lab.page.keyboard.press("Enter")
     lab.python(f"setattr(shown({lab.number(here)}), 'step', 'h.3.mlp')")

@@ -47,7 +47,7 @@ def test_the_cache_explorer_refuses_too_much_and_is_escaped():
     with pytest.raises(Exception, match="head must be from 0 to 2"):
         cache().head = 3
     static, _ = cache(head=2).bundles()
-    assert "<b>robot" not in static["text/html"] and static["text/html"].count("<svg") == 5
+    assert "<b>robot" not in static["text/html"] and static["text/html"].count("<img") == 5
 
 
 def test_in_a_browser_the_cache_is_stepped_through(show):

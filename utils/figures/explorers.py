@@ -13,7 +13,7 @@ def flow(title: str, steps: list[dict]) -> Picture:
     figure, axes = style.new(8.4, 0.5 + 0.36 * len(steps), rows=len(steps))
     said = []
     for panel, step in zip(axes, reversed(steps)):
-        values = np.asarray(step["values"], dtype=float).ravel()
+        values = style.numbers(step["values"]).ravel()
         limit = np.abs(values).max() or 1
         panel.imshow(
             values[None],
@@ -39,7 +39,7 @@ def flow(title: str, steps: list[dict]) -> Picture:
             )
         panel.text(1.01, 0.5, step["shape"], transform=panel.transAxes, va="center", size=8)
     for step in steps:
-        first = np.asarray(step["values"], dtype=float).ravel()[:2]
+        first = style.numbers(step["values"]).ravel()[:2]
         said.append(f"{step['name']} {', '.join(f'{n:.2f}' for n in first)}")
     return Picture(
         figure,

@@ -1,7 +1,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const SCALES = {
   fixed: "0 to 1",
-  largest: "0 to each head's largest share",
+  largest: "0 to each head's largest",
   root: "0 to 1, square root",
 };
 
@@ -17,7 +17,8 @@ const read = (model) => {
   for (let l = 0; l < layers; l++)
     for (let h = 0; h < heads; h++) {
       let most = T > 1 ? 0 : 1;
-      for (let t = 1; t < T; t++) for (let s = 0; s <= t; s++) most = Math.max(most, at(l, h, t, s));
+      for (let t = 1; t < T; t++)
+        for (let s = 0; s <= t; s++) most = Math.max(most, at(l, h, t, s));
       largest.push(most || 1);
     }
   const top = (l, h) => (model.get("scale") === "largest" ? largest[l * heads + h] : 1);
@@ -45,21 +46,21 @@ const drawLines = (canvas, seen, l, h, chosen) => {
   const size = (canvas.width = canvas.height = 160),
     brush = canvas.getContext("2d"),
     y = (t) => ((t + 0.5) * size) / seen.T;
-  const from = (t, colour, width) => {
+  const from = (t, colour, width, most) => {
     brush.strokeStyle = colour;
     brush.lineWidth = width;
     for (let s = 0; s <= t; s++) {
       const dark = seen.shade(l, h, t, s);
       if (dark < 0.03) continue;
-      brush.globalAlpha = dark;
+      brush.globalAlpha = most * dark;
       brush.beginPath();
       brush.moveTo(6, y(t));
       brush.lineTo(size - 6, y(s));
       brush.stroke();
     }
   };
-  for (let t = 0; t < seen.T; t++) if (t !== chosen) from(t, "#7a8592", 1.5);
-  from(chosen, "#b5377d", 4);
+  for (let t = 0; t < seen.T; t++) if (t !== chosen) from(t, "#5b6673", 1.5, 0.6);
+  from(chosen, "#b5377d", 4, 1);
 };
 
 // The words of the text as buttons, tinted by what the chosen one gives them, with arcs to them.
@@ -226,7 +227,8 @@ const headTable = (seen, choose, told) => {
         return seen.colours[Math.round(255 * (how === "root" ? Math.sqrt(part) : part))];
       });
     ramp.style.background = `linear-gradient(to right,${stops.map((c) => `rgb(${c})`)})`;
-    scale.replaceChildren("share 0 ", ramp, " " + (how === "largest" ? seen.top(l, h).toFixed(2) : 1));
+    const top = how === "largest" ? seen.top(l, h).toFixed(2) : 1;
+    scale.replaceChildren("share 0 ", ramp, " " + top);
   };
   return { node, draw };
 };

@@ -96,14 +96,13 @@ class CacheExplorer(Explorer, Chooses, anywidget.AnyWidget):
     def html(self) -> str:
         q, k, v, found, shares = (part[self.head] for part in self._parts[self.layer])
         lines = repr(self).splitlines()
-
-        def picture(t):
-            upto = slice(t + 1)
-            return figures.cache_step(
-                self.words, t, q[t], k[upto], v[upto], shares[t, upto], found[t]
+        steps = (
+            figures.cache_step(
+                self.words, t, q[t], k[: t + 1], v[: t + 1], shares[t, : t + 1], found[t]
             )
-
-        return "".join(
-            f"<div style='margin:.5em 0'>{escape(lines[t])}{picture(t).html()}</div>"
             for t in range(len(self.words))
+        )
+        return "".join(
+            f"<div style='margin:.5em 0'>{escape(line)}{step.html()}</div>"
+            for line, step in zip(lines, steps)
         )

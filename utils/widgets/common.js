@@ -1,4 +1,4 @@
-// The one frame of all explorers, and what they share. `STYLE`, their CSS, is put before this text.
+// The one frame of all explorers, and what they share. `STYLE`, their CSS, is put before this.
 // Text is set as text, never as HTML: the words are the user's.
 
 const make = (tag, attributes = {}, text) => {
@@ -26,8 +26,8 @@ const frame = (el, name, label) => {
   return root;
 };
 
-// An explorer as anywidget wants it: `build(model, ui)` fills `ui.root`. What is listened to by `ui`
-// ends with the view.
+// An explorer as anywidget wants it: `build(model, ui)` fills `ui.root`. What `ui` listens to ends
+// with the view.
 const explorer = (name, label, build) => ({
   render({ model, el }) {
     const ends = [],

@@ -128,12 +128,12 @@ def so_far(logs: list[float], last: str) -> str:
     """A sentence on how probable a text is: ln of the probability of each token, and the last
     one's name.
     """
-    bits = [-log / math.log(2) for log in logs]
+    bits = [max(0.0, -log) / math.log(2) for log in logs]
     whole = sum(bits)
     return (
         f"What is written so far ({len(bits)} token{'s' * (len(bits) != 1)}) has a probability of "
         f"{_probability(sum(logs))}: a surprise of {whole:.1f} bits, {whole / len(bits):.1f} a "
-        f"token. The last one, {last}: {_probability(logs[-1])}, {bits[-1]:.1f} bits."
+        f"token. The last one, “{last}”: {_probability(logs[-1])}, {bits[-1]:.1f} bits."
     )
 
 

@@ -17,8 +17,9 @@ export default explorer("playview", "sampling playground", (model, ui) => {
       shown.textContent = show(value);
       slider.setAttribute("aria-valuetext", show(value));
     };
-    slider.addEventListener("input", () => ui.ask({ [name]: fromSlider(Number(slider.value)) })); // the bars, at once
-    slider.addEventListener("change", rests); // the samples, when it rests
+    // the bars follow at once, the samples when the slider rests
+    slider.addEventListener("input", () => ui.ask({ [name]: fromSlider(Number(slider.value)) }));
+    slider.addEventListener("change", rests);
     ui.atEnd(rests.stop);
     ui.asks(slider);
     ui.on([name], draw);

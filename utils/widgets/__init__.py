@@ -4,15 +4,20 @@ An explorer is a Python module with a JavaScript and a CSS file of the same name
 `common.js` and `common.css` are what they share.
 """
 
+import functools
 import hashlib
 import json
 from pathlib import Path
 
 import ipywidgets
+import torch
 import traitlets
 from IPython.display import display
 
+from utils import checkpoint
+
 VIEW = "application/vnd.jupyter.widget-view+json"
+LIVE = "application/vnd.gpt2-by-hand.explorer+json"  # how the site begins, which has no kernel
 CHOSEN = {
     "sync": True,
     "echo_update": False,
@@ -44,6 +49,18 @@ def vocabulary(tokenizer) -> list:
     return [[token.decode("latin-1") for token in tokenizer.tokens], [*tokenizer.special.values()]]
 
 
+@functools.cache
+def bundled():
+    """The model in data/, loaded once: (params, config, tokenizer)."""
+    return checkpoint.load("bundled")
+
+
+def is_bundled(params: dict, config) -> bool:
+    """Whether a model is the one in data/, which the site has, too."""
+    theirs, shape, _ = bundled()
+    return config == shape and all(torch.equal(params[name], p) for name, p in theirs.items())
+
+
 class Explorer:
     """Shows two outputs: its static form, and the live widget, which hides the static one for as
     long as it is there.
@@ -55,6 +72,21 @@ class Explorer:
 
     def live(self) -> ipywidgets.Widget:
         return self
+
+    def on_site(self) -> dict | None:
+        """How the site begins: {"explorer": the name of its files, "states": [traits, …]}; None
+        where it cannot be live there.
+        """
+
+    def traits_to_begin(self, *without: str) -> dict:
+        """What the browser gets, but for bytes, which the site computes."""
+        values = {name: getattr(self, name) for name in self.keys if not name.startswith("_")}
+        without += ("comm", "layout", "tabbable", "tooltip")
+        return {
+            name: value
+            for name, value in values.items()
+            if name not in without and not isinstance(value, bytes)
+        }
 
     def bundles(self) -> list[dict]:
         """What is displayed: two mime bundles, static and live."""
@@ -70,8 +102,13 @@ class Explorer:
             f"<style>.{mark} {{ display: none }}</style>", layout={"display": "none"}
         )
         box = ipywidgets.VBox([self.live(), hide])
+        begin = self.on_site()
         return [
-            {"text/html": f'<div class="{mark}">{static}</div>{error}', "text/plain": repr(self)},
+            {
+                **{"text/html": f'<div class="{mark}">{static}</div>{error}'},
+                **{"text/plain": repr(self)},
+                **({LIVE: begin} if begin else {}),
+            },
             {VIEW: {"version_major": 2, "version_minor": 0, "model_id": box.model_id}},
         ]
 

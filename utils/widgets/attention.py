@@ -2,6 +2,8 @@
 attention goes.
 """
 
+import base64
+import zlib
 from collections.abc import Callable
 from html import escape
 
@@ -11,9 +13,11 @@ import matplotlib as mpl
 import numpy as np
 import traitlets
 
+from utils import sampling
 from utils.figures import masked_self_attention as figures
 from utils.figures import style
-from utils.widgets import CHOSEN, Asked, Chooses, Explorer, source
+from utils.trace import trace
+from utils.widgets import CHOSEN, Asked, Chooses, Explorer, bundled, source
 
 MOST_SHARES = (
     4_000_000  # the browser gets a byte for each: 500 words with 16 heads, 166 with GPT-2's 144
@@ -117,6 +121,23 @@ class AttentionExplorer(Explorer, Chooses, Asked, anywidget.AnyWidget):
             + ", ".join(f"{self.words[s]} {self.row[s]:.0%}" for s in best)
         )
 
+    def on_site(self):
+        return {"explorer": "attention", "states": [self._begin()]}
+
+    def _begin(self) -> dict:
+        """The site computes the shares of a text that is typed; of a fixed one they travel."""
+        if self.typed and self._bundled_says_the_same():
+            return self.traits_to_begin()
+        packed = base64.b64encode(zlib.compress(self.shares, 9)).decode()
+        return self.traits_to_begin() | {"typed": False, "packed": packed}
+
+    def _bundled_says_the_same(self) -> bool:
+        params, config, tokenizer = bundled()
+        seen = trace(params, config, sampling.start_of(config, tokenizer, self.text))
+        theirs = [seen[f"h.{i}.attention"].numpy() for i in range(config.n_layer)]
+        shape = (config.n_layer, config.n_head, len(self.words), len(self.words))
+        return self._attention.shape == shape and np.allclose(self._attention, theirs, atol=1e-3)
+
     def html(self) -> str:
         return (
             f"<div>{escape(repr(self))}</div>"
@@ -155,6 +176,9 @@ class Comparison(Explorer):
 
     def live(self):
         return self._box
+
+    def on_site(self):
+        return {"explorer": "attention", "states": [self.first._begin(), self.second._begin()]}
 
     def __repr__(self) -> str:
         return f"{self.first!r}\n{self.second!r}"

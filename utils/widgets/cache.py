@@ -11,7 +11,7 @@ import traitlets
 from utils.figures import logits_and_sampling as figures
 from utils.parts import multiplications
 from utils.trace import trace
-from utils.widgets import CHOSEN, Chooses, Explorer, source
+from utils.widgets import CHOSEN, Chooses, Explorer, is_bundled, source
 
 ESM = source("cache")
 MOST_TOKENS = 16  # rows that fit a screen
@@ -48,6 +48,7 @@ class CacheExplorer(Explorer, Chooses, anywidget.AnyWidget):
                 f"the cache explorer shows 1 to {MOST_TOKENS} tokens with a word for each, "
                 f"not {len(ids)} with {len(words)}"
             )
+        self._model, self._ids = (params, config), ids.tolist()
         seen = trace(params, config, ids)
         self._parts = [
             [seen[f"h.{i}.{name}"] for name in ("q", "k", "v", "heads", "attention")]
@@ -92,6 +93,11 @@ class CacheExplorer(Explorer, Chooses, anywidget.AnyWidget):
             f"with the cache, {self.work[t][1]:,} without"
             for t, word in enumerate(self.words)
         )
+
+    def on_site(self):
+        if is_bundled(*self._model):
+            state = self.traits_to_begin("work") | {"ids": self._ids}
+            return {"explorer": "cache", "states": [state]}
 
     def html(self) -> str:
         q, k, v, found, shares = (part[self.head] for part in self._parts[self.layer])

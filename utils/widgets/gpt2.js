@@ -53,12 +53,23 @@ const gpt2 = (() => {
   const length = (seen) => seen.logits?.length ?? 0; // tokens read so far
   const forward = (...all) => trace(...all).logits.at(-1); // (V,): what may come next
 
+  // The ids of a text, behind the token that stands before every text, if there is one.
+  function start_of(config, tokenizer, text) {
+    const start = config.eos_token_id === null ? [] : [config.eos_token_id];
+    const ids = [...start, ...tokenizer.encode(text)];
+    check_ids(config, ids);
+    return ids;
+  }
+
   function check_ids(config, ids, seen = {}) {
-    const count = length(seen) + ids.length;
-    if (!ids.length) throw new Error("Type at least one word: the model has nothing to read.");
-    const { n_positions: most, vocab_size: V } = config;
+    const count = length(seen) + ids.length, { n_positions: most, vocab_size: V } = config;
+    if (!ids.length)
+      throw new Error("Type at least one word: this model has no start token.");
     if (count > most)
-      throw new Error(`The text has ${count} tokens, and the model can read ${most}.`);
+      throw new Error(
+        `The text has ${count.toLocaleString("en-US")} tokens, and the model can read ` +
+          `${most.toLocaleString("en-US")}: nothing is left out for you, so shorten it.`,
+      );
     if (!ids.every((id) => id >= 0 && id < V))
       throw new Error(`ids must lie between 0 and ${V - 1} (vocab_size - 1).`);
   }
@@ -234,7 +245,7 @@ const gpt2 = (() => {
   }
 
   return {
-    ...{ steps, trace, forward, check_ids, length, linear, layer_norm, moments, gelu, softmax },
-    ...{ unembed, probabilities, likeliest, random, sample_id, read },
+    ...{ steps, trace, forward, start_of, check_ids, length, linear, layer_norm, moments },
+    ...{ gelu, softmax, unembed, probabilities, likeliest, random, sample_id, read },
   };
 })();

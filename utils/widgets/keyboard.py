@@ -9,7 +9,7 @@ import traitlets
 
 from utils import gpt2, sampling
 from utils.figures.byte_pair_encoding import name_of, row_of
-from utils.widgets import CHOSEN, Asked, Explorer, source
+from utils.widgets import CHOSEN, Asked, Explorer, is_bundled, source
 
 KEYS = 10
 
@@ -106,6 +106,11 @@ class NextTokenKeyboard(Explorer, Asked, anywidget.AnyWidget):
     def __repr__(self) -> str:
         offers = ", ".join(f"{text} {share}" for text, share in self.offers)
         return f"{self.text} … {offers or self.said}" + f"\n{self.sofar}" * (self.sofar != "")
+
+    def on_site(self):
+        params, config, _ = self._model
+        if is_bundled(params, config):
+            return {"explorer": "keyboard", "states": [self.traits_to_begin()]}
 
     def html(self) -> str:
         """The keyboard without a kernel: the text and the ten keys as they are."""

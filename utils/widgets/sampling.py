@@ -8,7 +8,7 @@ import traitlets
 
 from utils import gpt2, sampling
 from utils.figures.byte_pair_encoding import name_of
-from utils.widgets import CHOSEN, Asked, Explorer, source
+from utils.widgets import CHOSEN, Asked, Explorer, is_bundled, source
 
 ROWS, SAMPLES, LENGTH = 12, 10, 14  # bars; samples, and tokens in each
 
@@ -115,6 +115,11 @@ class SamplingPlayground(Explorer, Asked, anywidget.AnyWidget):
                 for i, (text, over) in enumerate(self.samples, 1)
             ]
         )
+
+    def on_site(self):
+        params, config, _ = self._model
+        if is_bundled(params, config):
+            return {"explorer": "sampling", "states": [self.traits_to_begin()]}
 
     def html(self) -> str:
         """The playground without a kernel: bars and samples as they are."""

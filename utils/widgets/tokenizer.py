@@ -7,8 +7,9 @@ from html import escape
 import anywidget
 import traitlets
 
+from utils import bpe
 from utils.figures.byte_pair_encoding import TINTS, box, row_of, visible
-from utils.widgets import CHOSEN, Asked, Explorer, source
+from utils.widgets import CHOSEN, Asked, Explorer, source, vocabulary
 
 MOST_CHARACTERS = 100_000  # about two seconds of the kernel's time
 MOST_BOXES = 400  # a page of boxes helps nobody
@@ -65,6 +66,14 @@ class TokenizerView(Explorer, Asked, anywidget.AnyWidget):
                 + row["more"]
             )
         return "\n".join(lines)
+
+    def on_site(self):
+        state = self.traits_to_begin("rows")
+        state["vocabularies"] = [
+            [name, *(("gpt2", []) if tokenizer is bpe.gpt2() else vocabulary(tokenizer))]
+            for name, tokenizer in self.vocabularies.items()
+        ]
+        return {"explorer": "tokenizer", "states": [state | {"rows": []}]}
 
     def html(self) -> str:
         """The view without a kernel: boxes, and every token's merges in a folded list."""

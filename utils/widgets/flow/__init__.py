@@ -14,7 +14,7 @@ from safetensors.torch import save
 from utils import gpt2, sampling
 from utils.figures import explorers as figures
 from utils.trace import trace
-from utils.widgets import CHOSEN, Explorer, source, vocabulary
+from utils.widgets import CHOSEN, Explorer, is_bundled, source, vocabulary
 from utils.widgets.flow import own as owned
 
 MOST_PARAMETERS = 20_000_000  # the browser gets them all; a larger model takes it seconds a word
@@ -132,6 +132,13 @@ class FlowExplorer(Explorer, anywidget.AnyWidget):
             first = " ".join(f"{n:.2f}" for n in step["values"].flatten()[:3].tolist())
             lines.append(f"{step['name']:12} {step['shape']:12} {first} …")
         return "\n".join(lines)
+
+    def on_site(self):
+        params, config, _ = self._model
+        if is_bundled(params, config):
+            state = self.traits_to_begin("config", "vocabulary", "own")
+            state |= {"own": {}, "kernel": False, "links": "{lesson}.html#exercise-{exercise}"}
+            return {"explorer": "flow", "states": [state]}
 
     def html(self) -> str:
         word, t, steps = self._goes()

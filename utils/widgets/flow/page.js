@@ -23,10 +23,12 @@ const pageOf = (model, ui) => {
       return chosen < 0 || chosen >= page.ids.length ? page.ids.length - 1 : chosen;
     },
     get step() {
-      return model.get("step").replace(/\.[kv]$/, ".q"); // they are shown together
+      const step = model.get("step");
+      if (!isStep(step, config)) return "h.0.attention"; // an address may say anything
+      return step.replace(/\.[kv]$/, ".q"); // they are shown together
     },
     get head() {
-      return model.get("head");
+      return Math.min(model.get("head"), config.n_head - 1);
     },
     get changes() {
       return model.get("changes");
@@ -73,8 +75,7 @@ const pageOf = (model, ui) => {
     const text = model.get("text"),
       written = page.before && tokenizer.decode(page.ids.slice(start.length));
     if (text === written) return; // the page wrote it, perhaps in other tokens
-    const ids = [...start, ...tokenizer.encode(text)];
-    gpt2.check_ids(config, ids);
+    const ids = gpt2.start_of(config, tokenizer, text);
     const equal = ids.findIndex((id, t) => id !== page.ids[t]),
       still = page.changes.filter(({ token }) => !(equal >= 0 && token >= equal));
     [page.ids, page.before, page.now, page.kept] = [

@@ -213,7 +213,7 @@ const HEADED = ["q", "k", "v", "heads", "merged", ...TABLES];
 
 // A value's full name, "h.3.scores", taken apart; block is null below and above the blocks.
 const place = (name) => {
-  const [, block, key] = /^(?:h\.(\d+)\.)?(\w+)$/.exec(name);
+  const [, block, key] = /^(?:h\.(\d+)\.)?(\w+)$/.exec(name) ?? [];
   return { block: block === undefined ? null : Number(block), key };
 };
 
@@ -225,6 +225,8 @@ const stepOf = (name) => {
   const steps = block === null ? [...BELOW, ...ABOVE] : BLOCK;
   return steps.find((one) => one.name === (key === "k" || key === "v" ? "q" : key));
 };
+
+const isStep = (name, config) => Boolean(stepOf(name)) && (place(name).block ?? 0) < config.n_layer;
 
 // The full name of a value that a step of this block (null: of none) reads.
 const fullName = (key, block, config) => {

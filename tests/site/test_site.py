@@ -32,22 +32,26 @@ LOADS = {
 }
 
 # Text whose contrast with what is behind it is below 4.5 (3 where it is large), everywhere but in
-# pictures.
+# pictures; in explorers, too.
 PALE = """() => {
   const linear = c => (c /= 255) <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4;
   const light = c => .2126 * linear(c[0]) + .7152 * linear(c[1]) + .0722 * linear(c[2]);
-  const parse = s => { const [r, g, b, a = 1] = s.match(/[\\d.]+/g).map(Number); return [r, g, b, a] };
+  const parse = s => { const [r, g, b, a = 1] = s.match(/[\\d.]+/g).map(Number);
+    return s.startsWith('color(') ? [255 * r, 255 * g, 255 * b, a] : [r, g, b, a] };
+  const up = e => e.parentElement ?? e.getRootNode().host;
   const over = (top, under) => [0, 1, 2].map(i => top[i] * top[3] + under[i] * (1 - top[3]));
   const behind = e => { const found = [];
-    for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c[3]) found.push(c); if (c[3] == 1) break }
+    for (; e; e = up(e)) { const c = parse(getComputedStyle(e).backgroundColor); if (c[3]) found.push(c); if (c[3] == 1) break }
     return found.reverse().reduce((under, top) => over(top, under), [255, 255, 255]) };
   document.querySelectorAll('main details').forEach(d => d.open = true);
   document.getAnimations().forEach(a => a.finish());
-  const pale = [], walk = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
-  for (let node; node = walk.nextNode();) {
+  const pale = [], main = document.querySelector('main');
+  const shadows = [...main.querySelectorAll('.byhand-host')].map(host => host.shadowRoot);
+  for (const root of [main, ...shadows])
+  for (let node, walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT); node = walk.nextNode();) {
     const e = node.parentElement, style = getComputedStyle(e);
     if (!node.data.trim() || !e.checkVisibility({visibilityProperty: true}) || e.closest('svg, title, script, style, kbd, .search-button__kbd-shortcut')) continue;
-    let opacity = 1; for (let a = e; a; a = a.parentElement) opacity *= getComputedStyle(a).opacity;
+    let opacity = 1; for (let a = e; a; a = up(a)) opacity *= getComputedStyle(a).opacity;
     const under = behind(e), colour = parse(style.color);
     const [dark, bright] = [light(over([...colour.slice(0, 3), colour[3] * opacity], under)), light(under)].sort((a, b) => a - b);
     const ratio = (bright + .05) / (dark + .05);
@@ -221,6 +225,7 @@ def test_pages_in_a_browser(folder, width, theme):
         page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
         for name in PAGES:
             page.goto((folder / f"{name}.html").as_uri())
+            page.wait_for_function("!document.querySelector('.byhand-still')")
             assert page.evaluate("document.documentElement.dataset.theme") == theme
             assert (
                 page.evaluate(

@@ -1,6 +1,4 @@
-"""Wrong answers made by machine out of a reference: one place changed, or right numbers got in a bad
-way.
-"""
+"""Wrong answers made by machine: a reference changed in one place, or its numbers got in a bad way."""
 
 import ast
 import copy
@@ -115,12 +113,11 @@ def _text(node: ast.AST) -> str:
         return type(node).__name__
 
 
-def got_in_a_bad_way(reference: Callable, outcome_of: Callable) -> Iterator[tuple[str, Callable]]:
+def got_in_a_bad_way(reference: Callable, args, value) -> Iterator[tuple[str, Callable]]:
     """(how, function) for right numbers got in ways that hurt a later cell, where they apply.
 
-    outcome_of: the reference's first answer, to see what there is.
+    args, value: of one case, to see what there is.
     """
-    args, value = outcome_of()
     if any(map(_can_change, args)):
         yield "changes an argument", _changes_an_argument(reference)
     if floats(value):

@@ -140,6 +140,17 @@ def test_the_static_form_has_every_mime_type_and_says_the_same():
     assert read.tags.count("details") == 2, "the merges can be opened with the keyboard"
 
 
+def test_boxes_stay_apart_where_styles_are_stripped():
+    """As GitHub shows a notebook's HTML: tags without their styles."""
+    boxes = figures.Boxes([("bytes", [("h", 104), ("u", 117)])])
+    for html, wanted in (
+        (boxes._repr_html_(), "h 104 | u 117"),
+        (view("hu").html(), "h 104 | u 117"),
+    ):
+        text = re.sub(r"<[^>]*>", "", html)
+        assert wanted in text and "104u" not in text, text
+
+
 def test_user_text_is_escaped_in_every_static_form():
     boxes = figures.Boxes([(NASTY, [(NASTY, NASTY)])])
     named = TokenizerView(NASTY, {NASTY: bpe.gpt2()})

@@ -12,6 +12,7 @@ import pytest
 from tests.exercises import references
 from utils import bpe
 from utils.figures import byte_pair_encoding as figures
+from utils.figures.loading_gpt2_weights import Written
 from utils.widgets.tokenizer import ESM, MOST_BOXES, MOST_CHARACTERS, TokenizerView, detail
 
 lesson = references("02_byte_pair_encoding")
@@ -146,6 +147,7 @@ def test_boxes_stay_apart_where_styles_are_stripped():
     for html, wanted in (
         (boxes._repr_html_(), "h 104 | u 117"),
         (view("hu").html(), "h 104 | u 117"),
+        (Written([b"h", b"u"], [None, 0.5])._repr_html_(), "h &nbsp; | u 50%"),
     ):
         text = re.sub(r"<[^>]*>", "", html)
         assert wanted in text and "104u" not in text, text

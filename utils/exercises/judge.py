@@ -34,7 +34,7 @@ class Outcome:
     error is "" for a value, "TimeLimit" when the time was up, "ProcessEnded" when a grader's
     process died, else the exception's class name; kinds are the names of all its classes. after,
     gradients,
-    used: see utils.calling.Call. printed: what the function wrote.
+    used, work: see utils.calling.Call. printed: what the function wrote.
     """
 
     value: object = None
@@ -45,6 +45,7 @@ class Outcome:
     after: tuple | None = None
     gradients: list | None = None
     used: tuple[str, ...] = ()
+    work: int = 0
     printed: str = ""
 
     @classmethod
@@ -55,7 +56,12 @@ class Outcome:
         except Exception:  # what cannot be copied is compared as it is
             value = called.value
         return cls(
-            value, "", "", "", (), called.after, called.gradients, tuple(called.used), printed
+            value,
+            after=called.after,
+            gradients=called.gradients,
+            used=tuple(called.used),
+            work=called.work,
+            printed=printed,
         )
 
 
@@ -91,20 +97,21 @@ def judge(exercise: Exercise, call: Callable[..., Outcome], seed: int = 0) -> Ve
     """
     cases = list(exercise.cases(np.random.default_rng(seed)))
     results, outcomes, wanted = [], [], []
+    watch = bool(exercise.forbids or exercise.work)
     for case in cases:
-        outcome = call(copy_value(case.args), watch=bool(exercise.forbids))
-        if outcome.error == "NotImplementedError" and not outcomes:
+        outcome = call(copy_value(case.args), watch=watch)
+        if outcome.error == "NotImplementedError" and not outcome.text and not outcomes:
             return Verdict(exercise, NOT_DONE)
-        wanted.append(run(exercise.reference, case.args))
+        wanted.append(run(exercise.reference, case.args, watch=watch))
         outcomes.append(outcome)
         results.append(_result(exercise, case, wanted[-1], outcome))
         if outcome.error in ("TimeLimit", "ProcessEnded"):  # the rest would only go the same way
-            return _failed(exercise, cases, outcomes, results)
+            return _failed(exercise, cases, outcomes, wanted, results)
     if not exercise.prediction and all(result.passed for result in results):
         results += _more(exercise, call, cases, wanted)
     if all(result.passed for result in results):
         return Verdict(exercise, PASSED, results)
-    return _failed(exercise, cases, outcomes, results)
+    return _failed(exercise, cases, outcomes, wanted, results)
 
 
 def run(function: Callable, args: tuple, gradient: bool = False, watch: bool = False) -> Outcome:
@@ -152,6 +159,11 @@ def _result(exercise: Exercise, case: Case, wanted: Outcome, outcome: Outcome) -
         problem = f"{outcome.error}: {outcome.text}{where}"
         return result(False, f"raises {outcome.error}", expected, problem, _error_words(outcome))
     got = describe(outcome.value)
+    if banned := [name for name in exercise.forbids if name in outcome.used]:
+        words = (
+            f"It calls torch's own `{banned[0]}`, which this exercise asks you to write yourself."
+        )
+        return result(False, got, expected, words, words)
     strict = not exercise.prediction
     if problem := differs(wanted.value, outcome.value, exercise.rtol, exercise.atol, strict=strict):
         got, expected = _told_apart(got, expected, problem)
@@ -166,11 +178,14 @@ def _result(exercise: Exercise, case: Case, wanted: Outcome, outcome: Outcome) -
                 words = f"It changes `{name}`, which others still need: work on a copy."
                 problem = f"the answer is right, but `{name}` is another one after the call"
                 return result(False, got, expected, problem, words)
-    if banned := [name for name in exercise.forbids if name in outcome.used]:
+    if exercise.work and wanted.work and outcome.work > exercise.work * wanted.work:
+        times = f"{outcome.work / wanted.work:.1f}"
+        problem = f"the answer is right, but it takes {times} times as many multiplications"
         words = (
-            f"It calls torch's own `{banned[0]}`, which this exercise asks you to write yourself."
+            "The answer is right, but it computes again and again what it could keep: what has "
+            "been read once need not be read a second time."
         )
-        return result(False, got, expected, words, words)
+        return result(False, got, expected, problem, words)
     return result(True, got, expected)
 
 
@@ -183,7 +198,7 @@ def _told_apart(got: str, expected: str, problem: str) -> tuple[str, str]:
 
 
 def _error_words(outcome: Outcome) -> str:
-    if outcome.error == "NotImplementedError":
+    if outcome.error == "NotImplementedError" and not outcome.text:  # PyTorch's own have a text
         return (
             "The line `raise NotImplementedError` still stands in your function: replace it with "
             "what you write."
@@ -276,11 +291,11 @@ def _gradient_result(exercise, case: Case, wanted: Outcome, outcome: Outcome) ->
     return CaseResult(GRADIENT, not problem, tried, got, expected, problem, outcome.printed, words)
 
 
-def _failed(exercise: Exercise, cases, outcomes, results) -> Verdict:
-    return Verdict(exercise, FAILED, results, _diagnose(exercise, cases, outcomes, results))
+def _failed(exercise: Exercise, cases, outcomes, wanted, results) -> Verdict:
+    return Verdict(exercise, FAILED, results, _diagnose(exercise, cases, outcomes, wanted, results))
 
 
-def _diagnose(exercise: Exercise, cases, outcomes, results) -> str:
+def _diagnose(exercise: Exercise, cases, outcomes, wanted, results) -> str:
     """What it looks like: the known mistake that does the same on every case; else what the results
     are certain of; else "", because a wrong cause is worse than none.
 
@@ -288,20 +303,32 @@ def _diagnose(exercise: Exercise, cases, outcomes, results) -> str:
     are the same, and still they can have another cause.
     """
     failing = [i for i, result in enumerate(results[: len(outcomes)]) if not result.passed]
-    tried = list(zip(cases, outcomes, strict=False))
+    tried = list(zip(cases, outcomes, wanted, strict=False))
+    refusals = {outcome.error for outcome in wanted} - {""}
     if failing:
         for mistake in exercise.mistakes:
-            if all(_same(run(mistake, case.args), outcome, exercise) for case, outcome in tried):
+            if all(
+                _same(exercise, run(mistake, case.args), outcome, asked, refusals)
+                for case, outcome, asked in tried
+            ):
                 only_errors = all(outcomes[i].error for i in failing)
                 return f"Perhaps: {said(mistake)}" if only_errors else said(mistake)
         if all(outcomes[i].value is None and not outcomes[i].error for i in failing):
             return "Your function returns None: is there a `return` at its end?"
-    certain = {result.words for result in results if not result.passed}
-    return certain.pop() if len(certain) == 1 else ""
+    certain = [result.words for result in results if not result.passed]
+    return certain[0] if all(certain) else ""
 
 
-def _same(a: Outcome, b: Outcome, exercise: Exercise) -> bool:
-    """Whether two calls did the same: equal values, or an error of the same kind and words."""
+def _same(exercise: Exercise, a: Outcome, b: Outcome, asked: Outcome, refusals: set[str]) -> bool:
+    """Whether two calls did the same: equal values, or an error of the same kind and words.
+
+    asked: what the reference did. refusals: the errors that some case asks for; what they say is
+    their author's choice.
+    """
+    if asked.error and asked.error in a.kinds and asked.error in b.kinds:
+        return True
+    if a.error == b.error and a.error in refusals:
+        return True
     if a.error or b.error:
         return a.error == b.error and a.text == b.text
     strict = not exercise.prediction

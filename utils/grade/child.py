@@ -157,9 +157,8 @@ class Child:
             return
         try:
             called = calling.call(self.own[name], tuple(args), gradient, watch)
-            answer = wire.dumps(
-                ["value", called.value, list(called.after), called.gradients, called.used]
-            )
+            after, seen = list(called.after), [called.used, called.work]
+            answer = wire.dumps(["value", called.value, after, called.gradients, *seen])
         except BaseException as error:
             kinds = [c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins"]
             self.say("error", type(error).__name__, _text(error), kinds)

@@ -175,12 +175,13 @@ def _entry(
     return entry
 
 
-def _outcome(value, after, gradients, used) -> Outcome:
+def _outcome(value, after, gradients, used, work) -> Outcome:
     """What a child says of a call, its kinds checked."""
-    fine = isinstance(after, list) and isinstance(used, list)
+    fine = isinstance(after, list) and isinstance(used, list) and type(work) is int
     if not fine or not isinstance(gradients, (list, type(None))):
         raise ChildFailed(NONSENSE)
-    return Outcome(value, after=tuple(after), gradients=gradients, used=tuple(map(str, used)))
+    used = tuple(map(str, used))
+    return Outcome(value, after=tuple(after), gradients=gradients, used=used, work=work)
 
 
 def _error(error, text, kinds) -> Outcome:

@@ -114,6 +114,28 @@ def sums_of_logits(logits, p):
     return kept
 
 
+def not_mapped_back(logits, p):
+    """Your mask is in the order of size, but you use it in the order of ids. Map it back:
+    `kept[order[inside]] = logits[order[inside]]`.
+    """
+    shares = softmax(logits).sort(descending=True, stable=True).values
+    inside = (shares.cumsum(0) - shares < p) | (p == 1)
+    inside[0] = True
+    return logits.masked_fill(~inside, -torch.inf)
+
+
+def drops_from_the_small_end(logits, p):
+    """You drop from the unlikeliest up, so of equal tokens the lower ids go first. Begin with the
+    likeliest; of equal ones the lower id counts as the likelier.
+    """
+    order = logits.sort(stable=True).indices
+    dropped = softmax(logits)[order].cumsum(0) <= 1 - p
+    dropped[-1] = False
+    kept = logits.clone()
+    kept[order[dropped]] = -torch.inf
+    return kept
+
+
 EXERCISE = Exercise(
     top_p,
     cases,
@@ -127,6 +149,8 @@ EXERCISE = Exercise(
         in_order_of_size,
         worst_first,
         sums_of_logits,
+        not_mapped_back,
+        drops_from_the_small_end,
     ),
     hints=(
         "Sort as in top_k. For each token ask: how much probability do the likelier ones "
@@ -139,4 +163,5 @@ EXERCISE = Exercise(
     points=3,
     minutes=12,
     difficulty="medium",
+    gradient=False,
 )

@@ -67,6 +67,24 @@ PALE = """() => {
   return pale }"""
 
 
+# Pictures that are not scaled, what is wider than its box and has no visible bar to scroll it, and
+# headings that are heavier than those above them.
+AMISS = """() => {
+  const main = document.querySelector('main article');
+  const wide = [...main.querySelectorAll('img')].filter(
+    i => i.clientWidth > i.parentElement.clientWidth
+      || i.getBoundingClientRect().right > innerWidth);
+  const cut = [...main.querySelectorAll('.highlight pre, .pst-scrollable-table-container')].filter(
+    e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1
+      && e.offsetHeight - e.clientHeight < 8);
+  const heads = ['h1', 'h2', 'h3'].map(h => main.querySelector(h)).filter(h => h)
+    .map(getComputedStyle);
+  const heavy = heads.slice(1).filter((h, i) => Number(h.fontWeight) > Number(heads[i].fontWeight)
+    || parseFloat(h.fontSize) >= parseFloat(heads[i].fontSize));
+  return [...wide.map(i => i.alt), ...cut.map(e => e.textContent.slice(0, 40)),
+    ...heavy.map(h => h.fontWeight)] }"""
+
+
 class Page(HTMLParser):
     """What a page holds: ids, links, what it loads, pictures, and its text inside and outside
     folded parts.
@@ -217,7 +235,9 @@ def test_pages_in_a_browser(folder, width, theme):
 
     with sync_playwright() as p:
         browser = p.chromium.launch(
-            executable_path=CHROMIUM, args=[*FLAGS, "--force-prefers-reduced-motion"]
+            executable_path=CHROMIUM,
+            args=[*FLAGS, "--force-prefers-reduced-motion"],
+            ignore_default_args=["--hide-scrollbars"],
         )
         page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)
         outside, errors = [], []
@@ -237,6 +257,7 @@ def test_pages_in_a_browser(folder, width, theme):
                 <= 0
             ), f"{name} is too wide"
             assert page.evaluate(PALE) == [], name
+            assert name == "search" or page.evaluate(AMISS) == [], name
         assert errors == []
         page.goto(
             (folder / "search.html").as_uri() + "?q=softmax"

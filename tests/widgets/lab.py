@@ -78,16 +78,11 @@ class Lab:
         saved, closed and its kernel shut down, or stays open in its own tab.
         """
         if notebook and self.page.url.startswith(self.base):
+            if close:
+                self.close()
             self.page.evaluate(
-                """async ([path, close]) => {
-                const old = jupyterapp.shell.currentWidget;
-                if (close) {
-                  await old.context.save();
-                  await old.sessionContext.shutdown();
-                  old.dispose();
-                }
-                await jupyterapp.commands.execute('docmanager:open', {path}) }""",
-                [f"{folder}/{notebook}.ipynb", close],
+                "path => jupyterapp.commands.execute('docmanager:open', {path}).then(() => 0)",
+                f"{folder}/{notebook}.ipynb",
             )
         else:
             self.page.goto(
@@ -104,6 +99,14 @@ class Lab:
             timeout=120_000,
         )
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+
+    def close(self) -> None:
+        """Save and close the notebook in front, and shut down its kernel."""
+        self.page.evaluate("""async () => {
+          const old = jupyterapp.shell.currentWidget;
+          await old.context.save();
+          await old.sessionContext.shutdown();
+          old.dispose(); }""")
 
     def run_all(self) -> list[dict]:
         self.page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")

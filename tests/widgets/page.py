@@ -54,6 +54,33 @@ Object.assign(window, first, { views, ready: true });
 </script>"""
 
 
+# How an explorer looks, asked of its host: tag, some styles and the size of each of its parts, and
+# where arcs run.
+LOOK = """host => {
+  const root = host.shadowRoot, left = host.getBoundingClientRect();
+  const names = ['display', 'color', 'backgroundColor', 'borderTopWidth', 'borderTopColor',
+    'borderLeftColor', 'paddingTop', 'paddingLeft', 'marginTop', 'fontFamily', 'fontSize',
+    'fontWeight', 'lineHeight', 'textAlign', 'outlineStyle', 'opacity', 'cursor'];
+  return [...root.querySelectorAll(':not(option)')].map(node => {
+    const style = getComputedStyle(node), box = node.getBoundingClientRect();
+    return [node.tagName, ...names.map(name => style[name]), node.getAttribute('d'),
+      ...[box.x - left.x, box.y - left.y, box.width, box.height].map(n => n.toFixed(1))].join(' ');
+  }) }"""
+# Largest distance between an end of an arc and the top of the word that it should touch.
+ASTRAY = """host => {
+  const root = host.shadowRoot;
+  const words = [...root.querySelectorAll('.attview-words button')];
+  const box = root.querySelector('.attview-words').getBoundingClientRect();
+  const chosen = words.findIndex(b => b.getAttribute('aria-pressed') === 'true');
+  const top = b => { const r = b.getBoundingClientRect();
+    return [r.x + r.width / 2 - box.x, r.y - box.y] };
+  return Math.max(...[...root.querySelectorAll('path')].map(p => {
+    const n = p.getAttribute('d').match(/-?[\\d.]+/g).map(Number), key = Number(p.dataset.key);
+    const open = key === chosen ? 9 : 0, [x0, y0] = top(words[chosen]), [x1, y1] = top(words[key]);
+    return Math.max(Math.abs(n[0] - open - x0), Math.abs(n[1] - y0),
+      Math.abs(n[6] + open - x1), Math.abs(n[7] - y1)) })) }"""
+
+
 def state_of(view) -> dict:
     """What the browser gets of a widget: its synchronised traits."""
     values = {

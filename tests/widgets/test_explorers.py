@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from tests.widgets.page import ASTRAY, LOOK
 from utils import bpe, gpt2, parts
 from utils.figures import style
 from utils.widgets.attention import AttentionExplorer
@@ -57,30 +58,13 @@ EXPLORERS = {
 }
 ASKING = {"typed attention", "flow", "keyboard", "playground", "tokenizer", "training"}
 
-# How an explorer looks: tag, some styles and size of each of its parts, and where arcs run.
-LOOK = """i => {
-  const root = views[i].el.firstChild.shadowRoot, left = views[i].el.getBoundingClientRect();
-  const names = ['display', 'color', 'backgroundColor', 'borderTopWidth', 'borderTopColor',
-    'borderLeftColor', 'paddingTop', 'paddingLeft', 'marginTop', 'fontFamily', 'fontSize',
-    'fontWeight', 'lineHeight', 'textAlign', 'outlineStyle', 'opacity', 'cursor'];
-  return [...root.querySelectorAll(':not(option)')].map(node => {
-    const style = getComputedStyle(node), box = node.getBoundingClientRect();
-    return [node.tagName, ...names.map(name => style[name]), node.getAttribute('d'),
-      ...[box.x - left.x, box.y - left.y, box.width, box.height].map(n => n.toFixed(1))].join(' ');
-  }) }"""
-# Largest distance between an end of an arc and the top of the word that it should touch.
-ASTRAY = """() => {
-  const root = views[0].el.firstChild.shadowRoot;
-  const words = [...root.querySelectorAll('.attview-words button')];
-  const box = root.querySelector('.attview-words').getBoundingClientRect();
-  const chosen = words.findIndex(b => b.getAttribute('aria-pressed') === 'true');
-  const top = b => { const r = b.getBoundingClientRect();
-    return [r.x + r.width / 2 - box.x, r.y - box.y] };
-  return Math.max(...[...root.querySelectorAll('path')].map(p => {
-    const n = p.getAttribute('d').match(/-?[\\d.]+/g).map(Number), key = Number(p.dataset.key);
-    const open = key === chosen ? 9 : 0, [x0, y0] = top(words[chosen]), [x1, y1] = top(words[key]);
-    return Math.max(Math.abs(n[0] - open - x0), Math.abs(n[1] - y0),
-      Math.abs(n[6] + open - x1), Math.abs(n[7] - y1)) })) }"""
+
+def look(page, i=0) -> list[str]:
+    return page.locator(".byhand-host").nth(i).evaluate(LOOK)
+
+
+def astray(page) -> float:
+    return page.locator(".byhand-host").first.evaluate(ASTRAY)
 
 
 def all_of(page) -> dict:
@@ -92,38 +76,39 @@ def test_an_explorer_looks_in_company_as_it_looks_alone(show):
     """Every order of two, and all of them in a page that has styles of its own."""
     views, alone = {name: make() for name, make in EXPLORERS.items()}, {}
     for name, view in views.items():
-        alone[name] = show(view).evaluate(LOOK, 0)
+        alone[name] = look(show(view))
         assert len(alone[name]) > 3
     for pair in itertools.permutations(views, 2):
         page = show(*(views[name] for name in pair))
         for i, name in enumerate(pair):
-            assert page.evaluate(LOOK, i) == alone[name], f"{name} of {pair}"
+            assert look(page, i) == alone[name], f"{name} of {pair}"
     page = show(*views.values())
     page.add_style_tag(
         content="button, textarea, td, th, canvas, svg { background: lime; padding: 9px; "
         "border: 7px solid red; margin: 5px } .byhand, .byhand * { font-size: 30px }"
     )
     for i, name in enumerate(views):
-        assert page.evaluate(LOOK, i) == alone[name], name
+        assert look(page, i) == alone[name], name
 
 
 def test_arcs_end_at_their_words_wherever_these_move(show):
     page = show(EXPLORERS["attention"]())
-    assert page.evaluate(ASTRAY) <= 1
+    assert astray(page) <= 1
     for moved in ("body { width: 500px }", "body { font-family: monospace }"):
-        was = page.evaluate(LOOK, 0)
+        was = look(page)
         page.add_style_tag(content=moved)
         page.wait_for_timeout(50)
-        assert page.evaluate(LOOK, 0) != was, "this should move the words"
-        assert page.evaluate(ASTRAY) <= 1, moved
+        assert look(page) != was, "this should move the words"
+        assert astray(page) <= 1, moved
     # a word gets another size inside a box that keeps its own
     size = (
         "[...views[0].el.firstChild.shadowRoot.querySelectorAll('.attview-text')][0].offsetHeight"
     )
     was, word = page.evaluate(size), page.locator(".attview-words button span").nth(1)
-    assert word.evaluate(f"b => {{ b.textContent = 'inn'; return ({ASTRAY})() }}") > 1
+    at_once = f"b => {{ b.textContent = 'inn'; return ({ASTRAY})(b.getRootNode().host) }}"
+    assert word.evaluate(at_once) > 1
     page.wait_for_timeout(50)
-    assert page.evaluate(size) == was and page.evaluate(ASTRAY) <= 1
+    assert page.evaluate(size) == was and astray(page) <= 1
 
 
 def test_keys_stay_in_the_explorer(show):

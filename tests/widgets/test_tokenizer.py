@@ -12,6 +12,7 @@ import pytest
 from tests.exercises import references
 from utils import bpe
 from utils.figures import byte_pair_encoding as figures
+from utils.figures.loading_gpt2_weights import Written
 from utils.widgets.tokenizer import ESM, MOST_BOXES, MOST_CHARACTERS, TokenizerView, detail
 
 lesson = references("02_byte_pair_encoding")
@@ -138,6 +139,18 @@ def test_the_static_form_has_every_mime_type_and_says_the_same():
             assert text in read.text and number in read.text and said in read.text
             assert f"{text} {number}" in bundle["text/plain"]
     assert read.tags.count("details") == 2, "the merges can be opened with the keyboard"
+
+
+def test_boxes_stay_apart_where_styles_are_stripped():
+    """As GitHub shows a notebook's HTML: tags without their styles."""
+    boxes = figures.Boxes([("bytes", [("h", 104), ("u", 117)])])
+    for html, wanted in (
+        (boxes._repr_html_(), "h 104 | u 117"),
+        (view("hu").html(), "h 104 | u 117"),
+        (Written([b"h", b"u"], [None, 0.5])._repr_html_(), "h &nbsp; | u 50%"),
+    ):
+        text = re.sub(r"<[^>]*>", "", html)
+        assert wanted in text and "104u" not in text, text
 
 
 def test_user_text_is_escaped_in_every_static_form():

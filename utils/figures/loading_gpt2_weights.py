@@ -7,7 +7,7 @@ import matplotlib as mpl
 import numpy as np
 
 from utils.figures import style
-from utils.figures.byte_pair_encoding import visible
+from utils.figures.byte_pair_encoding import row_of, visible
 from utils.figures.style import ROLE, Picture
 
 
@@ -242,11 +242,11 @@ class Written:
                 f"3px;background:{colour};color:{ROLE['ink']};"
                 f"border:1px solid #adb5bd;border-radius:3px;line-height:1.25;text-align:center'>"
                 f"<code style='background:none;color:inherit'>{escape(visible(token))}</code>"
-                f"<br><small>{below}</small></span>"
+                f" <small style='display:block'>{below}</small></span>"
             )
         return (
             "<div style='line-height:1'>"
-            + "".join(chips)
+            + row_of(chips)
             + "</div><div style='opacity:.8'>grey: what it was given; "
             "below each token the probability that the model had given it</div>"
         )

@@ -7,11 +7,13 @@ so they can be read from a disk, without a network and without a server.
 """
 
 import argparse
+import base64
 import io
 import os
 import re
 import sys
 import tempfile
+from html import escape
 from pathlib import Path
 
 import nbformat
@@ -97,8 +99,8 @@ def front_page(paths: list[Path]) -> str:
     readme = (build.ROOT / "README.md").read_text(encoding="utf-8").split("\n## ", 1)[0]
     title, rest = readme.split("\n", 1)
     opening = re.sub(
-        r"!\[.*?\]\((data/pictures/\w+\.svg)\)",
-        lambda link: picture((build.ROOT / link[1]).read_text(encoding="utf-8")),
+        r"!\[(.*?)\]\((data/pictures/\w+\.svg)\)",
+        lambda link: picture(link[1], (build.ROOT / link[2]).read_bytes()),
         rest.strip(),
     )
     rows = ["| lesson | minutes | exercises | points |", "|---|--:|--:|--:|"]
@@ -146,9 +148,7 @@ def explorer() -> FlowExplorer:
 
 
 def page(notebook):
-    """A lesson for reading: solutions folded under what a learner sees, pictures inline with their
-    alt text.
-    """
+    """A lesson for reading: solutions folded under what a learner sees."""
     cells, notebook.metadata = [], nbformat.from_dict(build.METADATA)
     for cell in notebook.cells:
         name, part = (
@@ -168,8 +168,6 @@ def page(notebook):
             }
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            if svg := data.pop("image/svg+xml", None):
-                data["text/html"] = picture(svg)
             if "text/html" in data:
                 data["text/html"] = one_line(live.box(data))
             data.pop(LIVE, None)
@@ -193,5 +191,6 @@ def stub(source: str) -> str:
     )
 
 
-def picture(svg: str) -> str:
-    return f'<figure class="picture">\n{svg}\n</figure>'
+def picture(alt: str, svg: bytes) -> str:
+    data = base64.b64encode(svg).decode()
+    return f'<img alt="{escape(alt)}" src="data:image/svg+xml;base64,{data}">'

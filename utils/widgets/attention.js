@@ -40,8 +40,8 @@ const drawTable = (canvas, seen, l, h) =>
     return s > t ? [255, 255, 255] : seen.colours[Math.round(255 * seen.shade(l, h, t, s))];
   });
 
-// A head as lines from every word, left, to those that it looks at, right; those of the chosen word
-// on top.
+// A head as lines from every word, left, to those that it looks at, right; on top those of the
+// chosen word.
 const drawLines = (canvas, seen, l, h, chosen) => {
   const size = (canvas.width = canvas.height = 160),
     brush = canvas.getContext("2d"),

@@ -37,8 +37,8 @@ const explorer = (name, label, build) => ({
       atEnd: (action) => ends.push(action),
       on: (names, action) => ends.push(listen(model, names, action)),
       set: (changes) => {
-        const news = Object.entries(changes).filter(([trait, value]) => model.get(trait) !== value);
-        news.forEach(([trait, value]) => model.set(trait, value));
+        const news = Object.entries(changes).filter(([name, value]) => model.get(name) !== value);
+        news.forEach(([name, value]) => model.set(name, value));
         if (news.length) model.save_changes();
       },
       // A box for the trait `text`: `send(value)` a moment after the last key, and what the kernel
@@ -67,8 +67,8 @@ const explorer = (name, label, build) => ({
 const GONE = "The kernel was restarted or stopped: run this cell again.";
 const LATE = "still working … If the kernel was restarted or stopped, run this cell again.";
 
-// What is asked of the kernel by the traits of `Asked`. `sign` says when it is at work, and that it
-// is gone; then the nodes named by `asks` are switched off.
+// What is asked of the kernel by the traits of `Asked`. `sign` says when it is at work. When it is
+// gone, that is said and the nodes named by `asks` are switched off.
 const kernel = (model, el, root, ends) => {
   const sign = make("span", { class: "byhand-working", role: "status" });
   const asking = [];

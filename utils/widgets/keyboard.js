@@ -10,8 +10,8 @@ export default explorer("keyview", "next-token keyboard", (model, ui) => {
   const help = make(
     "div",
     { class: "byhand-help" },
-    "Type, or click a suggestion. Tab reaches the suggestions, the arrow keys go from one to the " +
-      "next.",
+    "Type, or click a suggestion. Tab reaches the suggestions, the arrow keys go from one " +
+      "to the next.",
   );
   const keys = make("div", { class: "keyview-keys", role: "group", "aria-label": "suggestions" });
   const undo = make("button", { type: "button" }, "take the last token back");

@@ -9,4 +9,4 @@ lab:    ; @$(PYTHON) utils/environment.py lab $(ARGS)
 test:   ; @$(PYTHON) utils/environment.py test $(ARGS)
 build:  ; @$(PYTHON) utils/environment.py tools && $(VENV) -m utils.build
 grade:  ; @$(if $(SUBMISSIONS),,$(error say which folder: make grade SUBMISSIONS=folder))$(PYTHON) utils/environment.py tools && $(VENV) -m utils.grade $(SUBMISSIONS) $(ARGS)
-site:   ; @$(PYTHON) utils/environment.py tools && $(VENV) -m utils.site $(ARGS)
+site:   ; @$(PYTHON) utils/environment.py site && $(VENV) -m utils.site $(ARGS)

@@ -27,10 +27,11 @@ OLDEST = (3, 11)
 
 
 def main(arguments):
-    if len(arguments) < 1 or arguments[0] not in ("lab", "test", "tools"):
-        stop("say what to do: python utils/environment.py lab, test or tools")
+    if len(arguments) < 1 or arguments[0] not in ("lab", "test", "tools", "site"):
+        stop("say what to do: python utils/environment.py lab, test, tools or site")
     task, rest = arguments[0], arguments[1:]
-    prepare(["requirements.txt"] if task == "lab" else ["requirements.txt", "requirements-dev.txt"])
+    more = {"lab": [], "site": ["requirements-site.txt"]}.get(task, ["requirements-dev.txt"])
+    prepare(["requirements.txt"] + more)
     if task == "lab":
         say("opening JupyterLab; leave it with Ctrl-C")
         command = [

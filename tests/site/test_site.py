@@ -3,6 +3,8 @@ is seen by accident.
 """
 
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -269,3 +271,23 @@ def test_pages_in_a_browser(folder, width, theme):
         page.get_by_role("link", name="04 · Masked self-attention").last.wait_for()
         browser.close()
     assert outside == []
+
+
+def test_it_needs_no_authors_packages():
+    """The front page is made where none of the packages of requirements-dev.txt can be imported."""
+    others = "pytest hypothesis nbval nbgrader distributed transformers tokenizers playwright"
+    alone = (
+        f"import sys; sys.modules.update(dict.fromkeys({others.split()}));"
+        "from utils import site, build;"
+        "print(site.front_page(sorted((build.ROOT / 'solutions').glob('*.ipynb'))))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", alone], cwd=build.ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "byhand-live" in done.stdout and "04_masked_self_attention.ipynb" in done.stdout
+
+
+def test_the_workflow_waits_to_be_turned_on():
+    text = (build.ROOT / ".github" / "workflows" / "site.yml").read_text(encoding="utf-8")
+    assert "\non: workflow_dispatch\n" in text and "make site" in text

@@ -1,4 +1,6 @@
-"""A green card is a promise: no wrong answer made by machine passes, but those that are argued for."""
+"""A green card is a promise: of the wrong answers made by machine only those pass that are argued
+for.
+"""
 
 import pytest
 
@@ -27,7 +29,9 @@ def passes(trial, function) -> bool:
 
 
 def test_one_place_changed(trial):
-    """What passes is in the list, with the reason why it is equal in effect; and nothing else is."""
+    """What passes is in the list, with the reason why it is equal in effect; and nothing else
+    is.
+    """
     alive = {
         said for said, function in changed(trial.exercise.reference) if passes(trial, function)
     }
@@ -38,7 +42,8 @@ def test_right_numbers_got_in_a_bad_way(trial):
     done = [i for i, outcome in enumerate(trial.wanted) if not outcome.error]
     args, value = trial.cases[done[0]].args, trial.wanted[done[0]].value
     ways = got_in_a_bad_way(trial.exercise.reference, args, value)
-    assert [how for how, function in ways if passes(trial, function)] == []
+    free = set() if trial.exercise.gradient else {"gradient cut"}
+    assert {how for how, function in ways if passes(trial, function)} <= free
 
 
 def test_the_list_is_of_exercises_that_there_are():

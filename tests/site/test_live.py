@@ -2,10 +2,11 @@
 
 import json
 
+import nbformat
 import pytest
 import torch
 
-from utils import bpe, checkpoint, sampling
+from utils import bpe, checkpoint, sampling, site
 from utils.exercises import exercises
 from utils.site import live
 from utils.trace import trace
@@ -13,6 +14,9 @@ from utils.widgets import LIVE, attention, cache, keyboard, tokenizer
 from utils.widgets import sampling as playground
 from utils.widgets.flow import FlowExplorer
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::PendingDeprecationWarning"
+)  # between Sphinx and the theme
 TEXT = "Aunt Mira lived near the hills. There was a fan in the house. But the"
 OTHER = "A robot must obey the orders, <b>except"
 
@@ -228,3 +232,20 @@ def test_another_model_keeps_its_picture(model):
     bundle = playground.SamplingPlayground(params, config, words, '"<b>').bundles()[0]
     assert json.loads(json.dumps(bundle[LIVE]))["states"][0]["text"] == '"<b>'
     assert '"<b>' not in live.box(bundle).split(">", 1)[0]
+
+
+def test_a_lessons_explorer_is_on_its_page(browser, views, tmp_path):
+    """From an executed notebook through Sphinx to a page that is opened from the disk."""
+    bundle, _ = views["keyboard"].bundles()
+    output = nbformat.v4.new_output("display_data", bundle)
+    cell = nbformat.v4.new_code_cell("NextTokenKeyboard(*model, text)", outputs=[output])
+    title = nbformat.v4.new_markdown_cell("# Keys")
+    notebook = site.page(nbformat.v4.new_notebook(cells=[title, cell]))
+    index = "# Front\n\n```{toctree}\nkeys\n```\n"
+    site.render({"index.md": index, "keys.ipynb": nbformat.writes(notebook)}, tmp_path / "site")
+    page = browser.new_page()
+    page.goto((tmp_path / "site" / "keys.html").as_uri())
+    keys = page.locator(".keyview-keys button")
+    keys.nth(9).wait_for()
+    assert page.locator(".byhand-still").count() == 0
+    page.close()

@@ -283,13 +283,14 @@ def test_the_readmes_pictures_show_what_it_says():
 
 
 def test_explorers_and_figures_agree_on_the_roles_colours():
-    rules = [
-        rule
-        for sheet in (build.ROOT / "utils" / "widgets").glob("*.css")
-        for rule in re.findall(
-            r"-(query|key|value|score)\b[^{}]*\{[^}]*border\S*-color: (#\w{6})",
-            sheet.read_text(encoding="utf-8"),
-        )
-    ]
-    assert {role for role, _ in rules} == {"query", "key", "value", "score"}
-    assert all(colour == ROLE[role] for role, colour in rules), rules
+    """A role's colour in an explorer's light theme is the figures'."""
+    folder = build.ROOT / "utils" / "widgets"
+    borders = re.findall(
+        r"-(query|key|value)\b[^{}]*\{[^}]*border\S*-color: (#\w{6})",
+        (folder / "cache.css").read_text(encoding="utf-8"),
+    )
+    light = (folder / "flow" / "page.css").read_text(encoding="utf-8").split("}")[0]
+    names = re.findall(r"--(\w+): (#\w{6})", light)
+    found = [(role, colour) for role, colour in borders + names if role in ROLE and role != "ink"]
+    assert {role for role, _ in found} >= {"query", "key", "value", "score", "token", "position"}
+    assert all(colour == ROLE[role] for role, colour in found), found

@@ -13,7 +13,7 @@ from utils.widgets import script, vocabulary
 
 STORIES, READ, WRITTEN, COMPARED = 50, 24, 100, 40
 PAGE = """<!doctype html><meta charset="utf-8"><input type="file" multiple><script>%s
-const params = gpt2.read(Uint8Array.from(atob("%s"), (c) => c.charCodeAt(0)).buffer);
+const params = safetensors.read(Uint8Array.from(atob("%s"), (c) => c.charCodeAt(0)).buffer);
 const config = %s, tokenizer = new bpe.Tokenizer(...%s), other = new bpe.Tokenizer(...%s);
 
 // For each text the largest difference of its first tokens' values to what the chosen files hold
@@ -68,7 +68,7 @@ def page(browser, model, tmp_path_factory):
     (folder / "page.html").write_text(
         PAGE
         % (
-            script("gpt2", "bpe"),
+            script("gpt2", "bpe", "safetensors"),
             base64.b64encode(weights).decode(),
             json.dumps(vars(config)),
             json.dumps(vocabulary(tokenizer)),

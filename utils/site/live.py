@@ -58,7 +58,7 @@ def explorers() -> str:
     backs = "\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in ORDER)
     return (
         "const byhand = {};\n(() => {\nconst explorers = {};\n"
-        f"{made}{script('gpt2', 'bpe')}\n{backs}}})();\n"
+        f"{made}{script('gpt2', 'bpe', 'safetensors')}\n{backs}}})();\n"
     )
 
 

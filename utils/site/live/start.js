@@ -59,7 +59,7 @@ const startAll = async () => {
   const file = new DataView(unpacked(byhand.file).buffer),
     { config, vocabulary } = byhand;
   const bundled = {
-    ...{ file, config, vocabulary, params: gpt2.read(file.buffer) },
+    ...{ file, config, vocabulary, params: safetensors.read(file.buffer) },
     tokenizer: new bpe.Tokenizer(...vocabulary),
   };
   for (const node of nodes) await start(node, bundled);

@@ -20,11 +20,11 @@ from utils.widgets.flow import own as owned
 MOST_PARAMETERS = 20_000_000  # the browser gets them all; a larger model takes it seconds a word
 ALL = 60  # the top-k dial's last place: no limit
 
-PARTS = (
-    *("draw", "runs", "steps", "naming", "making", "own"),
-    *("next", "stack", "attending", "panel", "number", "top", "page", "flow"),
+PARTS = (  # page first: its style is what the others' build on
+    *("page", "draw", "runs", "steps", "naming", "making", "own"),
+    *("next", "stack", "attending", "panel", "number", "top", "flow"),
 )
-ESM = source("gpt2", "bpe", *(f"flow/{part}" for part in PARTS))
+ESM = source("gpt2", "bpe", "safetensors", *(f"flow/{part}" for part in PARTS))
 
 
 class FlowExplorer(Explorer, anywidget.AnyWidget):

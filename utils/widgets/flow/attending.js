@@ -79,7 +79,7 @@ const attentionOf = (page, name) => {
     tabsOf(page, block),
     title,
     wordRow(page, name, label, entries),
-    mapOf(page, name, cell, finite),
+    mapOf(page, name, cell),
     numbers(page, name),
   ];
 };
@@ -114,16 +114,18 @@ const tabsOf = (page, block) => {
 };
 
 // The rows of all tokens: a click chooses a row and a column.
-const mapOf = (page, name, cell, finite) => {
+const mapOf = (page, name, cell) => {
   const { words, token: t, head } = page,
     { key } = place(name),
     T = words.length,
+    hides = (u, s) => key !== "scores" && s > u,
+    all = words.flatMap((_, u) => words.map((_, s) => (hides(u, s) ? undefined : cell(u, s)))),
+    finite = all.filter((n) => Number.isFinite(n)),
     [least, most] = key === "attention" ? [0, 1] : [Math.min(...finite), Math.max(...finite)];
   const canvas = make("canvas", {
     ...{ class: "map", role: "img", "aria-label": `the rows of all tokens in head ${head}` },
   });
-  const hides = (u, s) => key !== "scores" && s > u;
-  map(canvas, T, (u, s) => (hides(u, s) ? undefined : cell(u, s)), most, least, page.root);
+  map(canvas, T, (u, s) => all[u * T + s], most, least, page.root);
   const at = (event) => {
     const { left, top, width, height } = canvas.getBoundingClientRect(),
       to = (part) => Math.max(0, Math.min(T - 1, Math.floor(part * T)));
@@ -140,16 +142,16 @@ const mapOf = (page, name, cell, finite) => {
   });
   const mark = make("span", { class: "mapmark", "aria-hidden": "true" }),
     box = make("div", { class: "mapbox" }),
-    all = make("div", { class: "map-with-axes" });
+    figure = make("div", { class: "map-with-axes" });
   mark.style.top = (100 * t) / T + "%";
   mark.style.height = 100 / T + "%";
   box.append(canvas, mark);
   const legend = `empty ${digits(least)}, full ${digits(most)}`;
-  all.append(
+  figure.append(
     make("small", {}, "column answers (key)"),
     make("small", { class: "axis-row" }, "row asks (query)"),
     box,
     make("small", {}, legend + (key === "scores" ? "" : "; what comes later is hidden")),
   );
-  return all;
+  return figure;
 };

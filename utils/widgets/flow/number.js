@@ -29,6 +29,7 @@ const number = (page, node) => () => {
   node.append(title, line, inNumbers(made));
   if (made.terms.length) node.append(termsOf(page, made));
   if (made.lines.length) node.append(linesOf(made));
+  if (place(name).key === "hidden") node.append(curve(made.lines[0][1]));
   node.append(
     ...differences(page, name, t, i, value, made),
     sources(page, made),
@@ -103,6 +104,27 @@ const linesOf = ({ lines }) => {
     table.append(line);
   });
   return table;
+};
+
+// GELU from −4 to 4, with a dot where the number stands.
+const curve = (x) => {
+  const svg = (tag, attributes) => {
+    const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    return node;
+  };
+  const at = (a) => `${20 * a + 80} ${80 - 20 * gpt2.gelu(a)}`,
+    steps = Array.from({ length: 81 }, (_, n) => at(n / 10 - 4)),
+    shown = Math.max(-4, Math.min(4, x)),
+    drawn = svg("svg", { viewBox: "0 0 160 92", class: "curve", role: "img" }),
+    [cx, cy] = at(shown).split(" ");
+  drawn.setAttribute("aria-label", `GELU's curve, with a dot at ${digits(x)}`);
+  drawn.append(
+    svg("path", { d: "M 0 80 H 160 M 80 0 V 92", class: "axes" }),
+    svg("path", { d: "M " + steps.join(" L ") }),
+    svg("circle", { cx, cy, r: 4 }),
+  );
+  return drawn;
 };
 
 // Where the number is not what its formula gives, and what it was before the changes.

@@ -7,7 +7,7 @@ const pageOf = (model, ui) => {
     start = config.eos_token_id === null ? [] : [config.eos_token_id];
   const page = {
     ...{ model, ui, config, tokenizer, root: ui.root, ids: [], words: [] },
-    params: gpt2.read(file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength)),
+    params: safetensors.read(file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength)),
     ...{ before: null, now: null, kept: 0 }, // two runs; tokens whose keys and values were kept
     narrow: null, // not known before the page is on the screen
     open: null, // the block that is unfolded

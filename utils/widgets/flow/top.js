@@ -38,6 +38,9 @@ const tokens = (page) => {
       chip.classList.toggle("kept", kept);
       const changed = page.changes.some(({ kind, token }) => kind === "token" && token === t);
       chip.classList.toggle("changed", changed);
+      const logits = page.seen.logits[t],
+        best = logits.indexOf(logits.reduce((a, b) => Math.max(a, b)));
+      chip.title = `after it, the likeliest: ${page.name(best)}`;
       chip.addEventListener("click", () => page.go({ token: t }));
       return chip;
     });

@@ -14,7 +14,9 @@ EQUAL = {
         "`k.transpose(-2, -1)` -> `k.transpose(-1, -2)`": "the two axes change places either way",
     },
     "hidden_divisor": {
-        "`abs(share - shown) <= 0.005` -> `abs(share - shown) < 0.005`": "no share of a float lies exactly half a hundredth from a printed one",
+        "`abs(share - shown) <= 0.005` -> "
+        "`abs(share - shown) < 0.005`": "no share of a float lies exactly half a "
+        "hundredth from a printed one",
         "`zip(softmax(torch.tensor(row) / divisor).tolist(), shown_row)` -> `zip(shown_row, "
         "softmax(torch.tensor(row) / divisor).tolist())`": "of a difference only the size is "
         "looked at, so the two may change "
@@ -42,10 +44,13 @@ EQUAL = {
         "`k.transpose(-2, -1)` -> `k.transpose(-1, -2)`": "the two axes change places either way",
     },
     "sample_id": {
-        "`ends = probabilities.cumsum(0)` -> `ends = probabilities.cumsum(-1)`": "a row of probabilities has one axis, the first and the last",
+        "`ends = probabilities.cumsum(0)` -> "
+        "`ends = probabilities.cumsum(-1)`": "a row of probabilities has one axis, the "
+        "first and the last",
     },
     "top_p": {
-        "`shares.cumsum(0) - shares` -> `shares.cumsum(-1) - shares`": "a row of shares has one axis, the first and the last",
+        "`shares.cumsum(0) - shares` -> "
+        "`shares.cumsum(-1) - shares`": "a row of shares has one axis, the first and the last",
     },
     "forward_with_cache": {
         "`for name, p in params.items() if name.startswith(start)` -> `for name, p in "
@@ -68,7 +73,9 @@ EQUAL = {
         "`list(ids)` -> `ids`": "what is unread is never changed, only replaced",
     },
     "clip_gradients": {
-        "`min(1.0, limit / (norm + 1e-06))` -> `min(limit / (norm + 1e-06), 1.0)`": "the smaller of two numbers is the same in either order",
+        "`min(1.0, limit / (norm + 1e-06))` -> "
+        "`min(limit / (norm + 1e-06), 1.0)`": "the smaller of two numbers is the same in "
+        "either order",
         "`norm + 1e-06` -> `norm - 1e-06`": "two millionths of the length are less than "
         "float32 and the tolerance can tell",
         "`(g ** 2).sum().item()` -> `(g ** 2).sum()`": "a sum of tensors that hold one number "
@@ -94,7 +101,9 @@ EQUAL = {
         "an error",
     },
     "verify": {
-        "`p.float().contiguous().numpy().tobytes()` -> `p.float().contiguous().numpy()`": "hashlib takes an array's bytes as they lie, and these lie in order",
+        "`p.float().contiguous().numpy().tobytes()` -> "
+        "`p.float().contiguous().numpy()`": "hashlib takes an array's bytes as they lie, "
+        "and these lie in order",
         "`tuple(p.shape)` -> `p.shape`": "torch.Size is a tuple and is compared with one",
         "`p.float().contiguous()` -> `p.float()`": "`tobytes` writes numbers in the order of "
         "the rows, however they lie in memory",

@@ -290,4 +290,4 @@ def test_it_needs_no_authors_packages():
 
 def test_the_workflow_waits_to_be_turned_on():
     text = (build.ROOT / ".github" / "workflows" / "site.yml").read_text(encoding="utf-8")
-    assert "\non: workflow_dispatch\n" in text and "make site" in text
+    assert "\non: workflow_dispatch\n" in text and "utils.site" in text

@@ -78,7 +78,7 @@ class Lab:
         saved, closed and its kernel shut down, or stays open in its own tab.
         """
         if notebook and self.page.url.startswith(self.base):
-            if close:
+            if close and self.page.evaluate("Boolean(jupyterapp.shell.currentWidget?.context)"):
                 self.close()
             self.page.evaluate(
                 "path => jupyterapp.commands.execute('docmanager:open', {path}).then(() => 0)",
@@ -98,15 +98,18 @@ class Lab:
             "=== 'idle'",
             timeout=120_000,
         )
-        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        self.page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell")
 
-    def close(self) -> None:
-        """Save and close the notebook in front, and shut down its kernel."""
-        self.page.evaluate("""async () => {
-          const old = jupyterapp.shell.currentWidget;
-          await old.context.save();
-          await old.sessionContext.shutdown();
-          old.dispose(); }""")
+    def close(self, save: bool = True) -> None:
+        """Close the notebook in front, and shut down its kernel."""
+        self.page.evaluate(
+            """async save => {
+            const old = jupyterapp.shell.currentWidget;
+            if (save) await old.context.save();
+            await old.sessionContext.shutdown();
+            old.dispose(); }""",
+            save,
+        )
 
     def run_all(self) -> list[dict]:
         self.page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")

@@ -83,18 +83,13 @@ def test_a_solution_that_nobody_trusts_shows_every_figure(lab):
 def test_prose_is_not_wider_than_the_eye_can_follow(lab):
     lab.open("01_language_modeling")
     lab.page.set_viewport_size({"width": 1920, "height": 1000})
-    letters = lab.page.locator(".jp-MarkdownOutput p").evaluate_all("""all => {
-      const lines = [], range = document.createRange();
-      for (const p of all) {
-        range.selectNodeContents(p);
-        const rows = new Set([...range.getClientRects()].map(r => Math.round(r.bottom / 8)));
-        if (rows.size > 2) lines.push(p.textContent.length / (rows.size - 0.5));
-      }
-      return lines }""")
+    sizes = lab.page.locator(".jp-MarkdownOutput p:not(:has(br, img))").evaluate_all("""all =>
+      all.map(p => [p, parseFloat(getComputedStyle(p).lineHeight)])
+      .map(([p, line]) => [p.textContent.length, Math.round(p.offsetHeight / line)])
+      .filter(([_, lines]) => lines > 2)""")
     lab.page.set_viewport_size({"width": 1280, "height": 1000})
-    assert len(letters) > 5 and max(letters) < 110 and 70 < sum(letters) / len(letters) < 95, (
-        letters
-    )
+    letters, lines = (sum(part) for part in zip(*sizes))
+    assert len(sizes) > 5 and 75 < letters / (lines - len(sizes) / 2) < 95  # last lines are half
 
 
 def test_a_learner_goes_wrong_then_right_and_sees_it_kept(lab):
@@ -125,7 +120,7 @@ def test_a_learner_goes_wrong_then_right_and_sees_it_kept(lab):
 def test_the_stepper_steps_by_mouse_and_by_keyboard(lab):
     lab.open("01_language_modeling")
     lab.run_all()
-    cell = lab.cell("Stepper([")
+    cell = lab.cell("figures.one_step(")
     status = cell.get_by_role("status")
     said = [status.inner_text()]
     cell.get_by_role("button", name="next").click()
@@ -134,13 +129,13 @@ def test_the_stepper_steps_by_mouse_and_by_keyboard(lab):
     cell.get_by_role("slider").press("ArrowRight")
     status.get_by_text("3 of").wait_for()
     said.append(status.inner_text())
-    assert len(set(said)) == 3 and state(lab, "Stepper([", "step") == [2]
+    assert len(set(said)) == 3 and state(lab, "figures.one_step(", "step") == [2]
     assert cell.locator("img:visible").get_attribute("alt").startswith("The model reads")
-    lab.python(f"setattr(shown({lab.number('Stepper([')}), 'step', 0)")
+    lab.python(f"setattr(shown({lab.number('figures.one_step(')}), 'step', 0)")
     status.get_by_text("1 of").wait_for()
     lab.pictures(stepper=cell)
     goes_on_without_a_kernel(
-        lab, "01_language_modeling", {"Stepper([": said[2].split("3 of ")[1][2:]}
+        lab, "01_language_modeling", {"figures.one_step(": said[2].split("3 of ")[1][2:]}
     )
 
 
@@ -243,9 +238,9 @@ def test_lessons_in_one_window_leave_each_others_explorers_alone(lab):
         host.scroll_into_view_if_needed()
         until(lab, lambda host=host: host.evaluate(LOOK), before[name])
     assert host.evaluate(ASTRAY) <= 1 and len(before[".attview"]) > 100
-    for notebook in list(tabs)[1:]:
+    for notebook in reversed(tabs):
         lab.page.evaluate("id => jupyterapp.shell.activateById(id)", names[notebook])
-        lab.close()
+        lab.close(save=False)
     assert not lab.errors and not lab.outside
 
 
@@ -306,12 +301,12 @@ def test_attention_is_the_models_wherever_one_clicks(lab, bundled):
 
     lab.open("04_masked_self_attention")
     lab.run_all()
-    cell = lab.cell("Comparison(*")
+    here = "AttentionExplorer.of_text(read"
+    cell = lab.cell(here)
     first, second = cell.locator(".attview").all()
     texts = [part.get_by_label("the text", exact=True).input_value() for part in (first, second)]
     layer, head, word = lab.python(
-        f"[getattr(shown({lab.number('Comparison(*')}).first, n) for n in ('layer', 'head', "
-        "'word')]"
+        f"[getattr(shown({lab.number(here)}).first, n) for n in ('layer', 'head', 'word')]"
     )
     for part, text in zip((first, second), texts):
         wanted = attention(text, layer, head, word)
@@ -359,8 +354,7 @@ def test_attention_is_the_models_wherever_one_clicks(lab, bundled):
     until(
         lab,
         lambda: lab.python(
-            f"[getattr(shown({lab.number('Comparison(*')}).second, n) for n in ('layer', "
-            "'head', 'word')]"
+            f"[getattr(shown({lab.number(here)}).second, n) for n in ('layer', 'head', 'word')]"
         ),
         [2, 2, 19],
     )
@@ -377,14 +371,17 @@ def test_attention_is_the_models_wherever_one_clicks(lab, bundled):
     until(lab, words.count, count)
     torch.testing.assert_close(shares(first), attention(typed, 2, 2, count - 1), atol=0.005, rtol=0)
     assert first.locator("b").count() == 0
-    lab.python(f"setattr(shown({lab.number('Comparison(*')}).first, 'word', 3)")
+    lab.python(f"setattr(shown({lab.number(here)}).first, 'word', 3)")
     until(lab, lambda: words.nth(3).get_attribute("aria-pressed"), "true")
     lab.pictures(attention=lab.cell("AttentionExplorer(words_of(ids)"), attention_two_prompts=cell)
     goes_on_without_a_kernel(
         lab,
         "04_masked_self_attention",
-        {"AttentionExplorer(words_of(ids)": "looks at", "Comparison(*": "looks at"},
-        asking=["Comparison(*"],
+        {
+            "AttentionExplorer(words_of(ids)": "looks at",
+            "AttentionExplorer.of_text(read": "looks at",
+        },
+        asking=["AttentionExplorer.of_text(read"],
     )
 
 
@@ -462,7 +459,7 @@ def test_lesson_06_moves_its_dials_keys_and_cache(lab, bundled):
             "SamplingPlayground(": "without the dials",
             "NextTokenKeyboard(": "…",
             "CacheExplorer(": "new keys and values",
-            "Stepper([figures.lanes": "reads <s>",
+            "figures.lanes(labels": "reads <s>",
         },
         asking=["SamplingPlayground(", "NextTokenKeyboard("],
     )

@@ -4,8 +4,9 @@ Runs on a machine that has only Python, so it imports nothing but the standard l
 on old Pythons in order to say that they are old. From any state (no .venv, a half-made one, changed
 requirements) it makes `.venv` beside README.md what the requirements say. `lab` then opens
 JupyterLab (`lab --projector`: with large fonts and figures), `test` runs every test, `tools`
-installs what tests, builds and grading need and stops, `site` what the pages need. `--small` takes PyTorch's build without
-CUDA. In conda's environment of environment.yml that one is used, and no .venv is made.
+installs what tests, builds and grading need and stops, `site` what the pages need. `--small` takes
+PyTorch's build without CUDA. In conda's environment of environment.yml that one is used, and no
+.venv is made.
 """
 
 import glob

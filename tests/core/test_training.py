@@ -318,6 +318,7 @@ def test_the_command_makes_a_folder_and_goes_on_after_a_kill(tmp_path, monkeypat
         "merges.txt",
         "training.json",
         "SHA256SUMS",
+        "tensors.json",
     }
 
     step, calls = training.training_step, []

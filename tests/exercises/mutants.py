@@ -1,4 +1,4 @@
-"""Wrong answers made by machine out of a reference: one place changed, or right numbers got in a bad
+"""Wrong answers made by machine: a reference changed in one place, or its numbers got in a bad
 way.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from utils.calling import floats, is_tensor
-from utils.exercises.compare import unequal_argument
+from utils.exercises.compare import differs, unequal_argument
 
 ARITHMETIC = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult,
@@ -51,7 +51,8 @@ def _change(tree: ast.Module, place: int, variant: int) -> str:
     """Change the node at a place in one of a few ways; "" where there is no such way."""
     nodes = list(ast.walk(tree))
     node = nodes[place]
-    before = _text(node)
+    shown = _parent(nodes, node) if isinstance(node, ast.Constant) else node
+    before = _text(shown)
     done = False
     if isinstance(node, ast.BinOp) and variant == 0 and type(node.op) in ARITHMETIC:
         node.op = ARITHMETIC[type(node.op)]()
@@ -93,11 +94,24 @@ def _change(tree: ast.Module, place: int, variant: int) -> str:
         _become(node, node.func.value)
         done = True
     elif hasattr(node, "body") and isinstance(node.body, list) and len(node.body) > 1:
-        if variant < len(node.body) and not isinstance(node.body[variant], ast.Return):
+        kept = (ast.Return, ast.Expr) if _only_words(node.body, variant) else ast.Return
+        if variant < len(node.body) and not isinstance(node.body[variant], kept):
             before = _text(node.body[variant])
             del node.body[variant]
             return f"`{before}` dropped"
-    return f"`{before}` -> `{_text(node)}`" if done else ""
+    return f"`{before}` -> `{_text(shown)}`" if done else ""
+
+
+def _parent(nodes: list[ast.AST], node: ast.AST) -> ast.AST:
+    """What holds a node, and what holds that: enough to know the place again."""
+    for _ in range(2):
+        node = next((n for n in nodes if node in ast.iter_child_nodes(n)), node)
+    return node
+
+
+def _only_words(body: list[ast.stmt], at: int) -> bool:
+    """Whether a statement is a docstring."""
+    return at < len(body) and isinstance(getattr(body[at], "value", None), ast.Constant)
 
 
 def _become(node: ast.AST, other: ast.AST) -> None:
@@ -115,12 +129,11 @@ def _text(node: ast.AST) -> str:
         return type(node).__name__
 
 
-def got_in_a_bad_way(reference: Callable, outcome_of: Callable) -> Iterator[tuple[str, Callable]]:
+def got_in_a_bad_way(reference: Callable, args, value) -> Iterator[tuple[str, Callable]]:
     """(how, function) for right numbers got in ways that hurt a later cell, where they apply.
 
-    outcome_of: the reference's first answer, to see what there is.
+    args, value: of one case, to see what there is.
     """
-    args, value = outcome_of()
     if any(map(_can_change, args)):
         yield "changes an argument", _changes_an_argument(reference)
     if floats(value):
@@ -190,6 +203,7 @@ def _remembers(reference):
     def function(*args):
         again = any(not any(map(unequal_argument, before, args)) for before, _ in calls)
         calls.append((copy.deepcopy(args), reference(*args)))
-        return calls[-2][1] if again else calls[-1][1]
+        others = [value for _, value in calls if differs(calls[-1][1], value)]
+        return (others or [None])[0] if again else calls[-1][1]
 
     return function

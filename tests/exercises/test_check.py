@@ -1,5 +1,6 @@
 """`check` in a learner's hands: what the card says and what comes back."""
 
+import re
 import threading
 import time
 
@@ -44,7 +45,7 @@ def test_a_right_function_comes_back_and_is_kept(shown):
     mine = typed(RIGHT, "suggest")
     assert check(mine) is mine
     for said in (repr(shown[0]), shown[0]._repr_html_()):
-        assert "passed, 5 of 5 cases · 1 point" in said or "passed, 5 of 5 cases · 2 points" in said
+        assert re.search(r"passed, (\d+) of \1 cases · \d points?", said)
         assert "Kept" in said
     again = progress.mine("suggest")
     assert not hasattr(again, "is_reference") and again({"a": 0.1, "b": 0.9}, 1) == ["b"]

@@ -8,7 +8,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from utils.exercises.compare import describe, differs, guess_note, unequal_argument, wrong_kind
+from utils.exercises.compare import differs, unequal_argument
+from utils.exercises.notes import guess_note, wrong_kind
+from utils.exercises.show import describe
 
 
 @pytest.mark.parametrize(

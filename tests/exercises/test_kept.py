@@ -248,7 +248,7 @@ def test_a_kept_functions_line_can_be_shown_in_a_traceback():
 
 def test_asking_what_is_done_imports_no_exercise():
     said = in_a_fresh_process(
-        "import sys; from utils import progress; progress.lessons(); from utils.progress import kept; "
+        "import sys; from utils.progress import kept, lessons; lessons(); "
         "kept.read_record(); kept.status('suggest'); print('torch' in sys.modules)"
     )
     assert said == "False"

@@ -26,6 +26,7 @@ def cases(rng):
     yield Case("a long token that the merges never reach", ("abcd", small_ranks(b"bc", b"abcd")))
     yield Case("“aaaaa”: from the left", ("aaaaa", small_ranks(b"a", b"aa", b"aaaa")))
     yield Case("a letter of two bytes, no merge", ("é", small_ranks(b"\xc3", b"\xa9")))
+    yield Case("two bytes, one merge", ("ab", small_ranks(b"ab")))
     yield Case("one byte", ("a", small_ranks(b"a", b"ab")))
     yield Case("no text", ("", small_ranks(b"a")))
     text = story(rng, 240)

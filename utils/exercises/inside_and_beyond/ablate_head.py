@@ -167,5 +167,4 @@ EXERCISE = Exercise(
     minutes=10,
     difficulty="medium",
     post="GPT-2 Masked Self-Attention",
-    gradient=False,
 )

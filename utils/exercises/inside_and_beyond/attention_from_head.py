@@ -148,5 +148,4 @@ EXERCISE = Exercise(
     points=2,
     minutes=10,
     post="Self-Attention Recap",
-    gradient=False,
 )

@@ -108,5 +108,4 @@ EXERCISE = Exercise(
     points=1,
     minutes=5,
     post="Model Output",
-    gradient=False,
 )

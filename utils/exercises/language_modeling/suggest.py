@@ -18,6 +18,7 @@ def cases(rng):
     )
     yield Case("fewer words than asked for", ({"yes": 0.4, "no": 0.6}, 3))
     yield Case("the best one only", ({"yes": 0.4, "no": 0.6}, 1))
+    yield Case("three, where no number is given", ({"a": 0.1, "b": 0.2, "c": 0.3, "d": 0.4},))
     words = sorted(set(story_words(rng)))
     weights = rng.dirichlet([1.0] * len(words)).tolist()
     yield Case("the words of a story", (dict(zip(words, weights)), 3))

@@ -128,5 +128,4 @@ EXERCISE = Exercise(
     points=2,
     minutes=8,
     post="You've Made it!",
-    gradient=False,
 )

@@ -34,6 +34,9 @@ def cases(rng):
     padded = _file({"b": _entry((2,))}, pad=40)
     yield Case("whole JSON, but of 40 spaces behind it five are missing", (padded[:-5],))
     yield Case("whole JSON, but of 40 spaces behind it 30 are missing", (padded[:-30],))
+    yield Case("whole JSON, but of 40 spaces behind it one is missing", (padded[:-1],))
+    length = (2**60 + 8).to_bytes(8, "little")
+    yield Case("all eight bytes count", (length + b'{"b": 0}' + bytes(40),))
     size = int(rng.integers(1, 9))
     yield Case(
         "drawn",

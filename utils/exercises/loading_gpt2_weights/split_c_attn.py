@@ -90,5 +90,4 @@ EXERCISE = Exercise(
     minutes=8,
     difficulty="medium",
     post="You've Made it!",
-    gradient=False,
 )

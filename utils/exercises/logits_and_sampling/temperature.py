@@ -105,5 +105,4 @@ EXERCISE = Exercise(
     ),
     points=1,
     minutes=5,
-    gradient=False,
 )

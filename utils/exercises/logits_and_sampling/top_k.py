@@ -128,5 +128,4 @@ EXERCISE = Exercise(
     minutes=8,
     difficulty="medium",
     post="Model Output",
-    gradient=False,
 )

@@ -14,6 +14,7 @@ def longest_word(words):
 def cases(rng):
     yield Case("one is longest", (["a", "robot", "sang"],))
     yield Case("two are equally long: the first of them", (["door", "moon", "by"],))
+    yield Case("two are equally long, one of them last", (["by", "door", "moon"],))
     yield Case("a single word", (["hello"],))
     yield Case("the longest comes last", (["a", "bb", "ccc"],))
     yield Case(

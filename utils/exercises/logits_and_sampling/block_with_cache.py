@@ -119,4 +119,5 @@ EXERCISE = Exercise(
     minutes=10,
     difficulty="medium",
     post="Evaluation Time: Processing One Token at a Time",
+    core=False,
 )

@@ -6,6 +6,7 @@ from itertools import groupby
 
 import matplotlib as mpl
 import numpy as np
+import torch
 
 from utils import music
 from utils.figures import style
@@ -534,6 +535,22 @@ def surprise_roll(notes, nats, bar: int) -> Picture:
 
 
 @look
+def attention_to_notes(patterns, row, notes):
+    """How much attention each position gives to each note: (..., T, T) -> (..., T, len(notes)).
+
+    row: (T,) the events, in which the notes begin in their order. A note is its note-on, the
+    time-shift after it, and its note-off.
+    """
+    events = [int(event) for event in row]
+    begins = [t for t, event in enumerate(events) if event < 128]
+    columns = []
+    for note, t in zip(notes, begins):
+        own = [t, events.index(128 + note.pitch, t)]
+        own += [t + 1] * (256 <= events[t + 1] < 356)
+        columns.append(patterns[..., sorted(set(own))].sum(-1))
+    return torch.stack(columns, -1)
+
+
 def attention_over_notes(notes, shares: dict, bar: int) -> Picture:
     """F65: arcs from a note about to be written back to those that a head looks at, wider for more
     attention.

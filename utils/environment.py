@@ -22,7 +22,7 @@ if __name__ == "__main__":
     sys.path[0] = ROOT  # the folder of this file holds modules named as Python's own are
 
 from utils.setup.diagnosis import diagnose  # noqa: E402, F401 (lesson 00 calls it from here)
-from utils.setup.installing import pip_install, say, watched  # noqa: E402
+from utils.setup.installing import call, pip_install, say, watched  # noqa: E402
 from utils.setup.machine import NEWEST, OLDEST, newest_python, obstacle, reason, room  # noqa: E402
 
 VENV = os.path.join(ROOT, ".venv")
@@ -69,15 +69,25 @@ def lab(rest):
         os.environ.update(
             GPT2_BY_HAND_PROJECTOR="1", JUPYTERLAB_SETTINGS_DIR=large_fonts()
         )  # utils/figures/style.py reads the first
-    settings = os.path.join(VENV, "share", "jupyter", "lab", "settings")
-    os.makedirs(settings, exist_ok=True)
-    with open(os.path.join(settings, "overrides.json"), "w") as file:
+    settings = os.path.join(VENV, "share", "jupyter", "lab", "settings", "overrides.json")
+    os.makedirs(os.path.dirname(settings), exist_ok=True)
+    with open(settings, "w", encoding="utf-8") as file:
         json.dump(QUIET, file)
-    say("opening JupyterLab; leave it with Ctrl-C")
     # our own notebooks with outputs; without this JupyterLab hides part of what others ran
     shown = sorted(glob.glob(os.path.join(ROOT, "solutions", "*.ipynb")))
     answers(*(["-m", "jupyter", "trust"] + shown))
-    finish(subprocess.call([PYTHON] + command + rest, cwd=ROOT))
+    servers = running()
+    before = servers()
+    say("opening JupyterLab; leave it with Ctrl-C")
+    command = [PYTHON] + command + rest
+    finish(call(command, lambda: servers() - before, "JupyterLab is starting", cwd=ROOT))
+
+
+def running():
+    """A function that lists the files in which each Jupyter server that is up says where it is."""
+    asked = subprocess.run([PYTHON, "-m", "jupyter", "--runtime-dir"], stdout=subprocess.PIPE)
+    folder = glob.escape(asked.stdout.decode(errors="replace").strip())
+    return lambda: set(glob.glob(os.path.join(folder, "jpserver-*.json")))
 
 
 def large_fonts():

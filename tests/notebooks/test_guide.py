@@ -119,9 +119,9 @@ def test_the_projectors_switch_reaches_jupyterlab_and_the_kernels(monkeypatch, t
     monkeypatch.setattr(environment, "answers", lambda *a: True)
     monkeypatch.setattr(environment, "VENV", str(tmp_path))
     monkeypatch.setattr(
-        environment.subprocess,
+        environment,
         "call",
-        lambda command, cwd: started.append((command, dict(os.environ))) or 0,
+        lambda command, *words, cwd: started.append((command, dict(os.environ))) or 0,
     )
     monkeypatch.setattr(os, "environ", os.environ.copy())
     with pytest.raises(SystemExit):

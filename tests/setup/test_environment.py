@@ -21,6 +21,8 @@ NOT_IMPORTED = {
     "ipykernel",
     "nbval",
     "pytest",
+    "pytest-xdist",
+    "ruff",
     "myst-nb",
     "sphinx-book-theme",
 }  # started, not imported
@@ -247,7 +249,7 @@ def test_jupyterlab_opens_on_lesson_00_without_asking_about_news(monkeypatch, tm
     called = []
     monkeypatch.setattr(environment, "VENV", str(tmp_path))
     monkeypatch.setattr(environment, "answers", lambda *a: called.append(a))
-    monkeypatch.setattr(environment.subprocess, "call", lambda command, **k: called.append(command))
+    monkeypatch.setattr(environment, "call", lambda command, *a, **k: called.append(command))
     with pytest.raises(SystemExit):
         environment.lab(["--no-browser"])
     trusted, opened = called

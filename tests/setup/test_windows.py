@@ -1,5 +1,5 @@
-"""What a learner runs on Windows, simulated: without what only POSIX has, and with an error for each
-file that is opened without saying its encoding.
+"""What a learner runs on Windows, simulated: without what only POSIX has, and with an error for
+each file that is opened without saying its encoding.
 """
 
 import os
@@ -57,6 +57,7 @@ def on_windows(code: str, *arguments, cwd=ROOT):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lesson", ["00_start_here", "01_language_modeling"])
 def test_an_untouched_lesson_runs_without_what_only_posix_has(tmp_path, lesson):
     copy = build.learners_copy(build.read(ROOT / "solutions" / f"{lesson}.ipynb"), lesson)

@@ -19,6 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.util.console import strip_escape_sequences
 
 from utils import build
+from utils.build import sittings
 from utils.exercises import exercises, find
 
 HERE = Path(__file__).parent
@@ -90,7 +91,7 @@ def front_page(paths: list[Path]) -> str:
         notebook, todo = build.read(path), exercises(path.stem)
         rows.append(
             f"| [{build.title(notebook)}]({path.name}) | "
-            f"{build.minutes(notebook, path.stem)} | {len(todo)} | "
+            f"{sittings.rounded(sittings.minutes(notebook.cells))} | {len(todo)} | "
             f"{sum(e.points for e in todo)} |"
         )
     toctree = "\n".join(["```{toctree}", ":hidden:", *(path.stem for path in paths), "```"])

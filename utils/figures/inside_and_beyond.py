@@ -6,6 +6,7 @@ from itertools import groupby
 
 import matplotlib as mpl
 import numpy as np
+import torch
 
 from utils import music
 from utils.figures import decoder_block, style
@@ -485,6 +486,22 @@ def surprise_roll(notes, nats, bar: int) -> Picture:
         figure,
         f"A piano roll of four bars, each note tinted by the model's surprise in nats: {said}.",
     )
+
+
+def attention_to_notes(patterns, row, notes):
+    """How much attention each position gives to each note: (..., T, T) -> (..., T, len(notes)).
+
+    row: (T,) the events, in which the notes begin in their order. A note is its note-on, the
+    time-shift after it, and its note-off.
+    """
+    events = [int(event) for event in row]
+    begins = [t for t, event in enumerate(events) if event < 128]
+    columns = []
+    for note, t in zip(notes, begins):
+        own = [t, events.index(128 + note.pitch, t)]
+        own += [t + 1] * (256 <= events[t + 1] < 356)
+        columns.append(patterns[..., sorted(set(own))].sum(-1))
+    return torch.stack(columns, -1)
 
 
 def attention_over_notes(notes, shares: dict, bar: int) -> Picture:

@@ -8,6 +8,8 @@ import pytest
 
 from tests.exercises.cards import fails, passes
 
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # what learners type may warn
+
 ARGUMENTS = {
     "embed": "ids, wte",
     "one_hot_embed": "ids, wte",

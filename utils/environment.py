@@ -4,8 +4,9 @@ Runs on a machine that has only Python, so it imports nothing but the standard l
 on old Pythons in order to say that they are old. From any state (no .venv, a half-made one, changed
 requirements) it makes `.venv` beside README.md what the requirements say. `lab` then opens
 JupyterLab (`lab --projector`: with large fonts and figures), `test` runs every test, `tools`
-installs what tests, builds and grading need and stops. `--small` takes PyTorch's build without
-CUDA. In conda's environment of environment.yml that one is used, and no .venv is made.
+installs what tests, builds and grading need and stops, `site` what the pages need. `--small` takes
+PyTorch's build without CUDA. In conda's environment of environment.yml that one is used, and no
+.venv is made.
 """
 
 import glob
@@ -35,17 +36,20 @@ CONDA = os.environ.get("CONDA_DEFAULT_ENV") == "gpt2-by-hand" and "CONDA_PREFIX"
 if CONDA:
     VENV, PYTHON = os.environ["CONDA_PREFIX"], sys.executable
 SMALL = "requirements-small.txt"
-QUIET = {  # JupyterLab's first words would be a question about news
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
+QUIET = {  # JupyterLab's first words would be a question about news; lessons' names have room
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/filebrowser-extension:browser": {"showLastModifiedColumn": False},
 }
+STYLES = os.path.join(ROOT, "utils", "jupyter")  # custom.css
 
 
 def main(arguments):
-    if len(arguments) < 1 or arguments[0] not in ("lab", "test", "tools"):
-        stop("say what to do: python utils/environment.py lab, test or tools")
+    if len(arguments) < 1 or arguments[0] not in ("lab", "test", "tools", "site"):
+        stop("say what to do: python utils/environment.py lab, test, tools or site")
     task, rest = arguments[0], [word for word in arguments[1:] if word != "--small"]
     learners = SMALL if "--small" in arguments else "requirements.txt"
-    prepare([learners] if task == "lab" else [learners, "requirements-dev.txt"])
+    more = {"lab": [], "site": ["requirements-site.txt"]}.get(task, ["requirements-dev.txt"])
+    prepare([learners] + more)
     if task == "lab":
         lab(rest)
     if task == "test":
@@ -61,6 +65,8 @@ def lab(rest):
         "jupyterlab",
         "--ServerApp.root_dir=" + ROOT,
         "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb",
+        "--LabApp.custom_css=True",
+        "--ServerApp.tornado_settings=%r" % {"static_custom_path": [STYLES]},
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # the only user of many containers
@@ -106,6 +112,7 @@ def large_fonts():
 def prepare(files):
     """Make .venv hold what the requirement files say; does nothing when it already does."""
     told = files + ["requirements.txt"]  # which the others name
+    told += ["requirements-site.txt"] * ("requirements-dev.txt" in files)
     wanted = hashlib.sha256(b"".join(read(name) for name in told)).hexdigest()
     stamp = os.path.join(VENV, "installed-" + "-".join(f.replace(".txt", "") for f in files))
     fits = "import pip, sys; sys.exit(not %r <= sys.version_info[:2] <= %r)" % (OLDEST, NEWEST)

@@ -151,3 +151,11 @@ def test_far_positions_are_less_alike():
 def test_the_first_positions_differ_most():
     steps = (WPE[1:] - WPE[:-1]).norm(dim=1)  # from each position to the next
     assert steps[:5].mean() > 2 * steps[20:60].mean()
+
+
+def test_rows_are_large_as_far_as_every_story_goes():
+    lengths = [len(ids) for ids in documents(46, 200)]
+    assert 55 < min(lengths) < 75
+    rows = WPE.norm(dim=1)
+    assert rows[40:58].mean() > 1.2 * rows[64:82].mean()
+    assert rows[40:58].std() < 0.25 * rows[40:58].mean()  # a step, not a slope

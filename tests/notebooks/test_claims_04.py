@@ -81,6 +81,7 @@ def test_from_not_one_head_looks_at_the_noun():
     mean = to_noun.mean(0)
     assert divmod(mean.argmax().item(), CONFIG.n_head) == (LAYER, HEAD)
     assert mean.max() > 0.9 and mean.flatten().topk(2).values[1] < mean.max() - 0.1
+    assert mean[2].topk(2).values.min() > 0.5
     assert to_other.mean(0)[LAYER, HEAD] < 0.05
     uniform = [len(case.noun) / len(case.ids) for case in did_not()]
     assert sum(uniform) / len(uniform) < 0.05

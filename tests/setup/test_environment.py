@@ -78,7 +78,8 @@ def packages(modules):
 
 
 def test_what_is_imported_is_required_and_what_is_required_is_imported():
-    learner, dev = pinned("requirements.txt"), pinned("requirements-dev.txt")
+    learner = pinned("requirements.txt")
+    dev = pinned("requirements-dev.txt") | pinned("requirements-site.txt")
     used, used_by_tools = {}, set()
     for path, modules in code():
         tools = {
@@ -104,7 +105,7 @@ def test_what_is_imported_is_required_and_what_is_required_is_imported():
 
 
 def test_every_requirement_is_pinned_with_a_reason():
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-site.txt", "requirements-dev.txt"):
         for package, (version, reason) in pinned(name).items():
             assert version and len(reason) > 10, package
             assert metadata.version(package).split("+")[0] == version, (
@@ -113,7 +114,8 @@ def test_every_requirement_is_pinned_with_a_reason():
     for file, takes in (
         ("environment.yml", "requirements-small.txt"),
         ("requirements-small.txt", "requirements.txt"),
-        ("requirements-dev.txt", "requirements.txt"),
+        ("requirements-site.txt", "requirements.txt"),
+        ("requirements-dev.txt", "requirements-site.txt"),
     ):
         assert f"-r {takes}" in (ROOT / file).read_text()
 

@@ -13,22 +13,6 @@ from utils.build import address, sittings
 from utils.exercises import Exercise, find
 from utils.text import plural
 
-try:
-    from nbgrader.preprocessors import (
-        CheckCellMetadata,
-        ClearHiddenTests,
-        ClearMarkScheme,
-        ClearOutput,
-        ClearSolutions,
-        ComputeChecksums,
-        LockCells,
-    )
-except ImportError:
-    raise SystemExit(
-        f"Stopped: building needs more packages than learning; install them: {python()} "
-        "utils/environment.py tools"
-    ) from None
-
 ROOT = Path(__file__).resolve().parents[2]
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -128,6 +112,15 @@ def learners_copy(solution, lesson: str):
     """The notebook of notebooks/: solutions cleared, outputs stripped, by nbgrader's preprocessors
     in its own order.
     """
+    try:
+        from nbgrader import (
+            preprocessors as nbgrader,
+        )  # not needed to read lessons, as the site does
+    except ImportError:
+        raise SystemExit(
+            f"Stopped: building needs more packages than learning; install them: {python()} "
+            "utils/environment.py tools"
+        ) from None
     config = Config()
     config.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}
     notebook, resources = (
@@ -135,14 +128,14 @@ def learners_copy(solution, lesson: str):
         {"nbgrader": {"notebook": lesson}},
     )
     for step in (
-        LockCells,
-        ClearSolutions,
-        ClearOutput,
-        CheckCellMetadata,
-        ClearHiddenTests,
-        ClearMarkScheme,
-        ComputeChecksums,
-        CheckCellMetadata,
+        nbgrader.LockCells,
+        nbgrader.ClearSolutions,
+        nbgrader.ClearOutput,
+        nbgrader.CheckCellMetadata,
+        nbgrader.ClearHiddenTests,
+        nbgrader.ClearMarkScheme,
+        nbgrader.ComputeChecksums,
+        nbgrader.CheckCellMetadata,
     ):
         notebook, resources = step(config=config).preprocess(notebook, resources)
     notebook.metadata.pop("executed", None)

@@ -74,13 +74,27 @@ def visible(token: bytes) -> str:
     return "".join(SIGNS.get(c, c if c.isprintable() else f"U+{ord(c):04X}") for c in text)
 
 
+def name_of(tokenizer, token: int) -> str:
+    """A token as it can be shown: ␣the; special ones by their name, in angle brackets as they
+    are.
+    """
+    return visible(tokenizer.decode_bytes([token]))
+
+
 def box(text: str, below="", tint: int = 0, attributes: str = "") -> str:
     """One box of HTML: the text, and below it, smaller, a number. Both are escaped."""
-    small = f'<br><span style="font-size:75%">{escape(str(below))}</span>' if below != "" else ""
+    small = f' <span style="display:block;font-size:75%">{escape(str(below))}</span>'
     return (
         f'<span {attributes} style="{BOX};background:{TINTS[tint % 4]}"><code '
-        f'style="background:none;color:inherit">{escape(text)}</code>{small}</span>'
+        f'style="background:none;color:inherit">{escape(text)}</code>{small * (below != "")}</span>'
     )
+
+
+def row_of(boxes) -> str:
+    """Boxes of HTML side by side. Where a page strips styles, as GitHub does, bars stand between
+    them.
+    """
+    return '<span style="font-size:0"> | </span>'.join(boxes)
 
 
 class Boxes:
@@ -109,7 +123,7 @@ class Boxes:
         )
         lines = []
         for label, boxes in self.rows:
-            inside = "".join(box(text, below, i) for i, (text, below) in enumerate(boxes))
+            inside = row_of(box(text, below, i) for i, (text, below) in enumerate(boxes))
             lines.append(
                 f'<div style="{side_by_side}"><div style="font-size:90%">{escape(label)}</div>'
                 f'<div dir="ltr">{inside}</div></div>'

@@ -8,7 +8,7 @@ import numpy as np
 
 from utils import checkpoint, gpt2
 from utils.figures import style
-from utils.figures.byte_pair_encoding import visible
+from utils.figures.byte_pair_encoding import row_of, visible
 from utils.figures.style import ROLE, Picture
 
 
@@ -216,12 +216,12 @@ class Written:
                 f"3px;background:{colour};color:{ROLE['ink']};"
                 f"border:1px solid #adb5bd;border-radius:3px;line-height:1.25;text-align:center'>"
                 f"<code style='background:none;color:inherit'>{escape(visible(token))}</code>"
-                f"<br><small>{below}</small></span>"
+                f" <small style='display:block'>{below}</small></span>"
             )
         given = "grey: the given beginning; " if None in self.probabilities else ""
         return (
             "<div style='line-height:1'>"
-            + "".join(chips)
+            + row_of(chips)
             + f"</div><div style='opacity:.8'>{given}below each token the probability that the "
             "model gave it</div>"
         )

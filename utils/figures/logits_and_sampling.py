@@ -32,7 +32,7 @@ def unembedding(words: list[str], x, rows, logits) -> Picture:
 
     words: n names. x: (C,); rows: (n, C), the tokens' rows of wte; logits: (n,).
     """
-    x, rows, logits = (np.asarray(a, dtype=float) for a in (x, rows, logits))
+    x, rows, logits = style.numbers(x, rows, logits)
     # the columns that count most, in their own order: any sixteen others say next to nothing about
     # the sum
     shown = np.sort(np.argsort(-np.abs(rows * x).sum(axis=0), kind="stable")[:CELLS])
@@ -65,7 +65,7 @@ def logits_and_probabilities(
     """F26, F27: the same tokens with their logits and with their probabilities; picked: the one
     that was chosen.
     """
-    logits, probabilities = np.asarray(logits, dtype=float), np.asarray(probabilities, dtype=float)
+    logits, probabilities = style.numbers(logits, probabilities)
     figure, (left, right) = style.new(7.4, 0.9 + 0.27 * len(words), columns=2, sharey=True)
     places = np.arange(len(words))
     colours = [ROLE["good"] if i == picked else ROLE["score"] for i in places]
@@ -146,8 +146,8 @@ def dials(words: list[str], plain, settings: dict) -> Picture:
     words: n tokens, the likeliest first. plain: (n,) probabilities; settings: {title: (n,)
     probabilities}.
     """
-    plain, columns = np.asarray(plain, dtype=float), len(settings)
-    settings = {title: np.asarray(p, dtype=float) for title, p in settings.items()}
+    plain, columns = style.numbers(plain), len(settings)
+    settings = {title: style.numbers(p) for title, p in settings.items()}
     figure, panels = style.new(
         2.1 + 1.75 * columns, 0.95 + 0.23 * len(words), columns=columns, sharey=True
     )
@@ -265,7 +265,7 @@ def cache_step(words: list[str], t: int, q, k, v, shares, found) -> Picture:
 
     q, found: (D,) of token t. k, v: (t + 1, D). shares: (t + 1,).
     """
-    q, k, v, shares, found = (np.asarray(a, dtype=float) for a in (q, k, v, shares, found))
+    q, k, v, shares, found = style.numbers(q, k, v, shares, found)
     bottom = 0.98 + 0.5 * len(words)
     figure, axes = style.canvas(7.4, bottom + 0.77)
     size_k, size_v = max(np.abs(k).max(), np.abs(q).max()), np.abs(v).max()
@@ -314,7 +314,7 @@ def gaps(differences: dict) -> Picture:
     for (name, values), line, role in zip(
         differences.items(), ("-", "--", "-."), ("bad", "value", "token")
     ):
-        values = np.maximum(np.asarray(values, dtype=float), LEAST_DRAWN)
+        values = np.maximum(style.numbers(values), LEAST_DRAWN)
         axes.plot(range(1, len(values) + 1), values, line, color=ROLE[role], lw=1.6)
         axes.text(len(values) + 0.4, values[-1], name, va="center", size=9, color=ROLE["ink"])
     axes.axhline(1e-5, color=ROLE["plain"], lw=0.8, linestyle=":")
@@ -343,7 +343,7 @@ def work(lengths, without, kept, unit: str) -> Picture:
     """Work for one more token, and for the whole text so far, against its length, with and without
     a cache.
     """
-    lengths, without, kept = (np.asarray(a, dtype=float) for a in (lengths, without, kept))
+    lengths, without, kept = style.numbers(lengths, without, kept)
     figure, (left, right) = style.new(7.4, 2.8, columns=2)
 
     def so_far(values):  # between the measured lengths on straight lines

@@ -41,7 +41,7 @@ def cabinet(query: str, folders: dict[str, str], shares: list[float]) -> Picture
 
 def blend(words: list[str], shares, values) -> Picture:
     """F24: each value times its share, and the sum below. shares: (T,); values: (T, D)."""
-    shares, values = np.asarray(shares, dtype=float), np.asarray(values, dtype=float)
+    shares, values = style.numbers(shares, values)
     T, D = values.shape
     parts = np.vstack(
         [shares[:, None] * values, shares @ values]
@@ -87,7 +87,7 @@ def qkv(tokens, x, q, k, v) -> Picture:
     """F31: what goes in, and the query, key and value that each token gets. x: (T, C); q, k, v: (T,
     D).
     """
-    matrices = [np.asarray(m, dtype=float) for m in (x, q, k, v)]
+    matrices = [style.numbers(m) for m in (x, q, k, v)]
     figure, axes = style.new(7, 2.5, columns=4, width_ratios=[m.shape[1] for m in matrices])
     high = max(np.abs(m).max() for m in matrices)
     for panel, m, (name, role) in zip(
@@ -123,7 +123,7 @@ def plane(tokens, q, k, at: int) -> Picture:
     """F32: one query and all keys as arrows from the origin; the score is how far they go the same
     way.
     """
-    q, k = np.asarray(q, dtype=float), np.asarray(k, dtype=float)
+    q, k = style.numbers(q, k)
     figure, axes = style.new(5.2, 3.6)
     for i, (x, y) in enumerate(k):
         axes.annotate(
@@ -183,7 +183,7 @@ def plane(tokens, q, k, at: int) -> Picture:
 
 def table(matrix, tokens, title: str = "", shares: bool = False) -> Picture:
     """A (T, T) table of scores or, on the fixed scale 0 to 1, of shares; -inf is left white."""
-    matrix = np.asarray(matrix, dtype=float)
+    matrix = style.numbers(matrix)
     seen = matrix[np.isfinite(matrix)]
     figure, axes = style.new(1.5 + 0.82 * len(tokens), 1.15 + 0.42 * len(tokens))
     low, high = (0.0, 1.0) if shares else (min(0.0, seen.min()), seen.max())
@@ -201,7 +201,7 @@ def tables(matrices, tokens, titles, shares) -> Picture:
     """F37 to F39: several (T, T) tables in a row; shares says for each whether its scale is 0 to
     1.
     """
-    matrices = [np.asarray(m, dtype=float) for m in matrices]
+    matrices = [style.numbers(m) for m in matrices]
     figure, axes = style.new(7.6, 2.7, columns=len(matrices))
     highest = max(m[np.isfinite(m)].max() for m, s in zip(matrices, shares) if not s)
     for i, (panel, matrix, title, share) in enumerate(zip(axes, matrices, titles, shares)):
@@ -225,7 +225,7 @@ def steps(tokens, at: int, scores, shares, values, hide_future: bool) -> Picture
 
     scores, shares: (T,) of the token `at`; values: (T, D).
     """
-    scores, shares, values = (np.asarray(a, dtype=float) for a in (scores, shares, values))
+    scores, shares, values = style.numbers(scores, shares, values)
     T, out = len(tokens), shares @ values
     width = 5.4 / T
     figure, axes = style.canvas(7.6, 3.5)
@@ -364,7 +364,7 @@ def sees(tokens, at: int, visible) -> Picture:
 def two_masks(tokens, masked) -> Picture:
     """F12: who sees whom, without and with the mask. masked: (T, T) of bools."""
     figure, axes = style.new(7, 2.6, columns=2)
-    both = (np.ones_like(np.asarray(masked, dtype=float)), np.asarray(masked, dtype=float))
+    both = (np.ones_like(style.numbers(masked)), style.numbers(masked))
     for panel, matrix, title in zip(
         axes, both, ("self-attention: everybody sees all", "masked: nobody sees the future")
     ):
@@ -496,7 +496,7 @@ def made_at_once(x, qkv_, n_head: int) -> Picture:
     """F43 to F45: one token's vector enters, c_attn makes 3C numbers of it. x: (C,); qkv_:
     (3C,).
     """
-    x, parts = np.asarray(x, dtype=float), np.asarray(qkv_, dtype=float).reshape(3, n_head, -1)
+    x, parts = style.numbers(x), style.numbers(qkv_).reshape(3, n_head, -1)
     C, D = x.size, x.size // n_head
     figure, axes = style.new(7.6, 3.0, columns=3, width_ratios=[1, 0.75, 1])
     _image(axes[0], x.reshape(n_head, D))
@@ -526,7 +526,7 @@ def head_at_work(tokens, scores, shares, values, head: int) -> Picture:
     """F46 to F50: one head, for the last token: scores, shares, and the sum of the values. values:
     (T, D).
     """
-    scores, shares, values = (np.asarray(a, dtype=float) for a in (scores, shares, values))
+    scores, shares, values = style.numbers(scores, shares, values)
     T, D = values.shape
     figure, axes = style.new(7.6, 1.2 + 0.2 * T, columns=3, width_ratios=[1, 1, 1.5])
     for panel, numbers, title, role in (
@@ -561,7 +561,7 @@ def merged(found, projected) -> Picture:
     """F51 to F53: what the heads found, side by side, then mixed by c_proj. found: (n_head, D);
     projected: (C,).
     """
-    found, projected = np.asarray(found, dtype=float), np.asarray(projected, dtype=float)
+    found, projected = style.numbers(found, projected)
     n_head, D = found.shape
     figure, axes = style.new(7.6, 2.7, columns=3, width_ratios=[1, 0.75, 1])
     _image(axes[0], found)
@@ -577,7 +577,7 @@ def merged(found, projected) -> Picture:
         0.5, 0.56, f"@ c_proj\n({C}, {C})\n+ bias ({C},)", ha="center", va="bottom", size=10
     )
     _image(axes[2], projected.reshape(n_head, D))
-    axes[2].set(title=f"out: {C} numbers", xlabel="every number has heard every head")
+    axes[2].set(title=f"out: {C} numbers", xlabel="every number depends on every head")
     return Picture(
         figure,
         f"What {n_head} heads found, {D} numbers each, is put side by side, {C} numbers, "
@@ -633,7 +633,7 @@ def split_two_ways(right, wrong, tokens) -> Picture:
 
 def heads_map(scores, title: str) -> Picture:
     """One number from 0 to 1 for each head of each layer. scores: (n_layer, n_head)."""
-    scores = np.asarray(scores, dtype=float)
+    scores = style.numbers(scores)
     layers, heads = scores.shape
     figure, axes = style.new(1.9 + 0.75 * heads, 1.1 + 0.4 * layers)
     mesh = style.heat(
@@ -653,7 +653,7 @@ def attended(words, shares, at: int) -> Picture:
     """F21, F29: a text whose words are tinted by the share that the word `at` gives them. shares:
     (T,).
     """
-    shares = np.asarray(shares, dtype=float)
+    shares = style.numbers(shares)
     places, x, y = [], 0.1, 0.1
     for word in words:
         width = 0.11 + 0.088 * len(word)

@@ -255,7 +255,7 @@ def lanes(words: list[str], t: int, n_layer: int, says: str) -> Picture:
     )
     return Picture(
         figure,
-        f"Token {t + 1}, “{words[t]}”, goes up through {n_layer} layers in its own lane and "
+        f"“{words[t]}”, at position {t}, goes up through {n_layer} layers in its own lane and "
         f"gives “{says}”; {kept}.",
     )
 

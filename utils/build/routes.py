@@ -220,12 +220,12 @@ ROUTES = {
             *_parts(
                 "03_embeddings_and_positions",
                 ("An id is a name", 3, ""),
-                ("The table wte", 3, ""),
+                ("The table wte", 2, ""),
                 ("Looking up", 1, "embed"),
                 ("What does the model know about a word?", 5, "cosine_neighbours"),
                 ("A map of words", 3, "", "late"),
                 ("What got lost: the order", 4, ""),
-                ("The table wpe", 5, "add_positions"),
+                ("The table wpe", 6, "add_positions"),
                 (
                     "How large are the tables?",
                     2,

@@ -36,9 +36,11 @@ CONDA = os.environ.get("CONDA_DEFAULT_ENV") == "gpt2-by-hand" and "CONDA_PREFIX"
 if CONDA:
     VENV, PYTHON = os.environ["CONDA_PREFIX"], sys.executable
 SMALL = "requirements-small.txt"
-QUIET = {  # JupyterLab's first words would be a question about news
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
+QUIET = {  # JupyterLab's first words would be a question about news; lessons' names have room
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/filebrowser-extension:browser": {"showLastModifiedColumn": False},
 }
+STYLES = os.path.join(ROOT, "utils", "jupyter")  # custom.css
 
 
 def main(arguments):
@@ -63,6 +65,8 @@ def lab(rest):
         "jupyterlab",
         "--ServerApp.root_dir=" + ROOT,
         "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb",
+        "--LabApp.custom_css=True",
+        "--ServerApp.tornado_settings=%r" % {"static_custom_path": [STYLES]},
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # the only user of many containers

@@ -60,7 +60,8 @@ def first_cell(source: str, folder: Path, **more) -> str:
 
 
 def untouched(lesson: str):
-    return build.learners_copy(build.read(ROOT / "solutions" / f"{lesson}.ipynb"), lesson)
+    solution = build.tidy(build.read(ROOT / "solutions" / f"{lesson}.ipynb"), lesson)
+    return build.learners_copy(solution, lesson)
 
 
 def test_every_lesson_begins_with_the_cell():

@@ -104,7 +104,7 @@ def opened_block(n_layer: int) -> Picture:
 
 
 def norm_before_after(before, after) -> Picture:
-    """Vectors, (T, C), as they come into LayerNorm and as they leave it; mean and spread beside
+    """Vectors, (T, C), as they come into LayerNorm and as they leave it; mean and variance beside
     each row.
     """
     before, after = style.numbers(before, after)
@@ -130,7 +130,7 @@ def norm_before_after(before, after) -> Picture:
             axis.text(
                 values.shape[1] + 0.15,
                 t + 0.5,
-                f"mean {row.mean():.1f}\nspread {row.std():.1f}",
+                f"mean {row.mean():.1f}\nvariance {row.var():.1f}",
                 va="center",
                 size=8,
             )
@@ -138,8 +138,8 @@ def norm_before_after(before, after) -> Picture:
         figure,
         f"{len(before)} vectors before and after LayerNorm. Before, their means are "
         f"{', '.join(f'{m:.1f}' for m in before.mean(1))} "
-        f"and their standard deviations {', '.join(f'{s:.1f}' for s in before.std(1))}; "
-        "after, every mean is 0 and every deviation 1.",
+        f"and their variances {', '.join(f'{s:.1f}' for s in before.var(1))}; "
+        "after, every mean is 0 and every variance 1.",
     )
 
 
@@ -166,59 +166,33 @@ def bends(xs, curves: dict, difference) -> Picture:
 
 
 def product_step(x, weight, bias, done: int, what: str, into: str) -> Picture:
-    """F54, F55: one vector times a matrix, `done` of its columns used so far; bias None: no bias is
-    shown.
+    """F54, F55: one vector times a matrix, plus a bias, `done` of its columns used so far; bias
+    None: none is added.
 
-    x: (A,); weight: (A, B); what, into: the names of the vector and of the result.
+    x: (A,); weight: (A, B); bias: (B,); what, into: the names of the vector and of the result.
     """
     x, weight = style.numbers(x, weight)
-    out = x @ weight + (0 if bias is None else style.numbers(bias))
+    bias = None if bias is None else style.numbers(bias)
+    out = x @ weight + (0 if bias is None else bias)
     out[done:] = np.nan
     A, B = weight.shape
+    below = [(out, into)] if bias is None else [(bias, "bias"), (out, into)]
     figure, axes = style.new(
         1.6 + 0.55 * B,
-        1.5 + (0.34 if A < 6 else 0.25) * A,
-        2,
+        1.1 + 0.4 * len(below) + (0.34 if A < 6 else 0.25) * A,
+        1 + len(below),
         2,
         width_ratios=[1, B],
-        height_ratios=[A, 1],
+        height_ratios=[A] + [1] * len(below),
     )
-    limit = 2.5
-    style.heat(
-        axes[0, 0],
-        x[:, None],
-        range(A),
-        [what],
-        low=-limit,
-        high=limit,
-        cmap=style.DIVERGING,
-        number="{:.1f}",
-        size=8,
-    )
-    style.heat(
-        axes[0, 1],
-        weight,
-        [""] * A,
-        range(B),
-        low=-limit,
-        high=limit,
-        cmap=style.DIVERGING,
-        number="{:.1f}",
-        size=8,
-    )
-    style.heat(
-        axes[1, 1],
-        out[None],
-        [into],
-        [""] * B,
-        low=-limit,
-        high=limit,
-        cmap=style.DIVERGING,
-        number="{:.1f}",
-        size=8,
-    )
+    look = {"low": -2.5, "high": 2.5, "cmap": style.DIVERGING, "number": "{:.1f}", "size": 8}
+    style.heat(axes[0, 0], x[:, None], range(A), [what], **look)
+    style.heat(axes[0, 1], weight, [""] * A, range(B), **look)
+    for row, (numbers, name) in zip(axes[1:], below):
+        style.heat(row[1], numbers[None], [name], [""] * B, **look)
+        row[0].axis("off")
     if 0 < done <= B:
-        for axis, rows in ((axes[0, 1], A), (axes[1, 1], 1)):
+        for axis, rows in zip(axes[:, 1], [A] + [1] * len(below)):
             axis.add_patch(
                 mpl.patches.Rectangle(
                     (done - 1, 0),
@@ -231,12 +205,12 @@ def product_step(x, weight, bias, done: int, what: str, into: str) -> Picture:
                 )
             )
     axes[0, 1].set_title("weight, [in, out]", size=9)
-    axes[1, 0].axis("off")
     shown = ", ".join(f"{v:.1f}" for v in out[:done])
+    plus = "" if bias is None else f", plus {bias[done - 1]:.1f} of the bias,"
     return Picture(
         figure,
-        f"A vector {what} of {A} numbers beside a matrix of {A} by {B}; column {done} of the "
-        f"matrix gives number {done} of {into}. "
+        f"A vector {what} of {A} numbers beside a matrix of {A} by {B}; column {done - 1} of the "
+        f"matrix{plus} gives number {done - 1} of {into}. "
         f"So far {into} is {shown}.",
     )
 

@@ -6,6 +6,7 @@ from itertools import groupby
 
 import matplotlib as mpl
 import numpy as np
+import torch
 
 from utils import music
 from utils.figures import decoder_block, style
@@ -74,9 +75,7 @@ def right_places(tokens: list[str], masks: dict) -> Picture:
         panel.set(title=name, xlabel="key (column)")
         said.append(
             f"{name}: "
-            + ", ".join(
-                f"{tokens[r]} ({r + 1}) to {tokens[c]} ({c + 1})" for r, c in np.argwhere(mask)
-            )
+            + ", ".join(f"{tokens[r]} ({r}) to {tokens[c]} ({c})" for r, c in np.argwhere(mask))
         )
     axes[0].set_ylabel("query (row)")
     return Picture(
@@ -432,7 +431,7 @@ def one_hot_columns(columns) -> Picture:
         xlabel="event in the row",
         ylabel="number of the event (row of the vector)",
     )
-    axes.set_xticks(range(columns.shape[1]), range(1, columns.shape[1] + 1), fontsize=8)
+    axes.set_xticks(range(columns.shape[1]), range(columns.shape[1]), fontsize=8)
     axes.set_yticks([0, 60, 128, 188, 256, 356, 387])
     found = ", ".join(str(int(r)) for _, r in sorted(zip(at, rows)))
     return Picture(
@@ -487,6 +486,22 @@ def surprise_roll(notes, nats, bar: int) -> Picture:
     )
 
 
+def attention_to_notes(patterns, row, notes):
+    """How much attention each position gives to each note: (..., T, T) -> (..., T, len(notes)).
+
+    row: (T,) the events, in which the notes begin in their order. A note is its note-on, the
+    time-shift after it, and its note-off.
+    """
+    events = [int(event) for event in row]
+    begins = [t for t, event in enumerate(events) if event < 128]
+    columns = []
+    for note, t in zip(notes, begins):
+        own = [t, events.index(128 + note.pitch, t)]
+        own += [t + 1] * (256 <= events[t + 1] < 356)
+        columns.append(patterns[..., sorted(set(own))].sum(-1))
+    return torch.stack(columns, -1)
+
+
 def attention_over_notes(notes, shares: dict, bar: int) -> Picture:
     """F65: arcs from a note about to be written back to those that a head looks at, wider for more
     attention.
@@ -520,13 +535,13 @@ def attention_over_notes(notes, shares: dict, bar: int) -> Picture:
         axes.text(
             (notes[i].start + notes[i].end) / 200,
             notes[i].pitch + 0.5,
-            str(i + 1),
+            str(i),
             ha="center",
             va="bottom",
             size=9,
         )
         said.append(
-            f"note {i + 1} ({music.name(notes[i].pitch)}) mostly to note {best + 1} "
+            f"note {i} ({music.name(notes[i].pitch)}) mostly to note {best} "
             f"({music.name(notes[best].pitch)}), {row[best]:.2f}"
         )
     low, high = axes.get_ylim()

@@ -157,33 +157,6 @@ def _patch(axis, matrix, xs, ys, most: int):
     )
 
 
-def heads_of(matrices, layer: int) -> Picture:
-    """c_attn cut into one small matrix for each head: (3, n_head, C, D), rows query, key, value."""
-    matrices = np.asarray(matrices)
-    shown = min(matrices.shape[1], 12)
-    figure, axes = style.new(1.3 + 0.6 * shown, 3.4, 3, shown, squeeze=False)
-    for (row, head), axis in np.ndenumerate(axes):
-        one = matrices[row, head]
-        limit = 2 * matrices.std() or 1
-        thin = one[:: math.ceil(one.shape[0] / 40), :: math.ceil(one.shape[1] / 20)]
-        axis.imshow(
-            thin, cmap=style.DIVERGING, vmin=-limit, vmax=limit, aspect="auto", interpolation="none"
-        )
-        axis.set(xticks=[], yticks=[])
-        if row == 0:
-            axis.set_title(f"head {head}", size=8)
-        if head == 0:
-            axis.set_ylabel(
-                ("query", "key", "value")[row], color=style.ink(("query", "key", "value")[row])
-            )
-    return Picture(
-        figure,
-        f"Block {layer}'s c_attn as {3 * shown} small matrices of {matrices.shape[2]} by "
-        f"{matrices.shape[3]}: "
-        f"a row each for query, key and value, a column for each of {shown} heads.",
-    )
-
-
 def losses(values: dict[str, float], knows_nothing: float) -> Picture:
     """A loss for each way of loading, beside that of a model that knows nothing."""
     figure, axis = style.new(7.4, 0.9 + 0.42 * len(values))
@@ -245,11 +218,12 @@ class Written:
                 f"<code style='background:none;color:inherit'>{escape(visible(token))}</code>"
                 f" <small style='display:block'>{below}</small></span>"
             )
+        given = "grey: the given beginning; " if None in self.probabilities else ""
         return (
             "<div style='line-height:1'>"
             + row_of(chips)
-            + "</div><div style='opacity:.8'>grey: what it was given; "
-            "below each token the probability that the model had given it</div>"
+            + f"</div><div style='opacity:.8'>{given}below each token the probability that the "
+            "model gave it</div>"
         )
 
 

@@ -6,6 +6,25 @@ from utils.figures import style
 from utils.figures.style import ROLE, Picture
 
 CELLS = 16  # of a long vector, so many numbers are drawn
+LEAST_DRAWN = 1e-18  # a logarithmic axis has no 0
+
+
+def contested(readings: list[dict]) -> tuple[dict, int]:
+    """The reading (as utils.trace gives it) and the position in it where several tokens compete:
+    whose ten best probabilities fall most evenly, each to two thirds of the one before.
+    """
+    import torch
+
+    steps = 0.35 * 0.65 ** torch.arange(10)  # (10,)
+
+    def distance(reading):
+        best = torch.softmax(reading["logits"], -1).topk(10).values  # (T, 10)
+        far = (best - steps).abs().sum(-1)  # (T,)
+        far[:9] = far[120:] = torch.inf  # a beginning to read, and room to write on
+        return far
+
+    reading = min(readings, key=lambda reading: distance(reading).min())
+    return reading, distance(reading).argmin().item()
 
 
 def unembedding(words: list[str], x, rows, logits) -> Picture:
@@ -236,7 +255,7 @@ def lanes(words: list[str], t: int, n_layer: int, says: str) -> Picture:
     )
     return Picture(
         figure,
-        f"Token {t + 1}, “{words[t]}”, goes up through {n_layer} layers in its own lane and "
+        f"“{words[t]}”, at position {t}, goes up through {n_layer} layers in its own lane and "
         f"gives “{says}”; {kept}.",
     )
 
@@ -295,7 +314,7 @@ def gaps(differences: dict) -> Picture:
     for (name, values), line, role in zip(
         differences.items(), ("-", "--", "-."), ("bad", "value", "token")
     ):
-        values = np.maximum(style.numbers(values), 1e-18)
+        values = np.maximum(style.numbers(values), LEAST_DRAWN)
         axes.plot(range(1, len(values) + 1), values, line, color=ROLE[role], lw=1.6)
         axes.text(len(values) + 0.4, values[-1], name, va="center", size=9, color=ROLE["ink"])
     axes.axhline(1e-5, color=ROLE["plain"], lw=0.8, linestyle=":")
@@ -306,7 +325,7 @@ def gaps(differences: dict) -> Picture:
         ylim=(1e-19, 10),
         xlim=(0, length * 1.62),
         xlabel="token",
-        ylabel="largest difference",
+        ylabel=f"largest difference\n(at least {LEAST_DRAWN:g})",
     )
     axes.set_xticks(range(0, length + 1, 5))
     said = "; ".join(

@@ -22,6 +22,7 @@ from utils.exercises import Case, Exercise, said
 from utils.exercises.compare import describe, differs, guess_note, unequal_argument, wrong_kind
 
 PASSED, FAILED, NOT_DONE = "passed", "failed", "not done yet"
+STOPPED = ("TimeLimit", "ProcessEnded")  # what ends an exercise: the rest would go the same way
 GRADIENT = "a gradient goes through"
 AGAIN = "the first case once more"
 
@@ -46,6 +47,15 @@ class Outcome:
     gradients: list | None = None
     used: tuple[str, ...] = ()
     printed: str = ""
+
+    @classmethod
+    def raised(cls, error: str, text: str, kinds: tuple[str, ...], **more) -> "Outcome":
+        """What a learner's function raised, whatever the class calls itself: only the judge's side
+        says that time was up, or that a process ended.
+        """
+        if error in ("", *STOPPED):
+            error = f"{error} (the function's own)".strip()
+        return cls(error=error, text=text, kinds=kinds, **more)
 
     @classmethod
     def of(cls, called: Call, printed: str = "") -> "Outcome":
@@ -98,7 +108,7 @@ def judge(exercise: Exercise, call: Callable[..., Outcome], seed: int = 0) -> Ve
         wanted.append(run(exercise.reference, case.args))
         outcomes.append(outcome)
         results.append(_result(exercise, case, wanted[-1], outcome))
-        if outcome.error in ("TimeLimit", "ProcessEnded"):  # the rest would only go the same way
+        if outcome.error in STOPPED:
             return _failed(exercise, cases, outcomes, results)
     if not exercise.prediction and all(result.passed for result in results):
         results += _more(exercise, call, cases, wanted)

@@ -75,7 +75,9 @@ class Run:
                 ends.append(name)
         count = len(self.found)
         whole = self.found + [Statement(ast.Pass(), "", -1, now=frozenset({n})) for n in ends]
-        chosen = needed(whole, [*checks, *range(count, len(whole))], effects=CHECKS)
+        roots = [*checks, *range(count, len(whole))]
+        roots += [i for i, s in enumerate(self.found) if ("annotations", "__future__") in s.imports]
+        chosen = needed(whole, roots, effects=CHECKS)
         while more := self.before(chosen - set(range(count, len(whole))), given) - chosen:
             chosen |= needed(whole, more, effects=CHECKS)
         return sorted(chosen - set(range(count, len(whole)))), ends

@@ -31,9 +31,12 @@ import tiktoken
 # How GPT-2 cuts a text into words before any merging: contractions, then letters,
 # digits or other signs, each with at most one space before it, then white space, whose
 # last space is left to the word that follows. From the code of Radford et al. 2019.
+# What a letter or a digit is, each library's own Unicode table says: `regex` 2026.11.15
+# knows 17,480 that are newer than the tables of tiktoken 0.14 and tokenizers 0.23, which
+# take them for other signs. Only where a text holds one of these do the three differ.
 GPT2_PATTERN = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 END_OF_TEXT = "<|endoftext|>"
-SPECIAL_NAME = regex.compile(r"<\S+>")
+SPECIAL_NAME = regex.compile(r"<\S+>|\[\S+\]")
 
 GPT2_RANKS = Path(__file__).parent.parent / "data" / "gpt2.tiktoken"
 GPT2_RANKS_SHA256 = "306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930"
@@ -145,24 +148,29 @@ class Tokenizer:
     special: dict, the name of a special token -> its id.
     tokens: list, id -> bytes, special tokens included.
     pattern: the regular expression that cuts text into words.
+    always: the special names that are tokens wherever they stand, allowed or not.
+    size: how many ids there are, where a model has rows to which no token belongs
+    (often to make a round number); these decode to nothing.
     """
 
-    def __init__(self, ranks, special=(), pattern=GPT2_PATTERN):
+    def __init__(self, ranks, special=(), pattern=GPT2_PATTERN, always=(), size=None):
         self.ranks, self.special, self.pattern = dict(ranks), dict(special), pattern
+        self.always = set(always)
         for name in self.special:
-            if not SPECIAL_NAME.fullmatch(name) or name.encode() in self.ranks:
+            if not name or name.encode() in self.ranks:
                 raise ValueError(
-                    f"{name!r} cannot be a special token: its name must look like "
-                    "<this> and not be an ordinary token."
+                    f"{name!r} cannot be a special token: its name must not be empty, nor an "
+                    "ordinary token."
                 )
         if b"" in self.ranks or not {bytes([i]) for i in range(256)} <= set(self.ranks):
             raise ValueError("A vocabulary must hold all 256 bytes, and no empty token.")
         by_id = {token: text for text, token in self.ranks.items()}
         by_id |= {token: name.encode() for name, token in self.special.items()}
-        size = len(self.ranks) + len(self.special)
-        if set(map(type, by_id)) != {int} or sorted(by_id) != list(range(size)):
+        count = len(self.ranks) + len(self.special)
+        ids = range(count if size is None else size)
+        if set(map(type, by_id)) != {int} or len(by_id) < count or not set(by_id) <= set(ids):
             raise ValueError("Token ids must be 0, 1, 2, … with no gap and none twice.")
-        self.tokens = [by_id[token] for token in range(size)]
+        self.tokens = [by_id.get(token, b"") for token in ids]
         self._cache = {}
 
     @property
@@ -178,7 +186,7 @@ class Tokenizer:
 
         The name of a special token in `text` is ordinary text, unless it is in
         `allowed_special` (names, or "all"): what a user types must not end a document.
-        A lone surrogate (half of a pair, which Python strings may hold) has no UTF-8
+        A surrogate (half of a character, which Python strings may hold) has no UTF-8
         bytes and raises ValueError.
 
         >>> gpt2().encode("<|endoftext|>")
@@ -187,11 +195,12 @@ class Tokenizer:
         [50256]
         """
         allowed = set(self.special if allowed_special == "all" else allowed_special)
-        if not allowed <= set(self.special):
+        if not allowed <= set(self.special):  # a bare name is a set of letters
             raise ValueError(
-                f"allowed_special must be 'all' or names from {list(self.special)}, "
+                f"allowed_special must be 'all' or a list of names from {list(self.special)}, "
                 f"not {allowed_special!r}."
             )
+        allowed |= self.always
         ids = []
         for piece in split_special(text, allowed):
             if piece in allowed:
@@ -255,10 +264,12 @@ class Tokenizer:
 
         `load` reads them, and so does `transformers.GPT2Tokenizer.from_pretrained`.
         """
-        if self.pattern != GPT2_PATTERN:
+        odd = [name for name in self.special if not SPECIAL_NAME.fullmatch(name)]
+        if self.pattern != GPT2_PATTERN or self.always or odd:
             raise ValueError(
-                "vocab.json and merges.txt have no place for a pattern other than "
-                "GPT-2's, so this vocabulary cannot be saved in that format."
+                "vocab.json and merges.txt have no place for a pattern other than GPT-2's, nor "
+                "for special names that do not look like <this> or that are tokens always, so "
+                "this vocabulary cannot be saved in that format."
             )
         sign = byte_signs()
 
@@ -328,7 +339,7 @@ def split_words(text, pattern=GPT2_PATTERN):
         text.encode()
     except UnicodeEncodeError as error:
         raise ValueError(
-            f"Character {error.start} of the text is the lone surrogate "
+            f"Character {error.start} of the text is the surrogate "
             f"U+{ord(text[error.start]):04X}: half a character, which UTF-8 cannot write."
         ) from None
     words = regex.findall(pattern, text)
@@ -340,10 +351,11 @@ def split_words(text, pattern=GPT2_PATTERN):
     return words
 
 
-def load(folder):
+def load(folder, added=(), always=()):
     """A Tokenizer from a folder with vocab.json and merges.txt, in the hub's format.
 
-    Whatever is neither a single byte nor a merge counts as a special token.
+    Whatever is neither a single byte nor a merge counts as a special token. added: dict,
+    the name of a further special token -> id; always: as in `Tokenizer`.
     """
     folder = Path(folder)
     for name in ("vocab.json", "merges.txt"):
@@ -353,22 +365,43 @@ def load(folder):
         vocab = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
         lines = (folder / "merges.txt").read_text(encoding="utf-8").split("\n")
         pairs = [line.split(" ") for line in lines if line and line[:8] != "#version"]
-        if type(vocab) is not dict or {len(pair) for pair in pairs} - {2}:
-            raise ValueError("vocab.json must hold a dict, merges.txt two words a line.")
-        byte = {sign: byte for byte, sign in byte_signs().items()}
-        ordinary = [*byte, *("".join(pair) for pair in pairs)]
-        ranks = {bytes(byte[sign] for sign in name): vocab[name] for name in ordinary}
-        known = set(ordinary)
-        special = {name: vocab[name] for name in vocab if name not in known}
-        tokenizer = Tokenizer(ranks, special)
-        # merges.txt may order the merges otherwise than their ids do; we go by the ids
-        for left, right in pairs:
-            if tokenizer._pair(vocab[left + right]) != (vocab[left], vocab[right]):
-                raise ValueError(f"The merge {left} {right} is not in the order of ids.")
-    except KeyError as error:
-        raise ValueError(f"{folder}: the vocabulary has no {error}.") from None
+        return from_merges(vocab, pairs, added, always=always)
     except (ValueError, TypeError, RecursionError) as error:
         raise ValueError(f"{folder} holds no GPT-2 vocabulary: {error}") from None
+
+
+def from_merges(vocab, pairs, added=(), **more):
+    """A Tokenizer from the hub's two lists, in which a byte stands as its `byte_signs`.
+
+    vocab: dict, token -> id; pairs: the merges, in order; added: dict, the name of a
+    special token -> id. A name in vocab that is neither a byte nor a merge is special,
+    too, and must look like <this> or [THIS]. more: what `Tokenizer` takes besides.
+    """
+    if type(vocab) is not dict or {len(pair) for pair in pairs} - {2}:
+        raise ValueError("The vocabulary must be a dict, and each merge two words.")
+    byte = {sign: byte for byte, sign in byte_signs().items()}
+    ordinary = [*byte, *("".join(pair) for pair in pairs)]
+    known, added = set(ordinary), dict(added)
+    parts = {part for pair in pairs for part in pair}
+    if missing := (parts - known) | (known - vocab.keys()):
+        raise ValueError(f"The vocabulary has no {min(missing)!r}.")
+    ranks = {bytes(byte[sign] for sign in name): vocab[name] for name in ordinary}
+    others = {name: vocab[name] for name in vocab if name not in known}
+    if wrong := [n for n in others if n not in added and not SPECIAL_NAME.fullmatch(n)]:
+        raise ValueError(
+            f"{wrong[0]!r} is no byte and no merge, and its name does not look like <this>, as a "
+            "special token's does."
+        )
+    if wrong := [name for name in added if others.get(name, added[name]) != added[name]]:
+        raise ValueError(f"{wrong[0]!r} has two ids, {others[wrong[0]]} and {added[wrong[0]]}.")
+    tokenizer = Tokenizer(ranks, others | added, **more)
+    # Others go by the order of the merges, we by that of the ids: it must be the same.
+    last = -1
+    for left, right in pairs:
+        new = vocab[left + right]
+        if new <= last or tokenizer._pair(new) != (vocab[left], vocab[right]):
+            raise ValueError(f"The merge {left} {right} is not in the order of ids.")
+        last = new
     return tokenizer
 
 
@@ -411,6 +444,8 @@ def gpt2():
 @functools.cache
 def tiktoken_gpt2():
     """The same as a `tiktoken.Encoding`, fast. No network, no cache folder.
+
+    The same but for letters newer than tiktoken's Unicode (see GPT2_PATTERN).
 
     tiktoken's own constructor by name would download these ranks on first use.
     """

@@ -13,6 +13,8 @@ import torch
 from safetensors.torch import save_file
 
 from utils import bpe, gpt2, stories
+from utils.checkpoint.files import write_json
+from utils.checkpoint.known import fingerprints
 from utils.probes import best_heads, bigram_guesses, head_scores, reference_accuracy
 from utils.training import (
     Settings,
@@ -32,7 +34,10 @@ HELD_OUT = (1, 400)  # seed and number of the stories that the facts are measure
 
 
 def save(folder, params, config, tokenizer):
-    """A folder in the hub's format: config.json, model.safetensors, vocab, merges."""
+    """A folder in the hub's format: config.json, model.safetensors, vocab, merges.
+
+    Beside them SHA256SUMS, and tensors.json with the shape and sha256 of each tensor.
+    """
     folder = Path(folder)
     tokenizer.save(folder)
     end = tokenizer.special[stories.END]
@@ -58,6 +63,7 @@ def save(folder, params, config, tokenizer):
     save_file(tensors, weights, {"format": "pt"})
     sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
     write_text(folder / "SHA256SUMS", f"{sha256}  {weights.name}\n")
+    write_json(folder / "tensors.json", fingerprints(tensors))
 
 
 def write_text(path, content):

@@ -18,13 +18,15 @@ class Call:
     after: the arguments as the call left them. gradients: for each tensor of floats among the
     arguments, in their order, the gradient of a weighted sum of all floats that came out, None
     where none arrives; None in all where it was not asked for. used: names of the torch functions
-    that ran, where they were watched.
+    that ran, and work: the floating-point operations of their matrix products, where they were
+    watched.
     """
 
     value: object
     after: tuple
     gradients: list | None = None
     used: list[str] = field(default_factory=list)
+    work: int = 0
 
 
 def call(function, args: tuple, gradient: bool = False, watch: bool = False) -> Call:
@@ -32,13 +34,14 @@ def call(function, args: tuple, gradient: bool = False, watch: bool = False) -> 
     leaves = floats(args) if gradient else []
     for leaf in leaves:
         leaf.requires_grad_(True)
-    watcher = _watcher() if watch else nullcontext([])
-    with watcher as used:
+    counter, watcher = _watchers() if watch else (nullcontext(), nullcontext([]))
+    with counter, watcher as used:
         value = function(*args)
     gradients = _gradients(value, leaves) if gradient else None
     for leaf in leaves:
         leaf.requires_grad_(False)
-    return Call(plain(value), args, gradients, sorted(set(used or ())))
+    work = counter.get_total_flops() if watch else 0
+    return Call(plain(value), args, gradients, sorted(set(used)), work)
 
 
 def name_of(function, space: dict, known) -> str | None:
@@ -139,8 +142,9 @@ def _gradients(value, leaves) -> list:
     return list(torch.autograd.grad(total, leaves, allow_unused=True))
 
 
-def _watcher():
+def _watchers():
     from torch.overrides import TorchFunctionMode
+    from torch.utils.flop_counter import FlopCounterMode
 
     class Watcher(TorchFunctionMode):
         def __enter__(self):
@@ -152,4 +156,4 @@ def _watcher():
             self.used.append(getattr(function, "__name__", ""))
             return function(*args, **(kwargs or {}))
 
-    return Watcher()
+    return FlopCounterMode(display=False), Watcher()

@@ -42,13 +42,11 @@ def present():
 
 def tensor_facts(source, config):
     """What is known of each tensor, {name: {"shape", "sha256"}}; a hash where one was published
-    (gpt2 only).
+    (gpt2 and our own models).
     """
-    known = {name: {"shape": shape} for name, shape in gpt2.shapes(config).items()}
-    if source == "gpt2":
-        path = checkpoint.DATA / "gpt2_facts" / "tensors.json"
-        known = json.loads(path.read_text("utf-8"))["tensors"]
-    return known
+    if source in ("gpt2", *checkpoint.OURS):
+        return checkpoint.tensor_facts(source)
+    return {name: {"shape": shape} for name, shape in gpt2.shapes(config).items()}
 
 
 def published_facts(source, config, tokenizer) -> list[Fact]:

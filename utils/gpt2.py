@@ -26,12 +26,20 @@ class Config:
     layer_norm_epsilon: float = 1e-5
     n_inner: int | None = None  # width inside the MLP; None means 4 * n_embd
     eos_token_id: int | None = 50256  # the token that ends a text
+    more_eos: tuple[int, ...] = ()  # and others that do, where config.json has a list
+    tie_word_embeddings: bool = True  # the logits' matrix is wte; else "lm_head.weight"
 
     def __post_init__(self):
         for name in ("vocab_size", "n_positions", "n_embd", "n_layer", "n_head"):
             value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
+            if type(value) is not int or value < 1:  # True is an int, too
                 raise ValueError(f"{name} must be an integer above 0, not {value!r}.")
+        if self.n_inner is not None and (type(self.n_inner) is not int or self.n_inner < 1):
+            raise ValueError(f"n_inner must be an integer above 0 or None, not {self.n_inner!r}.")
+        if type(self.tie_word_embeddings) is not bool:
+            raise ValueError(
+                f"tie_word_embeddings must be True or False, not {self.tie_word_embeddings!r}."
+            )
         epsilon = self.layer_norm_epsilon
         if not (isinstance(epsilon, float) and 0 < epsilon < 1):
             raise ValueError(f"layer_norm_epsilon must be in (0, 1), not {epsilon!r}.")
@@ -45,11 +53,11 @@ class Config:
 class Cache:
     """Room for the keys and values of all tokens, so that none is computed twice."""
 
-    def __init__(self, config, batch=1):
+    def __init__(self, config, batch=1, device=None):
         head_size = config.n_embd // config.n_head
         shape = (batch, config.n_head, config.n_positions, head_size)
-        self.keys = [torch.empty(shape) for _ in range(config.n_layer)]
-        self.values = [torch.empty(shape) for _ in range(config.n_layer)]
+        self.keys = [torch.empty(shape, device=device) for _ in range(config.n_layer)]
+        self.values = [torch.empty(shape, device=device) for _ in range(config.n_layer)]
         self.length = 0  # tokens seen so far, P
 
     def extend(self, layer, k, v):
@@ -64,15 +72,16 @@ def forward(params, config, ids, cache=None):
     """Logits: how much each token of the vocabulary is expected next, at each place.
 
     ids: integers, (T,) or (B, T). Returns (T, V) or (B, T, V), to be differentiated or
-    not. With a cache, ids go on where the ids before them ended. Raises ValueError for
-    ids that are no integers, outside the vocabulary, or more than n_positions.
+    not. With a cache, ids go on where the ids before them ended. Everything is computed
+    where the params are. Raises ValueError for ids that are no integers, outside the
+    vocabulary, or more than n_positions.
     """
     return unembed(params, transformer(params, config, ids, cache))
 
 
 def transformer(params, config, ids, cache=None):
     """Everything below the logits: ids (B, T) -> (B, T, C), or (T,) -> (T, C)."""
-    ids = check_ids(config, ids, cache)
+    ids = check_ids(config, ids, cache).to(params["wpe.weight"].device)
     batch = torch.atleast_2d(ids)  # (T,) or (B, T) -> (B, T)
     past, T = cache.length if cache else 0, batch.shape[1]
     x = F.embedding(batch, params["wte.weight"])  # (B, T) -> (B, T, C)
@@ -89,8 +98,12 @@ def transformer(params, config, ids, cache=None):
 
 
 def unembed(params, x):
-    """Logits: x compared with every token. To generate, give it the last x only."""
-    return F.linear(x, params["wte.weight"])  # (B, T, C) -> (B, T, V)
+    """Logits: x compared with every token. To generate, give it the last x only.
+
+    The matrix is wte once more, unless the model has an lm_head of its own.
+    """
+    head = params.get("lm_head.weight", params["wte.weight"])
+    return F.linear(x, head)  # (B, T, C) -> (B, T, V)
 
 
 def attention(params, config, i, x, cache):
@@ -101,7 +114,7 @@ def attention(params, config, i, x, cache):
     if cache:
         k, v = cache.extend(i, k, v)  # (B, n_head, T, D) -> (B, n_head, P+T, D)
     # Row t of the mask: all tokens of the past, and of the new ones those up to t.
-    mask = torch.ones(T, past + T, dtype=torch.bool).tril(past)  # (T, P+T)
+    mask = torch.ones(T, past + T, dtype=torch.bool, device=x.device).tril(past)  # (T, P+T)
     x = F.scaled_dot_product_attention(q, k, v, mask)  # -> (B, n_head, T, D)
     x = x.transpose(1, 2).flatten(2)  # (B, n_head, T, D) -> (B, T, C)
     return linear(params, f"h.{i}.attn.c_proj", x)  # (B, T, C) -> (B, T, C)
@@ -171,11 +184,12 @@ def shapes(config):
     names = {"wte.weight": (config.vocab_size, C), "wpe.weight": (config.n_positions, C)}
     for i in range(config.n_layer):
         names |= {f"h.{i}.{name}": shape for name, shape in block.items()}
-    return names | {"ln_f.weight": (C,), "ln_f.bias": (C,)}
+    head = {} if config.tie_word_embeddings else {"lm_head.weight": (config.vocab_size, C)}
+    return names | {"ln_f.weight": (C,), "ln_f.bias": (C,)} | head
 
 
 def count_parameters(config):
-    """Numbers to learn. The logits' matrix is wte again and is counted once.
+    """Numbers to learn. Where the logits' matrix is wte again, it is counted once.
 
     >>> count_parameters(Config())
     124439808

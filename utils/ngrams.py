@@ -8,7 +8,6 @@ from utils import stories
 
 ALPHA = 0.05  # what each unseen word gets, in counts
 TRAINING_STORIES, TEST_STORIES = 1000, 100
-TRAINING_STORIES, TEST_STORIES = 1000, 100
 
 
 def words_of(text):

@@ -90,7 +90,7 @@ def int8(params):
 def packed(params, kind):
     out = dict(params)
     for name, p in params.items():
-        if name == "wte.weight":
+        if name in ("wte.weight", "lm_head.weight"):  # stored as (V, C), which is (out, in)
             out[name] = kind(p)
         elif p.dim() == 2 and name != "wpe.weight":
             out[name] = kind(p.T)  # the checkpoint has (in, out)

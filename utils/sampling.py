@@ -43,7 +43,7 @@ def probabilities(logits, temperature=1.0, top_k=None, top_p=None):
     # The largest becomes 0 first, so that a tiny temperature cannot overflow.
     logits = (logits - largest) / temperature
     if top_k is not None and top_k < logits.shape[-1]:
-        kth = logits.topk(top_k).values[..., -1:]  # (..., V) -> (..., 1)
+        kth = logits.topk(int(top_k)).values[..., -1:]  # (..., V) -> (..., 1)
         above, ties = logits > kth, logits == kth  # (..., V), (..., V)
         room = top_k - above.sum(-1, keepdim=True)  # for so many of the ties
         keep = above | (ties & (ties.cumsum(-1) <= room))  # (..., V)
@@ -63,7 +63,7 @@ def generate(params, config, ids, max_new_tokens, temperature=1.0, top_k=None, t
     """Continue ids (T,), yielding each new id as soon as it is drawn.
 
     Each step feeds only the newest token: the cache holds the rest. Stops after
-    max_new_tokens, or at the end token (config.eos_token_id, which is not yielded), or
+    max_new_tokens, or at an end token (config.eos_token_id, which is not yielded), or
     with a warning when n_positions tokens have been read: to go on by letting the
     window slide would change every position and throw the cache away. The same seed
     gives the same ids. ValueError as in `probabilities` and `gpt2.forward`.
@@ -72,7 +72,7 @@ def generate(params, config, ids, max_new_tokens, temperature=1.0, top_k=None, t
     ids = gpt2.check_ids(config, ids)
     if ids.dim() != 1:
         raise ValueError(f"generate continues one text, (T,), not {tuple(ids.shape)}.")
-    if max_new_tokens != int(max_new_tokens) or max_new_tokens < 0:
+    if not _whole(max_new_tokens) or max_new_tokens < 0:
         raise ValueError(f"max_new_tokens must be a whole number, 0 or more, not {max_new_tokens}.")
     settings = temperature, top_k, top_p
     return _generate(params, config, ids, max_new_tokens, settings, seed)
@@ -80,7 +80,8 @@ def generate(params, config, ids, max_new_tokens, temperature=1.0, top_k=None, t
 
 def _generate(params, config, ids, max_new_tokens, settings, seed):
     generator = torch.Generator().manual_seed(seed)
-    cache = gpt2.Cache(config)
+    cache = gpt2.Cache(config, device=params["wpe.weight"].device)
+    ends = {config.eos_token_id, *config.more_eos}
     for _ in range(max_new_tokens):
         if cache.length + len(ids) > config.n_positions:
             warnings.warn(
@@ -89,8 +90,8 @@ def _generate(params, config, ids, max_new_tokens, settings, seed):
             )
             return
         p = probabilities(_next_logits(params, config, ids, cache), *settings)
-        ids = torch.multinomial(p, 1, generator=generator)  # (V,) -> (1,)
-        if ids.item() == config.eos_token_id:
+        ids = torch.multinomial(p.cpu(), 1, generator=generator)  # (V,) -> (1,)
+        if ids.item() in ends:
             return
         yield ids.item()
 
@@ -111,6 +112,7 @@ def stream(ids, tokenizer):
     >>> list(stream([447, 247, 72], bpe.gpt2()))
     ['’', 'i']
     """
+    check_tokenizer(tokenizer)
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     for id in ids:
         if piece := decoder.decode(tokenizer.decode_bytes([id])):
@@ -119,10 +121,27 @@ def stream(ids, tokenizer):
         yield piece
 
 
+def check_tokenizer(tokenizer):
+    """ValueError with one sentence where a model's ids are no text (tokenizer is None)."""
+    if tokenizer is None:
+        raise ValueError("This model has no tokenizer: its ids stand for something else than text.")
+
+
 def _check(temperature, top_k, top_p):
-    if not (math.isfinite(temperature) and temperature >= 0):
-        raise ValueError(f"temperature must be 0 or more, not {temperature}.")
-    if top_k is not None and (top_k != int(top_k) or top_k < 1):
-        raise ValueError(f"top_k must be a whole number of at least 1, not {top_k}.")
-    if top_p is not None and not 0 <= top_p <= 1:
-        raise ValueError(f"top_p must lie between 0 and 1, not {top_p}.")
+    if not (_number(temperature) and temperature >= 0):
+        raise ValueError(f"temperature must be 0 or more, not {temperature!r}.")
+    if top_k is not None and (not _whole(top_k) or top_k < 1):
+        raise ValueError(f"top_k must be a whole number of at least 1, not {top_k!r}.")
+    if top_p is not None and not (_number(top_p) and 0 <= top_p <= 1):
+        raise ValueError(f"top_p must lie between 0 and 1, not {top_p!r}.")
+
+
+def _number(value):  # True is an int to Python, and never meant as one here
+    try:
+        return not isinstance(value, bool) and math.isfinite(value)
+    except TypeError:
+        return False
+
+
+def _whole(value):
+    return _number(value) and value == int(value)

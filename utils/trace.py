@@ -33,13 +33,13 @@ def trace(params, config, ids, instead=None):
       "residual"           the stream that leaves the block            (T, C)
     "ln_f", "logits"       as in `forward`                             (T, C), (T, V)
     """
-    ids = check_ids(config, ids)
+    ids = check_ids(config, ids).to(params["wpe.weight"].device)
     T, D = ids.shape[-1], config.n_embd // config.n_head
     tokens = F.embedding(ids, params["wte.weight"])  # (T,) -> (T, C)
     positions = params["wpe.weight"][:T].expand_as(tokens)  # (T, C)
     x = tokens + positions  # (T, C)
     seen = {"tokens": tokens, "positions": positions, "residual": x}
-    future = torch.ones(T, T, dtype=torch.bool).triu(1)  # (T, T), True right of t
+    future = torch.ones(T, T, dtype=torch.bool, device=x.device).triu(1)  # (T, T): right of t
     for i in range(config.n_layer):
         ln_1 = layer_norm(params, config, f"h.{i}.ln_1", x)  # (T, C) -> (T, C)
         qkv = linear(params, f"h.{i}.attn.c_attn", ln_1)  # (T, C) -> (T, 3C)

@@ -160,15 +160,68 @@ def test_equals_tiktoken_on_the_hard_list(text):
     assert bpe.gpt2().decode(ordinary(text)) == text
 
 
+BYTE_LEVEL = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+
+
+def newer(text):
+    """Whether a text holds a letter or number that tiktoken and tokenizers do not know yet.
+
+    Their tables of Unicode are older than that of `regex`: there it is another sign, and
+    makes one word with a "!" before it.
+    """
+    letters = regex.findall(r"[\p{L}\p{N}--[a-zA-Z0-9]]", text, flags=regex.V1)
+    return any(len(BYTE_LEVEL.pre_tokenize_str("!" + letter)) == 1 for letter in set(letters))
+
+
 def test_equals_tiktoken_on_thousands_of_random_texts():
-    wrong = [t for t in random_texts(5000, 0) if bpe.gpt2().encode(t) != ordinary(t)]
-    assert wrong == []
+    texts = list(random_texts(5000, 0))
+    wrong = [t for t in texts if bpe.gpt2().encode(t) != ordinary(t) and not newer(t)]
+    assert wrong == [] and sum(map(newer, texts)) < 0.05 * len(texts)
+
+
+def test_only_letters_newer_than_tiktokens_unicode_make_a_difference():
+    """U+0558 came with Unicode 18: a letter to `regex`, to the others a sign without a name."""
+    assert newer("\u0558") and not newer("é4四½ Ⅷ人")
+    assert bpe.gpt2().encode("\u0558's") == [145, 246, 338]
+    assert ordinary("\u0558's") == [145, 246, 6, 82]
+
+
+def test_equals_tokenizers_on_thousands_of_random_texts(gpt2_folder):
+    files = (str(gpt2_folder / name) for name in ("vocab.json", "merges.txt"))
+    theirs = tokenizers.Tokenizer(tokenizers.models.BPE.from_file(*files))
+    theirs.pre_tokenizer = BYTE_LEVEL
+    texts = [text for text in random_texts(3000, 6) if not newer(text)]
+    for text, encoding in zip(texts, theirs.encode_batch(texts), strict=True):
+        assert bpe.gpt2().encode(text) == encoding.ids, text
+
+
+def one_merge_after_another(word, merges):
+    """minbpe's way to encode: of all pairs in the word the one that was learned first, and
+    that one everywhere, until no pair is left that was learned.
+    """
+    ids = list(word.encode())
+    while pairs := [pair for pair in zip(ids, ids[1:]) if pair in merges]:
+        first = min(pairs, key=merges.get)
+        ids = bpe.merge(ids, first, merges[first])
+    return ids
+
+
+def test_equals_minbpes_algorithm_on_thousands_of_random_texts():
+    text = " ".join([*random_words(3000), *random_texts(300, 7)])
+    tokenizer = bpe.train(text, 600)
+    merges = {tokenizer._pair(token): token for token in range(256, tokenizer.vocab_size)}
+    longer = 0
+    for text in [*random_texts(2000, 8), *(" ".join(random_words(9, seed)) for seed in range(500))]:
+        ids = [i for word in bpe.split_words(text) for i in one_merge_after_another(word, merges)]
+        assert tokenizer.encode(text) == ids
+        longer += any(token >= 256 for token in ids)
+    assert longer > 1000
 
 
 @settings(deadline=None, max_examples=300)
 @given(text=messy)
 def test_equals_tiktoken_on_hypothesis_texts(text):
-    assert bpe.gpt2().encode(text) == ordinary(text)
+    assert bpe.gpt2().encode(text) == ordinary(text) or newer(text)
 
 
 @settings(deadline=None)
@@ -219,9 +272,9 @@ def test_the_cache_changes_nothing_and_stays_small(monkeypatch):
 
 
 @pytest.mark.parametrize("text", ["\ud83d", "ab\udfff", "\ud83e\udd16", f"{EOT}\udc80"])
-def test_lone_surrogates_are_refused(text):
+def test_surrogates_are_refused_paired_or_not(text):
     place = next(i for i, sign in enumerate(text) if 0xD800 <= ord(sign) < 0xE000)
-    sentence = f"lone surrogate U\\+{ord(text[place]):04X}"
+    sentence = f"of the text is the surrogate U\\+{ord(text[place]):04X}: half a character"
     for call in (SMALL.encode, lambda t: bpe.train(t, 300)):
         with pytest.raises(ValueError, match=sentence) as raised:
             call(text)
@@ -314,17 +367,35 @@ def test_the_longest_special_name_wins():
 
 
 def test_unknown_specials_are_refused():
-    with pytest.raises(ValueError, match="allowed_special must be 'all' or names"):
+    with pytest.raises(
+        ValueError, match="a list of names from .*, not {'<|pad|>'}".replace("|", r"\|")
+    ):
         SMALL.encode("a", allowed_special={"<|pad|>"})
-    with pytest.raises(ValueError, match="allowed_special must be 'all' or names"):
-        SMALL.encode("a", allowed_special=EOT)  # a str is a list of characters
+    with pytest.raises(ValueError, match="must be 'all' or a list of names from"):
+        SMALL.encode("a", allowed_special=EOT)  # a bare name
+
+
+def test_a_name_that_is_always_a_token_needs_no_permission():
+    tokenizer = bpe.Tokenizer(BYTES.ranks, {"new word": 256, "<a>": 257}, always=["new word"])
+    assert tokenizer.encode("a new word<a>") == [97, 32, 256, 60, 97, 62]
+    assert tokenizer.decode([256, 257]) == "new word<a>"
+
+
+def test_ids_without_a_token_decode_to_nothing():
+    tokenizer = bpe.Tokenizer(BYTES.ranks, {"<a>": 256}, size=260)
+    assert tokenizer.vocab_size == 260 and tokenizer.decode([97, 259, 98]) == "ab"
+    assert tokenizer.merges_of(258) == []
+    with pytest.raises(ValueError, match="ids go from 0 to 259"):
+        tokenizer.decode([260])
+    with pytest.raises(ValueError, match="no gap and none twice"):
+        bpe.Tokenizer(BYTES.ranks, {"<a>": 256}, size=256)
 
 
 @pytest.mark.parametrize(
     "ranks, special, sentence",
     [
         ({}, {"": 256}, "cannot be a special token"),
-        ({}, {"end": 256}, "cannot be a special token"),
+        ({b"end": 256}, {"end": 257}, "cannot be a special token"),
         ({b"<a>": 256}, {"<a>": 257}, "cannot be a special token"),
         ({}, {"<a>": 257}, "no gap and none twice"),
         ({}, {"<a>": 255}, "no gap and none twice"),
@@ -556,9 +627,15 @@ def test_special_tokens_may_come_first(tmp_path):
     assert again.encode("The robot obeys.") == shifted
 
 
-def test_another_pattern_cannot_be_saved(tmp_path):
-    with pytest.raises(ValueError, match="no place for a pattern"):
-        bpe.train("ab ab", 257, ALONE).save(tmp_path)
+def test_what_the_files_have_no_place_for_cannot_be_saved(tmp_path):
+    odd = [
+        bpe.train("ab ab", 257, ALONE),
+        bpe.Tokenizer(BYTES.ranks, {"end": 256}),
+        bpe.Tokenizer(BYTES.ranks, {"<end>": 256}, always=["<end>"]),
+    ]
+    for tokenizer in odd:
+        with pytest.raises(ValueError, match="no place for a pattern"):
+            tokenizer.save(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -600,15 +677,15 @@ def half(name):
     [
         (half("vocab.json"), "no GPT-2 vocabulary"),
         (half("merges.txt"), "no GPT-2 vocabulary|has no"),
-        (damage_vocab(list), "must hold a dict"),
+        (damage_vocab(list), "must be a dict"),
         (damage_vocab(lambda v: {k: v[k] for k in v if k != "a"}), "has no 'a'"),
         (damage_vocab(lambda v: v | {"a": 300}), "no gap and none twice"),
         (damage_vocab(lambda v: v | {"a": "b"}), "no GPT-2 vocabulary"),
         (damage_vocab(lambda v: v | {"a": [1]}), "no GPT-2 vocabulary"),
         (damage_vocab(lambda v: v | {"a": 97.0}), "no gap and none twice"),
         (damage_vocab(lambda v: v | {"a": v["b"], "b": v["a"], "": 300}), "special token"),
-        (damage_merges(lambda m: m[:-3]), "cannot be a special token"),
-        (damage_merges(lambda m: [*m, "a b c"]), "two words a line"),
+        (damage_merges(lambda m: m[:-3]), "is no byte and no merge"),
+        (damage_merges(lambda m: [*m, "a b c"]), "each merge two words"),
         (damage_merges(lambda m: [*m, "一 二"]), "has no '一'"),
         (damage_merges(lambda m: [*m, "a a"]), "has no 'aa'"),
         (damage_merges(lambda m: [*m, " "]), "has no ''"),
@@ -633,6 +710,14 @@ def test_ids_in_another_order_than_the_merges_are_refused(tmp_path):
     (tmp_path / "vocab.json").write_text(json.dumps(vocab))
     with pytest.raises(ValueError, match="not in the order of ids"):
         bpe.load(tmp_path)
+
+
+def test_merges_in_another_order_than_their_ids_are_refused():
+    """To transformers the order of merges.txt counts: it would take "abc" for ab and c."""
+    vocab = {sign: byte for byte, sign in bpe.byte_signs().items()} | {"bc": 256, "ab": 257}
+    bpe.from_merges(vocab, [("b", "c"), ("a", "b")])
+    with pytest.raises(ValueError, match="The merge b c is not in the order of ids"):
+        bpe.from_merges(vocab, [("a", "b"), ("b", "c")])
 
 
 # --- no network -----------------------------------------------------------------------

@@ -26,11 +26,23 @@ def test_the_folder_is_complete_small_and_undamaged():
         "merges.txt",
         "training.json",
         "SHA256SUMS",
+        "tensors.json",
     }
     assert sum(path.stat().st_size for path in files.values()) <= 8_000_000
     sha256, name = files["SHA256SUMS"].read_text("utf-8").split()
     assert hashlib.sha256(files[name].read_bytes()).hexdigest() == sha256
     assert checkpoint.verify(PARAMS, CONFIG) == []
+
+
+@pytest.mark.parametrize("name", ["bundled_gpt2", "sorting_gpt2"])
+def test_data_readme_lists_the_files_as_they_are(name):
+    text = (FOLDER.parent / "README.md").read_text("utf-8")
+    section = text[text.index(f"## {name}/") :].split("\n## ")[0]
+    rows = [[cell.strip(" `") for cell in line.split("|")] for line in section.splitlines()]
+    listed = {row[1]: (row[3].replace(",", ""), row[4]) for row in rows if len(row) == 6}
+    for path in (FOLDER.parent / name).iterdir():
+        data = path.read_bytes()
+        assert listed[path.name] == (str(len(data)), hashlib.sha256(data).hexdigest()), path
 
 
 def test_transformers_loads_it_unchanged_and_says_the_same():

@@ -1,4 +1,4 @@
-"""The loader: where it looks, what it reads, and the sentence for what it refuses."""
+"""The loader: what it reads of a folder, and the sentence for what it refuses."""
 
 import json
 import os
@@ -6,297 +6,32 @@ import shutil
 import struct
 import subprocess
 import sys
-import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 import transformers
-from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 
-from tests.core.hub import Hub, safetensors_bytes
+from tests.core.checkpoints import TINY, changed, refused, same, write_folder
+from tests.core.hub import safetensors_bytes
 from utils import bpe, checkpoint, gpt2, sampling
 
 ROOT = Path(__file__).parents[2]
-REPO, REVISION = "openai-community/gpt2", "607a30d783dfa663caf39e06633721c8d4cfcd7e"
-# A GPT-2 whose vocabulary is the real one, so that the real tokenizer fits, and tiny else.
-TINY = gpt2.Config(n_positions=16, n_embd=4, n_layer=2, n_head=2)
-
-
-@pytest.fixture(scope="module")
-def params():
-    return gpt2.init(TINY, seed=7)
-
-
-@pytest.fixture(scope="module")
-def hub_file(params):
-    """model.safetensors as OpenAI's on the hub: masks, no prefix, no padded header."""
-    mask = torch.ones(16, 16).tril()[None, None]
-    masks = {f"h.{i}.attn.bias": mask for i in range(TINY.n_layer)}
-    return safetensors_bytes(masks | params)
-
-
-@pytest.fixture
-def world(tmp_path, monkeypatch, hub_file):
-    """A machine with empty data/ and cache; "gpt2" is published as the tiny file."""
-    facts = {
-        "repo": REPO,
-        "revision": REVISION,
-        "sha256": checkpoint.hashlib.sha256(hub_file).hexdigest(),
-        "megabytes": 1,
-        **{k: v for k, v in TINY.__dict__.items() if k != "eos_token_id"},
-    }
-    monkeypatch.setattr(checkpoint, "DATA", tmp_path / "data")
-    monkeypatch.setattr(checkpoint, "published", lambda: {"gpt2": facts})
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 50_000)  # not 10 MB
-    use_endpoint(monkeypatch, "http://127.0.0.1:9")  # nobody listens there
-    return tmp_path
-
-
-def use_endpoint(monkeypatch, url):
-    """What HF_ENDPOINT does in a new process."""
-    template = url + "/{repo_id}/resolve/{revision}/{filename}"
-    monkeypatch.setattr(constants, "ENDPOINT", url)
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-
-
-@pytest.fixture
-def hub(world, monkeypatch, hub_file):
-    others = {"config.json": b"{}", "pytorch_model.bin": b"pickle", "vocab.json": b"{}"}
-    with Hub({REPO: {REVISION: {"model.safetensors": hub_file, **others}}}) as hub:
-        use_endpoint(monkeypatch, hub.url)
-        yield hub
-
-
-def write_folder(folder, config=TINY, weights=None, **more):
-    """A checkpoint folder; `more` goes into config.json."""
-    folder.mkdir(parents=True, exist_ok=True)
-    said = {"model_type": "gpt2", **config.__dict__, **more}
-    (folder / "config.json").write_text(json.dumps(said))
-    if weights is not None:
-        save_file(weights, folder / "model.safetensors")
-    return folder
-
-
-def same(loaded, params):
-    return list(loaded) == list(params) and all(loaded[k].equal(params[k]) for k in params)
-
-
-def refused(source, sentence):
-    with pytest.raises(checkpoint.CheckpointError, match=sentence) as caught:
-        checkpoint.load(source)
-    message = str(caught.value)
-    assert "\n" not in message and message.endswith(".")
-    return message
-
-
-# --- the hub ---------------------------------------------------------------------------
-
-
-def test_downloads_the_weights_only_and_once(hub, world, params):
-    loaded, config, tokenizer = checkpoint.load("gpt2")
-    assert same(loaded, params) and config == TINY
-    assert tokenizer.encode("Hello world") == [15496, 995]
-    paths = {path.removeprefix("/stored") for _, path, _, _ in hub.asked}
-    assert paths == {f"/{REPO}/resolve/{REVISION}/model.safetensors"}
-    assert [method for method, *_ in hub.asked].count("GET") == 2  # and its redirect
-    asked = len(hub.asked)
-    assert same(checkpoint.load("gpt2")[0], params)
-    assert len(hub.asked) == asked
-    assert not list(world.rglob("*.part"))
-
-
-def test_sends_nobodys_token_to_a_mirror(hub, monkeypatch):
-    monkeypatch.setenv("HF_TOKEN", "hf_secret")
-    checkpoint.load("gpt2")
-    assert {authorization for *_, authorization in hub.asked} == {None}
-
-
-def test_a_connection_that_breaks_goes_on_where_it_stopped(hub, params, hub_file):
-    hub.cuts = [300_000, 200_000]
-    assert same(checkpoint.load("gpt2")[0], params)
-    ranges = [r for method, path, r, _ in hub.asked if method == "GET" and "/stored" in path]
-    assert len(ranges) == 3 and ranges[0] is None
-    assert ranges[2].startswith("bytes=") and int(ranges[2][6:].split("-")[0]) > 0
-
-
-def test_goes_on_after_a_stop_and_replaces_a_stale_part(hub, world, params, hub_file):
-    part = world / "data" / "gpt2" / "model.safetensors.part"
-    part.parent.mkdir(parents=True)
-    part.write_bytes(hub_file[:123_457])
-    assert same(checkpoint.load("gpt2")[0], params)
-    assert "bytes=123457-" in [r for _, _, r, _ in hub.asked]
-    part.with_suffix("").unlink()
-    part.write_bytes(hub_file + b"more")  # of another revision, say
-    assert same(checkpoint.load("gpt2")[0], params)
-
-
-def test_a_complete_part_is_not_asked_for_again(hub, world, params, hub_file):
-    part = world / "data" / "gpt2" / "model.safetensors.part"
-    part.parent.mkdir(parents=True)
-    part.write_bytes(hub_file)
-    assert same(checkpoint.load("gpt2")[0], params)
-    assert "GET" not in [method for method, *_ in hub.asked]
-
-
-def test_refuses_and_deletes_what_a_mirror_changed(hub, world, hub_file):
-    name = f"/{REPO}/resolve/{REVISION}/model.safetensors"
-    hub.files[name] = hub_file[:-1] + bytes([hub_file[-1] ^ 1])
-    refused("gpt2", "What arrived is not the published model.safetensors of gpt2")
-    assert not list(world.rglob("*.safetensors*"))
-
-
-def test_says_what_a_hub_without_the_file_answered(hub):
-    hub.files.clear()
-    refused("gpt2", "did not give it .*EntryNotFound")
-
-
-def test_no_network_says_what_was_tried_what_runs_and_what_to_bring(world):
-    message = refused("gpt2", "neither in .* nor in the hub's cache")
-    for part in (
-        str(world / "data" / "gpt2"),
-        str(world / "cache"),
-        "http://127.0.0.1:9",
-        "ConnectError",
-        'load("bundled") runs without network',
-        "python -m utils.checkpoint fetch gpt2",
-    ):
-        assert part in message
-
-
-def test_a_filled_hub_cache_is_used_without_network(world, params, hub_file):
-    for repo in ("models--openai-community--gpt2", "models--gpt2"):
-        folder = world / "cache" / repo / "snapshots" / REVISION
-        folder.mkdir(parents=True)
-        (folder / "model.safetensors").write_bytes(hub_file)
-        assert same(checkpoint.load("gpt2")[0], params)
-        shutil.rmtree(world / "cache")
-    refused("gpt2", "neither in")
-
-
-def test_the_cache_is_filled_as_the_hub_library_does(hub, world, params, monkeypatch):
-    from huggingface_hub import hf_hub_download
-
-    cache = constants.HF_HUB_CACHE
-    hf_hub_download(REPO, "model.safetensors", revision=REVISION, cache_dir=cache)
-    use_endpoint(monkeypatch, "http://127.0.0.1:9")
-    assert same(checkpoint.load("gpt2")[0], params)
-    assert not (world / "data").exists()
-
-
-def test_a_full_disk_is_noticed_before_and_during(hub, world, monkeypatch):
-    with monkeypatch.context() as patch:
-        usage = checkpoint.shutil.disk_usage(world)
-        patch.setattr(checkpoint.shutil, "disk_usage", lambda _: usage._replace(free=1000))
-        refused("gpt2", "disk of .* is full; make room for 1 MB")
-    assert "GET" not in [method for method, *_ in hub.asked]
-
-    def full(url, file, **_):
-        file.write(b"x" * 100)
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr("huggingface_hub.file_download.http_get", full)
-        refused("gpt2", "disk of .* is full")
-
-
-def test_damage_after_the_download_is_noticed(hub, world):
-    checkpoint.load("gpt2")
-    file = world / "data" / "gpt2" / "model.safetensors"
-    data = bytearray(file.read_bytes())
-    data[len(data) // 2] ^= 4  # one bit
-    file.write_bytes(data)
-    refused("gpt2", "model.safetensors is not the file it should be: its sha256 is")
-    file.write_bytes(data[:-100])
-    refused("gpt2", "is not the file it should be")
-
-
-def test_a_fetched_folder_can_travel(hub, world, params):
-    folder = checkpoint.fetch("gpt2", world / "stick" / "my gpt2")
-    assert not (world / "data").exists()
-    names = ["SHA256SUMS", "config.json", "model.safetensors"]
-    assert sorted(path.name for path in folder.iterdir()) == names
-    loaded, config, tokenizer = checkpoint.load(folder)
-    assert same(loaded, params) and config == TINY and tokenizer.vocab_size == 50257
-    theirs = transformers.GPT2LMHeadModel.from_pretrained(folder)
-    assert theirs.transformer.wte.weight.equal(params["wte.weight"])
-
-    shutil.copytree(folder, world / "data" / "gpt2")  # brought to another machine
-    hub.files.clear()
-    assert same(checkpoint.load("gpt2")[0], params)
-    file = folder / "model.safetensors"
-    file.write_bytes(file.read_bytes()[:-1] + b"\x01")
-    refused(folder, "is not the file it should be")
-
-
-def test_fetch_copies_what_is_already_here(hub, world):
-    checkpoint.fetch("gpt2")
-    asked = len(hub.asked)
-    folder = checkpoint.fetch("gpt2", world / "stick")
-    assert len(hub.asked) == asked
-    assert (folder / "model.safetensors").exists()
-    with pytest.raises(checkpoint.CheckpointError, match="gpt3 is none of gpt2"):
-        checkpoint.fetch("gpt3")
-
-
-PROCESS = """
-import json, sys
-from pathlib import Path
-from huggingface_hub import constants
-from utils import checkpoint
-constants.DOWNLOAD_CHUNK_SIZE = 50_000
-facts = json.loads(sys.argv[1])
-checkpoint.published, checkpoint.DATA = lambda: {"gpt2": facts}, Path(sys.argv[2])
-checkpoint.main(["fetch", "gpt2"])
-"""
-
-
-def test_the_command_obeys_the_environment_and_goes_on_when_killed(world, hub_file):
-    """In processes of their own: HF_ENDPOINT, HF_HUB_OFFLINE, and a kill in the middle."""
-    facts = checkpoint.published()["gpt2"]
-    command = [sys.executable, "-c", PROCESS, json.dumps(facts), str(world / "data")]
-    part = world / "data" / "gpt2" / "model.safetensors.part"
-    # A server that stops sending, with the connection open, until the process is gone.
-    with Hub({REPO: {REVISION: {"model.safetensors": hub_file}}}) as hub:
-        env = {**os.environ, "HF_ENDPOINT": hub.url, "HF_HOME": str(world / "home")}
-        hub.stall = 400_000
-        first = subprocess.Popen(
-            command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        deadline = time.monotonic() + 60
-        while not (part.exists() and part.stat().st_size) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        first.kill()
-        first.wait()
-        held = part.stat().st_size
-        assert 0 < held < len(hub_file)
-        hub.stall = None
-        hub.asked.clear()
-
-        offline = subprocess.run(
-            command, env=env | {"HF_HUB_OFFLINE": "1"}, cwd=ROOT, capture_output=True, text=True
-        )
-        assert offline.returncode == 1 and hub.asked == []
-        assert "offline" in offline.stderr and "Traceback" not in offline.stderr
-
-        env["TQDM_POSITION"] = "-1"  # shows the bar although nobody looks
-        second = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True)
-        assert second.returncode == 0, second.stderr
-        assert "Complete and as published" in second.stdout
-        assert "model.safetensors" in second.stderr  # the progress bar
-        assert f"bytes={held}-" in [r for _, _, r, _ in hub.asked]
-    assert part.with_suffix("").read_bytes() == hub_file
 
 
 # --- folders ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["lm", "bare", "float16", "bfloat16", "sharded"])
+def transformers_model(**more):
+    shape = {k: v for k, v in TINY.__dict__.items() if k not in ("eos_token_id", "more_eos")}
+    return transformers.GPT2LMHeadModel(transformers.GPT2Config(**shape | more)).eval()
+
+
+@pytest.mark.parametrize("kind", ["lm", "bare", "float16", "bfloat16", "sharded", "untied"])
 def test_reads_what_transformers_wrote(tmp_path, kind):
-    shape = {k: v for k, v in TINY.__dict__.items() if k != "eos_token_id"}
-    model = transformers.GPT2LMHeadModel(transformers.GPT2Config(**shape)).eval()
+    model = transformers_model(tie_word_embeddings=kind != "untied")
     size = {}
     if kind in ("float16", "bfloat16"):
         model = model.to(getattr(torch, kind))
@@ -305,12 +40,56 @@ def test_reads_what_transformers_wrote(tmp_path, kind):
     (model.transformer if kind == "bare" else model).save_pretrained(tmp_path, **size)
     if kind == "sharded":
         assert len(list(tmp_path.glob("model-*.safetensors"))) > 2
-    params, config, _ = checkpoint.load(tmp_path)
-    assert config == TINY and {p.dtype for p in params.values()} == {torch.float32}
-    assert list(params) == list(gpt2.shapes(TINY))
+    params, config, tokenizer = checkpoint.load(tmp_path)
+    assert config == replace(TINY, tie_word_embeddings=kind != "untied") and tokenizer is None
+    assert {p.dtype for p in params.values()} == {torch.float32}
+    assert list(params) == list(gpt2.shapes(config))
+    assert checkpoint.verify(params, config) == []
     model, ids = model.float(), torch.tensor([[50256, 15496, 995, 0]])
     with torch.no_grad():
         assert torch.allclose(gpt2.forward(params, config, ids), model(ids).logits, atol=1e-5)
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_a_head_of_its_own_is_honoured_whatever_config_says(tmp_path, params, said):
+    """As in transformers, which does not tie what the file holds apart."""
+    head = torch.randn(TINY.vocab_size, TINY.n_embd, generator=torch.Generator().manual_seed(0))
+    write_folder(tmp_path, weights=params | {"lm_head.weight": head}, tie_word_embeddings=said)
+    loaded, config, _ = checkpoint.load(tmp_path)
+    assert config == replace(TINY, tie_word_embeddings=False)
+    assert loaded["lm_head.weight"].equal(head) and loaded["wte.weight"].equal(params["wte.weight"])
+    model = transformers.GPT2LMHeadModel.from_pretrained(tmp_path)
+    ids = torch.tensor([[1, 2, 3]])
+    with torch.no_grad():
+        assert torch.allclose(gpt2.forward(loaded, config, ids), model(ids).logits, atol=1e-5)
+
+
+def test_the_matrix_of_a_tied_model_may_be_there_under_either_name(tmp_path, params):
+    wte = params["wte.weight"]
+    write_folder(tmp_path, weights=changed(params, wte__weight=None, lm_head__weight=wte))
+    assert same(checkpoint.load(tmp_path)[0], params)
+
+
+def test_every_tensor_twice_with_the_same_numbers_is_one_model(tmp_path, params):
+    twice = {f"transformer.{name}": p.clone() for name, p in params.items()}
+    write_folder(tmp_path, weights=params | twice)
+    assert same(checkpoint.load(tmp_path)[0], params)
+
+
+@pytest.mark.parametrize(
+    "said, first, others",
+    [(7, 7, ()), (None, None, ()), ([7, 9], 7, (9,)), ([7], 7, ()), ([], None, ())]
+    # beyond the vocabulary it never comes, as with a model of music that kept GPT-2's
+    + [(50257, None, ()), (-1, None, ()), ([99999, 7], 7, ())],
+)
+def test_the_tokens_that_end_a_text(tmp_path, params, said, first, others):
+    write_folder(tmp_path, weights=params, eos_token_id=said)
+    params, config, _ = checkpoint.load(tmp_path)
+    assert (config.eos_token_id, config.more_eos) == (first, others)
+    free = list(sampling.generate(params, replace(config, eos_token_id=None, more_eos=()), [1], 9))
+    ends = {first, *others} & set(free)
+    stop = min(map(free.index, ends), default=len(free))
+    assert list(sampling.generate(params, config, [1], 9)) == free[:stop]
 
 
 @pytest.fixture(scope="module")
@@ -326,8 +105,9 @@ def full_size(tmp_path_factory):
 def test_full_size_equals_transformers(full_size):
     folder, model = full_size
     params, config, tokenizer = checkpoint.load(folder)
-    assert config == gpt2.Config()
+    assert config == gpt2.Config() and tokenizer is None  # these are not OpenAI's weights
     assert gpt2.count_parameters(config) == 124_439_808
+    tokenizer = bpe.gpt2()
     prompt = tokenizer.encode("Alan Turing theorized that computers would one day become")
     ids = torch.tensor([prompt])
     with torch.inference_mode():
@@ -382,7 +162,11 @@ def test_a_folder_brings_its_own_vocabulary(tmp_path):
     assert loaded == config and ours.decode(ours.encode("hugs")) == "hugs"
     assert all(params[k].equal(half[k].float()) for k in weights)
     (tmp_path / "vocab.json").unlink()
-    refused(tmp_path, "has 50257 tokens, the model 262; its vocab.json")
+    (tmp_path / "merges.txt").unlink()
+    assert checkpoint.load(tmp_path)[2] is None
+    bpe.gpt2().save(tmp_path)
+    refused(tmp_path, "it has 50257 tokens and the model 262; load.*text=False. gives its model")
+    assert checkpoint.load(tmp_path, text=False)[2] is None
 
 
 def test_keeps_the_bias_whose_name_looks_like_a_mask(tmp_path, params):
@@ -403,12 +187,6 @@ def test_the_loaded_file_may_be_written_to_in_memory_only(tmp_path, params):
 # --- refusals --------------------------------------------------------------------------
 
 
-def changed(params, **changes):
-    """A copy with some tensors replaced, or taken away by None."""
-    names = {name.replace("__", "."): tensor for name, tensor in changes.items()}
-    return {k: v for k, v in (params | names).items() if v is not None}
-
-
 @pytest.mark.parametrize(
     "change, sentence",
     [
@@ -417,7 +195,8 @@ def changed(params, **changes):
         ({"wpe__weight": torch.ones(15, 4)}, r"wpe.weight .* \(15, 4\).* asks for \(16, 4\)"),
         ({"h__0__mlp__c_fc__weight": torch.ones(16, 4)}, r"\(16, 4\).* asks for \(4, 16\)"),
         ({"ln_f__bias": torch.ones(4).to(torch.int64)}, "ln_f.bias .* stored as I64"),
-        ({"lm_head__weight": torch.ones(50257, 4)}, "lm_head of its own"),
+        ({"lm_head__weight": torch.ones(50256, 4)}, r"lm_head.weight .* \(50256, 4\)"),
+        ({"transformer__ln_f__bias": torch.ones(4)}, "holds ln_f.bias twice, with and without"),
     ],
     ids=str,
 )
@@ -434,6 +213,13 @@ def test_refuses_other_tensors(tmp_path, params, change, sentence):
         ({"scale_attn_by_inverse_layer_idx": True}, "not how GPT-2 computes"),
         ({"n_layer": 3}, "lacks h.2.attn.c_attn.bias"),
         ({"n_layer": 1}, "holds h.1"),
+        ({"n_layer": True}, "n_layer must be an integer above 0, not True"),
+        ({"n_inner": 0}, "n_inner must be an integer above 0 or None, not 0"),
+        ({"eos_token_id": True}, "eos_token_id must be an integer, a list of them or null"),
+        ({"eos_token_id": [1, "2"]}, r"not \[1, '2'\]"),
+        ({"tie_word_embeddings": False}, "tie_word_embeddings = False, and the head .* is not in"),
+        ({"tie_word_embeddings": "false"}, "tie_word_embeddings must be True or False"),
+        ({"auto_map": {"AutoModel": "code.Model"}}, "asks for code that comes with the model"),
         ({"n_layer": 10**12}, "does not hold 1000000000000 layers"),
         ({"n_head": 3}, "n_embd = 4 cannot be split into n_head = 3"),
         ({"n_embd": "4"}, "n_embd must be an integer above 0, not '4'"),
@@ -446,8 +232,8 @@ def test_refuses_other_configs(tmp_path, params, said, sentence):
     refused(write_folder(tmp_path, weights=params, **said), sentence)
 
 
-def test_refuses_what_is_not_there(tmp_path, world):
-    refused("gpt5", "no folder gpt5; the other sources are bundled, gpt2")
+def test_refuses_what_is_not_there(tmp_path):
+    refused("gpt5", "no folder gpt5; the other sources are bundled, sorting, gpt2")
     refused(tmp_path / "nowhere", "There is no folder")
     (tmp_path / "empty").mkdir()
     refused(tmp_path / "empty", "config.json is missing")
@@ -572,7 +358,7 @@ def test_verify_knows_openais_tensors(monkeypatch):
     assert {k: tuple(v["shape"]) for k, v in facts["tensors"].items()} == shapes
     params = {name: torch.empty(1).expand(shape) for name, shape in shapes.items()}
     known = {id(params[name]): tensor["sha256"] for name, tensor in facts["tensors"].items()}
-    monkeypatch.setattr(checkpoint, "tensor_sha256", lambda tensor: known[id(tensor)])
+    monkeypatch.setattr(checkpoint.known, "tensor_sha256", lambda tensor: known[id(tensor)])
     assert checkpoint.verify(params, gpt2.Config()) == []
     known[id(params["h.3.ln_2.bias"])] = "0" * 64
     expected = ["h.3.ln_2.bias has other values than OpenAI's"]
@@ -590,7 +376,7 @@ def test_the_published_mask_buffer_has_its_published_hash():
 def test_the_published_facts_fit_together():
     tokenizer = bpe.gpt2()
     for name, facts in checkpoint.published().items():
-        config = checkpoint._config_of(facts)
+        config = checkpoint.configs.of(facts)
         assert gpt2.count_parameters(config) == facts["parameters"], name
         assert len(facts["revision"]) == 40 and len(facts["sha256"]) == 64
     facts = json.loads((ROOT / "data" / "gpt2_facts" / "outputs.json").read_text("utf-8"))
@@ -602,12 +388,50 @@ def test_the_published_facts_fit_together():
         assert tokenizer.decode(loss["ids"]) == loss["text"]
 
 
+@pytest.mark.parametrize("source", ["bundled", "sorting"])
+def test_verify_knows_the_tensors_of_our_own_models(source):
+    params, config, _ = checkpoint.load(source)
+    assert set(checkpoint.tensor_facts(source)) == set(params)
+    assert checkpoint.verify(params, config) == []
+    c_proj = params["h.1.attn.c_proj.weight"]  # square, so that its shape shows nothing
+    turned = params | {"h.1.attn.c_proj.weight": c_proj.T}
+    said = f"h.1.attn.c_proj.weight has other values than the {source} model's"
+    assert checkpoint.verify(turned, config) == [said]
+    params["ln_f.bias"] = params["ln_f.bias"].nextafter(torch.tensor(9.0))
+    assert len(checkpoint.verify(params, config)) == 1
+
+
+@pytest.fixture
+def as_openais(monkeypatch, tmp_path):
+    """The tiny model in OpenAI's place, known by its tensors as OpenAI's is by its 148."""
+    model = transformers_model()
+    model.save_pretrained(tmp_path / "again")
+    params, config, _ = checkpoint.load(tmp_path / "again")
+    facts = checkpoint.known.fingerprints(params)
+    monkeypatch.setattr(checkpoint.known, "tensor_facts", lambda source: facts)
+    return tmp_path / "again"
+
+
+def test_openais_model_saved_again_is_known_by_its_tensors(as_openais, monkeypatch):
+    """Another file: a prefix, no masks, another order. It needs no tokenizer of its own."""
+    params, config, tokenizer = checkpoint.load(as_openais)
+    assert tokenizer is bpe.gpt2()
+    published = {**TINY.__dict__, "sha256": "0" * 64, "repo": "o/n", "revision": "r"}
+    monkeypatch.setattr(checkpoint, "published", lambda: {"gpt2": published})
+    monkeypatch.setattr(checkpoint, "find", lambda name: as_openais)
+    again, config, tokenizer = checkpoint.load("gpt2")
+    assert same(again, params) and config == TINY and tokenizer is bpe.gpt2()
+
+    stored = load_file(as_openais / "model.safetensors")
+    stored["transformer.ln_f.bias"] += 1e-6
+    save_file(stored, as_openais / "model.safetensors")
+    assert checkpoint.load(as_openais)[2] is None
+    refused("gpt2", "is not the file it should be")
+
+
 def test_the_bundled_model_loads():
     folder = ROOT / "data" / "bundled_gpt2"
-    if not folder.exists():
-        pytest.skip("data/bundled_gpt2 is not there yet")
     params, config, tokenizer = checkpoint.load()
-    assert checkpoint.verify(params, config) == []
     stored = load_file(folder / "model.safetensors")
     name = next(name for name in stored if name.endswith("ln_f.weight"))
     assert params["ln_f.weight"].equal(stored[name].float())

@@ -4,6 +4,7 @@ import ast
 import doctest
 import inspect
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from utils.packing import by_rows, int8
 from utils.trace import trace
 
 SMALL = gpt2.Config(vocab_size=61, n_positions=24, n_embd=24, n_layer=3, n_head=4)
+UNTIED = replace(SMALL, tie_word_embeddings=False)  # its logits' matrix is not wte
 
 
 def random_params(config, seed=0):
@@ -34,11 +36,14 @@ def random_ids(config, *shape, seed=0):
 
 def transformers_model(config, params):
     names = ("vocab_size", "n_positions", "n_embd", "n_layer", "n_head", "n_inner")
-    shape = {name: getattr(config, name) for name in names}
+    shape = {name: getattr(config, name) for name in (*names, "tie_word_embeddings")}
     model = transformers.GPT2LMHeadModel(
         transformers.GPT2Config(**shape, bos_token_id=None, eos_token_id=None)
     )
-    model.transformer.load_state_dict(params)  # strict: every name, no other
+    body = dict(params)
+    if not config.tie_word_embeddings:
+        model.lm_head.weight.data = body.pop("lm_head.weight").clone()
+    model.transformer.load_state_dict(body)  # strict: every name, no other
     return model.eval()
 
 
@@ -68,6 +73,44 @@ def test_equals_transformers(n_head, head_size, n_layer, n_inner, batch, length,
         theirs = transformers_model(config, params)(ids).logits
     assert ours.shape == (batch, length, 31)
     assert torch.allclose(ours, theirs, rtol=0, atol=1e-5)
+
+
+def test_a_head_of_its_own_is_honoured_everywhere():
+    """Forward, cache, packed and traced; and greedily beside transformers."""
+    params, ids = random_params(UNTIED), random_ids(UNTIED, 2, 12)
+    assert list(params)[-1] == "lm_head.weight"
+    assert gpt2.count_parameters(UNTIED) == gpt2.count_parameters(SMALL) + 61 * 24
+    model = transformers_model(UNTIED, params)
+    with torch.no_grad():
+        theirs = model(ids).logits
+    tied = gpt2.forward({k: p for k, p in params.items() if k != "lm_head.weight"}, UNTIED, ids)
+    assert (theirs - tied).abs().max() > 1  # it makes a difference
+    cache = gpt2.Cache(UNTIED, batch=2)
+    steps = [gpt2.forward(params, UNTIED, part, cache) for part in ids.split(5, dim=1)]
+    with torch.inference_mode():
+        rows = gpt2.forward(by_rows(params), UNTIED, ids)
+    ways = [gpt2.forward(params, UNTIED, ids), torch.cat(steps, 1), rows]
+    for ours in (*ways, trace(params, UNTIED, ids)["logits"]):
+        assert torch.allclose(ours, theirs, rtol=0, atol=1e-5)
+    assert type(int8(params)["lm_head.weight"]).__name__ == "Int8"
+    near = gpt2.forward(int8(params), UNTIED, ids)
+    assert (near - theirs).std() < 0.05 * theirs.std()
+    chosen = dict(max_new_tokens=9, do_sample=False, pad_token_id=0)
+    written = model.generate(ids[:1], attention_mask=torch.ones(1, 12), **chosen)
+    ours = list(sampling.generate(params, UNTIED, ids[0], 9, temperature=0))
+    assert ours == written[0, 12:].tolist()
+
+
+def test_everything_is_computed_where_the_params_are():
+    """The device "meta" has shapes and no numbers, and like a GPU does not mix with the CPU."""
+    params = {name: p.to("meta") for name, p in gpt2.init(SMALL).items()}
+    cache = gpt2.Cache(SMALL, device="meta")
+    assert gpt2.forward(params, SMALL, [1, 2, 3]).device.type == "meta"
+    assert gpt2.forward(params, SMALL, [1, 2, 3], cache).device.type == "meta"
+    assert sampling._next_logits(params, SMALL, torch.tensor([4]), cache).device.type == "meta"
+    assert trace(params, SMALL, [[1, 2]])["logits"].device.type == "meta"
+    with pytest.raises(NotImplementedError):  # so a cache elsewhere would be noticed
+        gpt2.forward(params, SMALL, [1], gpt2.Cache(SMALL))
 
 
 def test_gradients_equal_transformers():
@@ -149,9 +192,14 @@ def test_refuses_with_a_sentence(ids, sentence):
 def test_config_refuses_what_cannot_be_built():
     with pytest.raises(ValueError, match="n_embd = 10 cannot be split into n_head = 4"):
         gpt2.Config(n_embd=10, n_head=4)
-    for wrong in (0, -1, "12", 1.5):
+    for wrong in (0, -1, "12", 1.5, True):
         with pytest.raises(ValueError, match="n_layer must be an integer above 0"):
             gpt2.Config(n_layer=wrong)
+        if wrong is not True:
+            with pytest.raises(ValueError, match="tie_word_embeddings must be True or False"):
+                gpt2.Config(tie_word_embeddings=wrong)
+    with pytest.raises(ValueError, match="n_inner must be an integer above 0 or None"):
+        gpt2.Config(n_inner=0)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import doctest
 import math
 import warnings
 
+import numpy as np
 import pytest
 import torch
 import transformers
@@ -141,6 +142,12 @@ def test_nothing_overflows():
         ({"temperature": math.inf}, "temperature must be 0 or more, not inf"),
         ({"top_k": 0}, "top_k must be a whole number of at least 1, not 0"),
         ({"top_k": 2.5}, "top_k must be a whole number of at least 1, not 2.5"),
+        ({"top_k": True}, "top_k must be a whole number of at least 1, not True"),
+        ({"top_k": "5"}, "top_k must be a whole number of at least 1, not '5'"),
+        ({"top_k": math.inf}, "top_k must be a whole number of at least 1, not inf"),
+        ({"temperature": True}, "temperature must be 0 or more, not True"),
+        ({"temperature": "1"}, "temperature must be 0 or more, not '1'"),
+        ({"top_p": True}, "top_p must lie between 0 and 1, not True"),
         ({"top_p": 1.1}, "top_p must lie between 0 and 1, not 1.1"),
         ({"top_p": -1}, "top_p must lie between 0 and 1, not -1"),
     ],
@@ -165,8 +172,9 @@ def test_generate_refuses_what_forward_refuses():
             sampling.generate(params(), SMALL, ids, 5)
     with pytest.raises(ValueError, match="one text"):
         sampling.generate(params(), SMALL, [[1, 2], [3, 4]], 5)
-    with pytest.raises(ValueError, match="max_new_tokens must be a whole number"):
-        sampling.generate(params(), SMALL, [1], -1)
+    for wrong in (-1, 1.5, True, "5"):
+        with pytest.raises(ValueError, match="max_new_tokens must be a whole number"):
+            sampling.generate(params(), SMALL, [1], wrong)
 
 
 def test_greedy_equals_transformers():
@@ -228,6 +236,20 @@ def test_stops_at_the_end_token():
         warnings.simplefilter("error")
         ids = list(sampling.generate(params(), config, [1, 2], 20, seed=1))
     assert ids == free[: free.index(end)]
+    config = gpt2.Config(**{**config.__dict__, "more_eos": (free[3], 60)})
+    ids = list(sampling.generate(params(), config, [1, 2], 20, seed=1))
+    assert ids == free[: min(map(free.index, {end, free[3]}))]
+
+
+def test_numbers_of_numpy_and_torch_are_settings():
+    chosen = dict(temperature=np.float32(0.5), top_k=np.int64(3), top_p=torch.tensor(0.9).item())
+    assert sampling.probabilities([0.0, 1.0, 2.0, 3.0], **chosen).count_nonzero() > 0
+    assert sampling.probabilities([0.0, 1.0], top_k=1.0).tolist() == [0, 1]
+
+
+def test_a_model_without_text_has_no_stream():
+    with pytest.raises(ValueError, match="This model has no tokenizer"):
+        list(sampling.stream([1, 2], None))
 
 
 def test_stops_at_the_context_limit_and_says_so():

@@ -293,7 +293,7 @@ def test_a_previous_token_head_is_found_by_its_score(monkeypatch):
         before[0, 0] = 1
         return torch.stack([torch.stack([even, even]), torch.stack([even, before])])
 
-    monkeypatch.setattr(training, "attention_patterns", patterns)
+    monkeypatch.setattr(probes, "attention_patterns", patterns)
     scores = probes.head_scores({}, CONFIG, TOKENIZER, TOLD[:5])
     assert scores["previous token"][0].shape == (2, 2)
     found = probes.best_heads(scores)
@@ -303,10 +303,10 @@ def test_a_previous_token_head_is_found_by_its_score(monkeypatch):
 
 
 def test_the_command_makes_a_folder_and_goes_on_after_a_kill(tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "STORIES", 400)
-    monkeypatch.setattr(training, "VOCABULARY_STORIES", 400)
-    monkeypatch.setattr(training, "HELD_OUT", (1, 8))
-    monkeypatch.setattr(training, "CONFIG", dict(n_positions=256, n_embd=16, n_layer=2, n_head=2))
+    monkeypatch.setattr(bundled, "STORIES", 400)
+    monkeypatch.setattr(bundled, "VOCABULARY_STORIES", 400)
+    monkeypatch.setattr(bundled, "HELD_OUT", (1, 8))
+    monkeypatch.setattr(bundled, "CONFIG", dict(n_positions=256, n_embd=16, n_layer=2, n_head=2))
     chosen = settings(steps=6)
     facts = bundled.bundled(tmp_path / "one", chosen)
     assert facts["tokens_seen"] == 6 * 2 * 16
@@ -318,6 +318,7 @@ def test_the_command_makes_a_folder_and_goes_on_after_a_kill(tmp_path, monkeypat
         "merges.txt",
         "training.json",
         "SHA256SUMS",
+        "tensors.json",
     }
 
     step, calls = training.training_step, []

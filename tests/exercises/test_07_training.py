@@ -103,7 +103,7 @@ def test_the_first_loss_is_the_logarithm_of_the_vocabulary():
 
 
 def test_one_row_trains_what_four_padded_rows_would():
-    params, (inputs, targets) = training.init(CONFIG), lesson.make_batch(TOKENS, [0], 4)
+    params, (inputs, _) = training.init(CONFIG), lesson.make_batch(TOKENS, [0], 4)
     padded = torch.full((4, 4), 7)
     for row in range(4):
         padded[row, : row + 1] = inputs[0, : row + 1]

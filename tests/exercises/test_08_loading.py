@@ -248,7 +248,8 @@ def test_the_whole_lesson_where_gpt2_is_present(tmp_path, monkeypatch, capsys):
     not pretend.
     """
     data = tmp_path / "data"
-    shutil.copytree(ROOT / "data" / "gpt2_facts", data / "gpt2_facts")
+    for name in ("gpt2_facts", "sorting_gpt2"):
+        shutil.copytree(ROOT / "data" / name, data / name)
     (data / "gpt2").mkdir()
     masks = {f"h.{i}.attn.bias": torch.ones(1, 1, 256, 256).tril() for i in range(FAKE.n_layer)}
     file = safetensors_bytes(masks | parts.random_params(FAKE, 5))

@@ -27,7 +27,7 @@ def outputs(notebook):
 
 
 def test_every_lesson_with_exercises_has_both_notebooks():
-    assert IDS == LESSONS == sorted(p.stem for p in (ROOT / "notebooks").glob("*.ipynb"))
+    assert IDS == list(LESSONS) == sorted(p.stem for p in (ROOT / "notebooks").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=IDS)

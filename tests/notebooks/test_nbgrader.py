@@ -7,7 +7,7 @@ import sqlite3
 
 import nbformat
 
-from tests.test_build import run_nbgrader
+from tests.notebooks.test_build import run_nbgrader
 from utils.build import ROOT
 from utils.exercises import exercises
 

@@ -13,7 +13,7 @@ from utils import build
 ROOT = build.ROOT
 SUBJECT = (
     "ablation bpe bundled calling checkpoint facts gpt2 music ngrams packing parts post probes "
-    "sampling scanning slicing stories tasks text trace training"
+    "sampling scanning slicing sorting stories tasks text trace training"
 ).split()
 FLOORS = (  # from the ground up; what stands on one floor may use each other, without a circle
     [*SUBJECT],
@@ -132,6 +132,7 @@ def test_only_check_leads_from_figures_and_widgets_to_the_answers():
 
 
 def test_the_subject_knows_nothing_of_notebooks():
-    for name in SUBJECT:
-        source = (ROOT / "utils" / f"{name}.py").read_text(encoding="utf-8")
-        assert not {module.split(".")[0] for module in imported(source)} & NO_NOTEBOOK, name
+    for path in (ROOT / "utils").rglob("*.py"):
+        if path.relative_to(ROOT / "utils").parts[0].removesuffix(".py") in SUBJECT:
+            imports = imported(path.read_text(encoding="utf-8"))
+            assert not {module.split(".")[0] for module in imports} & NO_NOTEBOOK, path

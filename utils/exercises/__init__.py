@@ -55,6 +55,8 @@ class Exercise:
     gradient: whether a gradient must go through, where tensors go in and come out; False where
     nobody learns through it.
     forbids: names of torch's functions that do the whole exercise, and that its text forbids.
+    work: how many times the reference's matrix products it may take, where the text says what is
+    to be computed only once.
     core: whether it is on the express way to the finale; the others are extra.
     """
 
@@ -72,6 +74,7 @@ class Exercise:
     seconds: float = 10.0
     gradient: bool = True
     forbids: tuple[str, ...] = ()
+    work: float | None = None
     core: bool = True
 
     def __post_init__(self):

@@ -1,9 +1,11 @@
 """Figures of lesson 01."""
 
 import math
+from itertools import combinations
 
 from utils.figures import style
 from utils.figures.style import ROLE, Picture
+from utils.ngrams import TEST_STORIES
 
 SIZES = ("gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl")
 
@@ -127,7 +129,7 @@ def ladder(losses: dict[str, float], floor: float | None = None) -> Picture:
         axes.text(
             losses[name] + 0.06,
             i,
-            f"{losses[name]:.2f} nats = 1 of {math.exp(losses[name]):.0f} words",
+            f"{losses[name]:.2f} nats, perplexity {math.exp(losses[name]):.1f}",
             va="center",
             size=9,
         )
@@ -161,10 +163,45 @@ def ladder_by_text(sizes: list[int], losses: list[dict[str, float]]) -> Picture:
     )
     axes.set_xticks(sizes, [str(s) for s in sizes])
     axes.minorticks_off()
+    said = "; ".join(
+        f"{name} from {losses[0][name]:.2f} to {losses[-1][name]:.2f}" for name in losses[0]
+    )
     return Picture(
         figure,
-        "Loss against the number of stories counted. With few stories the bigram model is "
-        "better than the trigram model; with many the trigram model wins.",
+        f"Loss on {TEST_STORIES} unseen stories against the number of stories counted, from "
+        f"{sizes[0]} to {sizes[-1]}: {said}. {_crossing(sizes, losses)}",
+    )
+
+
+def _crossing(sizes, losses) -> str:
+    """Which line that was above another one ends below it."""
+    crossed = [
+        f"The lines of {a} and {b} cross"
+        for a, b in combinations(losses[0], 2)
+        if (losses[0][a] < losses[0][b]) != (losses[-1][a] < losses[-1][b])
+    ]
+    return ". ".join(crossed) + "." if crossed else "No two lines cross."
+
+
+def learned(losses: list[float], counted: float) -> Picture:
+    """The loss while a table of scores is learned, step by step; dashed, the loss of counting."""
+    figure, axes = style.new(6.5, 2.6)
+    axes.plot(losses, color=ROLE["value"])
+    axes.axhline(counted, color=ROLE["bad"], linestyle="--")
+    axes.text(
+        len(losses) - 1,
+        counted - 0.12,
+        f"counting: {counted:.2f}",
+        ha="right",
+        va="top",
+        size=9,
+        color=style.ink("bad"),
+    )
+    axes.set(xlabel="steps of gradient descent", ylabel="loss (nats per word)", ylim=(0, None))
+    return Picture(
+        figure,
+        f"The loss on the counted text falls from {losses[0]:.2f} to {losses[-1]:.2f} nats in "
+        f"{len(losses) - 1} steps; counting gives {counted:.2f}.",
     )
 
 
@@ -175,10 +212,10 @@ def never_seen(shares: dict[str, float]) -> Picture:
     axes.barh(names, [100 * shares[n] for n in names], color=ROLE["key"], height=0.6)
     for i, name in enumerate(names):
         axes.text(100 * shares[name] + 1, i, f"{shares[name]:.0%}", va="center", size=9)
-    axes.set(xlabel="of the unseen text follows words never counted (%)", xlim=(0, 108))
+    axes.set(xlabel="places of an unseen text whose context was never counted (%)", xlim=(0, 108))
     return Picture(
         figure,
-        "The longer the look back, the more of an unseen text follows words that were never "
+        "The longer the look back, the more places of an unseen text have a context that was never "
         "counted: " + ", ".join(f"{n} {v:.0%}" for n, v in shares.items()) + ".",
     )
 
@@ -193,7 +230,7 @@ def model_sizes(parameters: dict[str, int], megabytes: dict[str, int]) -> Pictur
         axes.text(
             values[i] + 15,
             i,
-            f"{values[i]:,.1f} million · {megabytes[name] / 1000:.1f} GB",
+            f"{values[i]:,.1f} million · {megabytes[name] / 1000:.1f} GB on disk",
             va="center",
             size=9,
         )

@@ -6,6 +6,7 @@ from html import escape
 import matplotlib as mpl
 import numpy as np
 
+from utils import checkpoint, gpt2
 from utils.figures import style
 from utils.figures.byte_pair_encoding import visible
 from utils.figures.style import ROLE, Picture
@@ -250,6 +251,40 @@ class Written:
             + "</div><div style='opacity:.8'>grey: what it was given; "
             "below each token the probability that the model had given it</div>"
         )
+
+
+class Known:
+    """What is known about a model that somebody brought: a table, one row a line.
+
+    params, config, tokenizer: as utils.checkpoint.load gives them.
+    """
+
+    def __init__(self, name: str, params, config, tokenizer):
+        differ, source = checkpoint.verify(params, config), checkpoint.known.shaped_as(config)
+        published = f"{len(params) - len(differ)} of {len(params)} as published"
+        ends = [t for t in (config.eos_token_id, *config.more_eos) if t is not None]
+        self.name = name
+        self.rows = [
+            ("parameters", f"{gpt2.count_parameters(config):,} in {len(params)} tensors"),
+            ("blocks", f"{config.n_layer}, of {config.n_head} heads and width {config.n_embd}"),
+            ("context", f"{config.n_positions:,} tokens"),
+            ("vocabulary", f"{config.vocab_size:,} ids"),
+            ("tokenizer", "none: the ids are no text" if tokenizer is None else "byte pairs"),
+            ("a text ends at", ", ".join(map(str, ends)) or "no id"),
+            ("logits' matrix", "wte" if config.tie_word_embeddings else "its own (lm_head)"),
+            ("fingerprints", published if source else "none published for this shape"),
+        ]
+
+    def __repr__(self) -> str:
+        return "\n".join([self.name, *(f"{what}: {value}" for what, value in self.rows)])
+
+    def _repr_html_(self) -> str:
+        cell = "style='text-align:left'"
+        rows = "".join(
+            f"<tr><th scope='row' {cell}>{escape(what)}</th><td {cell}>{escape(value)}</td></tr>"
+            for what, value in self.rows
+        )
+        return f"<div><b>{escape(self.name)}</b><table><tbody>{rows}</tbody></table></div>"
 
 
 class Comparison:

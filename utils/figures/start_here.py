@@ -14,7 +14,7 @@ BUILDS = (
     "attention",
     "the block",
     "choosing a word",
-    "how weights grow",
+    "learning the weights",
     "the real GPT-2",
     "looking inside",
 )

@@ -158,9 +158,13 @@ class Play:
             self.line.send(["call", list(args), gradient, watch], one, every)
             while True:
                 match self.line.receive(one, every):
-                    case ["value", value, list(after), list() | None as gradients, list(used)]:
+                    case [
+                        "value", value, list(after), list() | None as gradients, list(used),
+                        int(work),
+                    ]:  # fmt: skip
                         used = tuple(str(n) for n in used)
-                        return Outcome(value, after=tuple(after), gradients=gradients, used=used)
+                        seen = {"after": tuple(after), "gradients": gradients}
+                        return Outcome(value, **seen, used=used, work=work)
                     case ["error", str(error), str(text), list(kinds)]:
                         kinds = tuple(str(kind) for kind in kinds)
                         return Outcome.raised(error[:100], text[:500], kinds)
@@ -192,6 +196,6 @@ class Play:
         if later or waits:
             return ["error", "NameError", f"the course's {name} cannot be asked here"]
         match question:
-            case [list(), dict(), list() | None]:
+            case [list(), dict(), list() | None, bool()]:
                 return self.owner.answer(name, question, seconds)
         raise ChildFailed(NONSENSE)

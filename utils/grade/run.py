@@ -47,6 +47,8 @@ class Run:
         self.judged: set[str] = set()
         self.lost: dict[str, tuple] = {}  # name -> (cell, error, text) of what kept it away
         self.asked_in: frozenset[str] = frozenset()
+        # what the course's answers did while a function was watched, see calling.Call
+        self.watch, self.elsewhere, self.work = False, [], 0
 
     def say(self, *message) -> None:
         self.send(wire.dumps(list(message)))
@@ -233,19 +235,24 @@ class Run:
 
     def ask(self, name: str, args, named, gradients=None):
         """The course's answer; or, given the slopes of its tensors, those of the arguments'."""
-        self.say("need", name, list(args), named, gradients)
+        self.say("need", name, list(args), named, gradients, self.watch)
         kind, *rest = self.hear()
         if kind == "error":
             raise getattr(builtins, rest[0], RuntimeError)(rest[1])
-        return rest[0]
+        value, used, work = rest
+        self.elsewhere += used
+        self.work += work
+        return value
 
     # ---- one case
 
     def answer(self, function, args, gradient: bool, watch: bool) -> None:
+        self.watch, self.elsewhere, self.work = watch, [], 0
         try:
             called = calling.call(function, tuple(args), gradient, watch)
-            message = ["value", called.value, list(called.after), called.gradients, called.used]
-            data = wire.dumps(message)
+            used = sorted({*called.used, *self.elsewhere})
+            seen = [list(called.after), called.gradients, used, called.work + self.work]
+            data = wire.dumps(["value", called.value, *seen])
         except BaseException as error:
             kind, text = type(error).__name__, text_of(error)
             kinds = [c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins"]

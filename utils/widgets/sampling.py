@@ -139,6 +139,7 @@ class SamplingPlayground(Explorer, Asked, anywidget.AnyWidget):
 
 def start_of(config, tokenizer, text) -> list[int]:
     """The ids of a text, behind the token that stands before every text."""
+    sampling.check_tokenizer(tokenizer)
     start = [] if config.eos_token_id is None else [config.eos_token_id]
     ids = start + tokenizer.encode(text)
     if not ids:

@@ -1,7 +1,6 @@
 EXERCISES = (
     "to_bytes",
     "from_bytes",
-    "count_pairs",
     "merge",
     "train_bpe",
     "encode",

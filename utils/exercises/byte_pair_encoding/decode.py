@@ -25,6 +25,18 @@ def each_token_alone(ids, tokens):
     return "".join(tokens[i].decode("utf-8", errors="replace") for i in ids)
 
 
+def joins_as_text(ids, tokens):
+    """`"".join` joins text, and these are bytes: `b"".join`. Decode what comes out."""
+    return "".join(tokens[i] for i in ids)
+
+
+def each_token_alone_strictly(ids, tokens):
+    """You decode token by token, and a token may hold only a part of a character. Join all the
+    bytes first, then decode once.
+    """
+    return "".join(tokens[i].decode("utf-8") for i in ids)
+
+
 def strict(ids, tokens):
     """Half a character raises an error. A model may stop there, so show the replacement character
     instead: see `errors=`.
@@ -33,8 +45,8 @@ def strict(ids, tokens):
 
 
 def ignores_halves(ids, tokens):
-    """Half a character has vanished without a trace. Show that something is missing: the
-    replacement character, not nothing.
+    """Half a character has vanished without a trace. Show that something is missing: see what else
+    `errors=` can be.
     """
     return b"".join(tokens[i] for i in ids).decode("utf-8", errors="ignore")
 
@@ -50,7 +62,7 @@ def decodes_to_bytes(ids, tokens):
 
 
 def as_latin_1(ids, tokens):
-    """You decode as Latin-1, which makes a character of each byte. The bytes are UTF-8."""
+    """You decode as Latin-1, which turns each byte into a character. The bytes are UTF-8."""
     return b"".join(tokens[i] for i in ids).decode("latin-1")
 
 
@@ -59,6 +71,8 @@ EXERCISE = Exercise(
     cases,
     mistakes=(
         each_token_alone,
+        joins_as_text,
+        each_token_alone_strictly,
         strict,
         ignores_halves,
         adds_spaces,
@@ -67,7 +81,7 @@ EXERCISE = Exercise(
     ),
     hints=(
         'First join: `b"".join(...)` over the tokens of the ids. Then decode once.',
-        "`bytes.decode` takes `errors=`, which says what to do with bytes that are no UTF-8.",
+        "`bytes.decode` takes `errors=`, which says what to do with bytes that are not UTF-8.",
     ),
     points=1,
     minutes=5,

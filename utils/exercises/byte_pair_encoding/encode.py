@@ -26,6 +26,7 @@ def cases(rng):
     yield Case("a long token that the merges never reach", ("abcd", small_ranks(b"bc", b"abcd")))
     yield Case("“aaaaa”: from the left", ("aaaaa", small_ranks(b"a", b"aa", b"aaaa")))
     yield Case("a letter of two bytes, no merge", ("é", small_ranks(b"\xc3", b"\xa9")))
+    yield Case("two bytes, one merge", ("ab", small_ranks(b"ab")))
     yield Case("one byte", ("a", small_ranks(b"a", b"ab")))
     yield Case("no text", ("", small_ranks(b"a")))
     text = story(rng, 240)
@@ -51,7 +52,7 @@ def _merge_by(text, ranks, choose):
 
 
 def leftmost_first(text, ranks):
-    """You make the first merge that you find from the left. Look at all pairs, and take the one
+    """You make the first merge that you find from the left. Look at all pairs, and join the one
     with the lowest rank.
     """
     return _merge_by(text, ranks, lambda places, rank: places[0])
@@ -71,8 +72,8 @@ def one_sweep(text, ranks):
 
 
 def longest_match(text, ranks):
-    """You take the longest token that fits at the left. It may be one that the merges never reach:
-    start from single bytes and merge.
+    """You take the longest token that fits at the left. The merges may never lead to it: start from
+    single bytes and merge.
     """
     word, ids = text.encode("utf-8"), []
     while word:
@@ -88,8 +89,35 @@ def highest_rank(text, ranks):
 
 
 def from_the_right_end(text, ranks):
-    """Where the best merge fits at several places you take the right one. Take the leftmost."""
+    """Where the best merge fits at several places you take the last one. Take the leftmost."""
     return _merge_by(text, ranks, lambda places, rank: min(reversed(places), key=rank))
+
+
+def looks_up_every_pair(text, ranks):
+    """Most pairs are not in `ranks`, and looking one up raises an error.
+    `ranks.get(pair, math.inf)` gives a rank that never wins.
+    """
+    parts = [bytes([b]) for b in text.encode("utf-8")]
+    while len(parts) > 1:
+        pairs = [a + b for a, b in zip(parts, parts[1:])]
+        best = min(pairs, key=lambda p: ranks[p])
+        i = pairs.index(best)
+        parts[i : i + 2] = [best]
+    return [ranks[part] for part in parts]
+
+
+def smallest_of_nothing(text, ranks):
+    """With one part or none there is no pair, and `min` of nothing raises an error. Go on only
+    while there are two parts.
+    """
+    parts = [bytes([b]) for b in text.encode("utf-8")]
+    while True:
+        pairs = [a + b for a, b in zip(parts, parts[1:])]
+        best = min(pairs, key=lambda p: ranks.get(p, math.inf))
+        if best not in ranks:
+            return [ranks[part] for part in parts]
+        i = pairs.index(best)
+        parts[i : i + 2] = [best]
 
 
 def merges_once(text, ranks):
@@ -132,6 +160,8 @@ EXERCISE = Exercise(
         longest_match,
         highest_rank,
         from_the_right_end,
+        looks_up_every_pair,
+        smallest_of_nothing,
         merges_once,
         starts_from_characters,
         parts_not_ids,

@@ -27,13 +27,23 @@ def encode_text(text, ranks, special, allowed):
 
 def cases(rng):
     ranks = small_ranks(
-        *(bytes([b]) for b in b"abdefinotwx<|> "), b" <", b"<|", b"|>", b"a ", b" b", b"en", b"end"
+        *(bytes([b]) for b in b"abdefinorstuwx<|> "),
+        b" <",
+        b"<|",
+        b"|>",
+        b"a ",
+        b" b",
+        b"en",
+        b"end",
     )
     special = {END: 99, "<|user|>": 98}
     yield Case("a user types the name: ordinary text", (f"a {END}b", ranks, special, []))
     yield Case("the program allows it", (f"a{END}b", ranks, special, [END]))
     yield Case("another name is allowed, this one not", (f"a {END}b", ranks, special, ["<|user|>"]))
     yield Case("words first: no token across them", ("a b", ranks, special, []))
+    yield Case("the name alone, not allowed: ordinary text", (END, ranks, special, []))
+    yield Case("an allowed name beside one that is not", (f"<|user|>{END}a", ranks, special, [END]))
+    yield Case("two allowed names", (f"<|user|>a{END}", ranks, special, ["<|user|>", END]))
     yield Case("two in a row", (f"{END}{END}", ranks, special, [END]))
     yield Case("only half of the name", ("<|end", ranks, special, [END]))
     yield Case("no text", ("", ranks, special, [END]))
@@ -76,6 +86,15 @@ def names_vanish(text, ranks, special, allowed):
     """
     pieces = regex.split("|".join(map(regex.escape, allowed)), text) if allowed else [text]
     return _pieces_to_ids(pieces, ranks, special, allowed)
+
+
+def whole_pieces_are_special(text, ranks, special, allowed):
+    """You look each piece up in `special`. A piece that is a name, but not an allowed one, then
+    becomes the signal: look it up in `allowed`.
+    """
+    names = "|".join(regex.escape(name) for name in allowed)
+    pieces = regex.split(f"({names})", text) if allowed else [text]
+    return _pieces_to_ids(pieces, ranks, special, special)
 
 
 def cuts_everywhere(text, ranks, special, allowed):
@@ -136,6 +155,7 @@ EXERCISE = Exercise(
         never_special,
         not_escaped,
         names_vanish,
+        whole_pieces_are_special,
         cuts_everywhere,
         cuts_at_every_name,
         lists_in_a_list,

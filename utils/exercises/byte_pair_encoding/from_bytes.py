@@ -12,11 +12,13 @@ def from_bytes(ids):
 def cases(rng):
     for case in text_cases(rng):
         yield Case(case.label, (to_bytes(case.args[0]),))
+    yield Case("half of an emoji: Python's own error", (to_bytes("🤖")[:2],))
+    yield Case("a byte that begins nothing: Python's own error", ([97, 0x96, 98],))
 
 
 def one_character_a_byte(ids):
-    """You made a character of each number. A character of several bytes then comes out as several
-    wrong ones: é as Ã©. Decode all the bytes together.
+    """You turn each number into a character of its own, so that é comes out as Ã©. Decode all the
+    bytes together.
     """
     return "".join(chr(i) for i in ids)
 
@@ -29,8 +31,31 @@ def str_of_bytes(ids):
 
 
 def each_byte_alone(ids):
-    """You decode each byte alone, but a byte of é is no character. Put all bytes together first."""
+    """You decode each byte alone, but one byte of é is no character. Put all bytes together
+    first.
+    """
     return "".join(bytes([i]).decode("utf-8", errors="replace") for i in ids)
+
+
+def each_byte_alone_strictly(ids):
+    """You decode each byte by itself. One byte of é is no character and raises an error: make one
+    `bytes` object of all numbers, then decode that.
+    """
+    return "".join(bytes([i]).decode("utf-8") for i in ids)
+
+
+def replaces_halves(ids):
+    """Where the bytes are no text, this gives a replacement character. Here the error should stand:
+    leave `errors=` out. (`decode`, later in this lesson, is the one that must not raise.)
+    """
+    return bytes(ids).decode("utf-8", errors="replace")
+
+
+def leaves_halves_out(ids):
+    """Bytes that are no text have vanished without a trace. Here the error should stand: leave
+    `errors=` out.
+    """
+    return bytes(ids).decode("utf-8", errors="ignore")
 
 
 def only_ascii(ids):
@@ -50,11 +75,14 @@ EXERCISE = Exercise(
         one_character_a_byte,
         str_of_bytes,
         each_byte_alone,
+        each_byte_alone_strictly,
+        replaces_halves,
+        leaves_halves_out,
         only_ascii,
         not_decoded,
     ),
     hints=(
-        "`bytes([99, 97, 116])` makes bytes of numbers.",
+        "`bytes([99, 97, 116])` makes a `bytes` object of a list of numbers.",
         "Bytes have a method `decode`, the opposite of a string's `encode`.",
     ),
     points=1,

@@ -1,5 +1,7 @@
 """Replace each occurrence of a pair by one new id, from left to right."""
 
+import json
+
 from utils.exercises import Case, Exercise
 
 
@@ -21,20 +23,40 @@ def cases(rng):
     yield Case("“aaaa”: two pairs", ([7, 7, 7, 7], (7, 7), 8))
     yield Case("half a pair at the end", ([3, 1, 2, 1], (1, 2), 4))
     yield Case("the pair the wrong way round", ([2, 1, 3], (1, 2), 4))
+    yield Case("11 and 2 are not the pair (1, 2)", ([1, 11, 2], (1, 2), 9))
+    yield Case("1 and 21 neither", ([1, 21, 97, 325], (1, 2), 9))
     yield Case("no ids", ([], (1, 2), 4))
-    yield Case("ids drawn at random", ([*rng.integers(1, 4, size=20).tolist(), 1, 2, 1], (1, 2), 9))
+    ids = rng.choice([1, 2, 3, 11, 12, 21, 256], size=20).tolist()
+    yield Case("ids drawn at random", ([*ids, 1, 2, 11, 1, 2, 1], (1, 2), 257))
+
+
+def replaces_text(ids, pair, new):
+    """You replace in the ids written as text: there “1, 2” also stands inside “11, 2”. Compare
+    numbers, not digits.
+    """
+    return json.loads(str(ids).replace(f"{pair[0]}, {pair[1]}", str(new)))
+
+
+def merges_where_the_left_was(ids, pair, new):
+    """The new id stands there, and the old pair too. After the new id go on by two places."""
+    merged = []
+    for i, each in enumerate(ids):
+        if tuple(ids[i : i + 2]) == tuple(pair):
+            merged.append(new)
+        merged.append(each)
+    return merged
 
 
 def keeps_the_second(ids, pair, new):
-    """The second id of the pair is still there, or was used again. After a merge, go on two
+    """The second id of the pair is still there, or was used again. After a merge, go on by two
     places.
     """
     return [new if tuple(ids[i : i + 2]) == tuple(pair) else ids[i] for i in range(len(ids))]
 
 
 def keeps_second_loses_last(ids, pair, new):
-    """Two things: after a merge the second id of the pair is used again, so go on two places; and
-    the last id is lost when it is not part of a pair.
+    """Two things: after a merge the second id of the pair is used again, so go on by two places;
+    and the last id is lost when it is not part of a pair.
     """
     return keeps_the_second(ids, pair, new)[: max(len(ids) - 1, 0)]
 
@@ -56,7 +78,7 @@ def looks_at_the_left_only(ids, pair, new):
 
 
 def from_the_right(ids, pair, new):
-    """In “aaa” you merged the right two. Start at the left."""
+    """In “aaa” you merged the two on the right. Start at the left."""
     return merge(ids[::-1], tuple(pair)[::-1], new)[::-1]
 
 
@@ -91,7 +113,7 @@ def falls_off_the_end(ids, pair, new):
 
 
 def either_order(ids, pair, new):
-    """You also merge the pair the wrong way round; (2, 1) is not (1, 2)."""
+    """You merge (2, 1) too. The order counts: only (1, 2) is the pair."""
     merged, i = [], 0
     while i < len(ids):
         found = sorted(ids[i : i + 2]) == sorted(pair)
@@ -104,6 +126,8 @@ EXERCISE = Exercise(
     merge,
     cases,
     mistakes=(
+        replaces_text,
+        merges_where_the_left_was,
         keeps_the_second,
         keeps_second_loses_last,
         a_list_is_no_tuple,

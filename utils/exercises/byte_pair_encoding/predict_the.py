@@ -17,8 +17,8 @@ EXERCISE = prediction(
     guesses=(
         (
             1,
-            "One would do if a token were a word. It is a string of bytes: what about "
-            "The, or a space in front?",
+            "One would do if a token were a word. It is a string of bytes: what about a "
+            "capital letter, or a space in front?",
         ),
         (
             2,
@@ -33,6 +33,10 @@ EXERCISE = prediction(
             4,
             "With small letters and with a capital, each with and without a space, that "
             "makes four. One more way of writing it is frequent enough.",
+        ),
+        (
+            8,
+            "One way of writing it fewer: the merges were made only for what was frequent.",
         ),
         (
             16,

@@ -27,6 +27,7 @@ WORD_PIECES = [
 
 
 SHORT = r"'s|'t|'re|'ve|'m|'ll|'d"
+REST = r" ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 
 
 def split_words(text):
@@ -44,10 +45,13 @@ def split_words(text):
 def cases(rng):
     yield Case("words take the space before them", ("Hello world",))
     yield Case("a contraction, two spaces, a number", ("I'm  here, 42 times",))
+    yield Case("all seven contractions", ("don't you're they've I'll we'd I'm it's",))
+    yield Case("a space before an apostrophe", ("and 'tis 'so",))
     yield Case("shouting", ("DON'T",))
     yield Case("white space at the end", ("end. \n\n",))
     yield Case("white space before a word", ("if x:\n    go\nend",))
     yield Case("letters and numbers of other alphabets", ("café ½ 四 Робот",))
+    yield Case("numbers that are no digits", ("1½ cups of 2²",))
     yield Case("digits, signs and underscores", ("x1 = my_robot + 1,000",))
     yield Case("no text", ("",))
     yield Case("pieces drawn at random", (drawn_text(rng, WORD_PIECES, 12),))
@@ -73,8 +77,8 @@ def spaces_alone(text):
 
 
 def no_lookahead(text):
-    """Of several spaces, the last belongs to the word after them. A rule of white space that is not
-    followed by something else must come before plain white space.
+    """Of several spaces, the last belongs to the word after them. White space that leaves its last
+    character to what follows must be tried before plain white space.
     """
     return regex.findall(SHORT + r"| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+", text)
 
@@ -89,11 +93,36 @@ def all_spaces_taken(text):
     return regex.findall(SHORT + r"| *\p{L}+| *\p{N}+| *[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", text)
 
 
-def contractions_last(text):
-    """The first alternative that fits wins, and a sign rule takes the apostrophe of 's before the
-    contractions are tried. Put them first.
+def a_space_before_contractions(text):
+    """A contraction takes no space with it: only letters, numbers and signs do."""
+    return regex.findall(r" ?'(?:s|t|re|ve|m|ll|d)|" + REST, text)
+
+
+def capturing_group(text):
+    """`( )` changes what `findall` returns: what the group caught, not the whole piece. Write
+    `(?: )`, or no group at all.
     """
-    return regex.findall(r" ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+|" + SHORT, text)
+    return regex.findall(r"'(s|t|re|ve|m|ll|d)|" + REST, text)
+
+
+def a_group_for_each(text):
+    """You get tuples, one item for each pair of `( )` in the pattern. Join the alternatives with
+    `|` and without `( )`, or write `(?: )`.
+    """
+    alternatives = (SHORT + "|" + REST).split("|")
+    return regex.findall("|".join(f"({a})" for a in alternatives), text)
+
+
+def digits_only(text):
+    """`\\d` is a decimal digit; ½ and ² are numbers too. `\\p{N}` takes all of them."""
+    return regex.findall(SHORT + r"| ?\p{L}+| ?\d+| ?[^\s\p{L}\d]+|\s+(?!\S)|\s+", text)
+
+
+def contractions_last(text):
+    """The contractions are missing or come too late: the first alternative that fits wins, and the
+    one for signs takes the apostrophe. Put them first.
+    """
+    return regex.findall(REST + "|" + SHORT, text)
 
 
 def any_case(text):
@@ -102,7 +131,7 @@ def any_case(text):
 
 
 def latin_letters(text):
-    """Letters outside A to Z count as signs here. `\\p{L}` is a letter of any alphabet, `\\p{N}`
+    """Letters outside A to Z are taken for signs. `\\p{L}` is a letter of any alphabet, `\\p{N}`
     any number.
     """
     return regex.findall(SHORT + r"| ?[A-Za-z]+| ?[0-9]+| ?[^\sA-Za-z0-9]+|\s+(?!\S)|\s+", text)
@@ -125,6 +154,10 @@ EXERCISE = Exercise(
         no_lookahead,
         any_white_space,
         all_spaces_taken,
+        a_space_before_contractions,
+        capturing_group,
+        a_group_for_each,
+        digits_only,
         contractions_last,
         any_case,
         latin_letters,
@@ -139,7 +172,7 @@ EXERCISE = Exercise(
         "says: what follows may be white space or the end, nothing else.",
     ),
     points=3,
-    minutes=15,
+    minutes=25,
     difficulty="hard",
     post="End of part #1: The GPT-2, Ladies and Gentlemen",
 )

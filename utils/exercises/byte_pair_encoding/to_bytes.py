@@ -21,8 +21,8 @@ def utf_16(text):
 
 
 def latin_1(text):
-    """Latin-1 knows 256 characters and no others; what it lacks became a question mark. Look at the
-    encoding's name.
+    """Latin-1 has 256 characters and no others; what it lacks became a question mark. Check the
+    name of the encoding.
     """
     return list(text.encode("latin-1", errors="replace"))
 
@@ -41,6 +41,13 @@ def bytes_of_each(text):
     return [character.encode("utf-8") for character in text]
 
 
+def in_hexadecimal(text):
+    """The bytes are right, but written as text, in hexadecimal. `list(...)` of a `bytes` object
+    gives plain numbers.
+    """
+    return [f"{byte:02x}" for byte in text.encode("utf-8")]
+
+
 EXERCISE = Exercise(
     to_bytes,
     text_cases,
@@ -50,10 +57,11 @@ EXERCISE = Exercise(
         latin_1,
         bytes_object,
         bytes_of_each,
+        in_hexadecimal,
     ),
     hints=(
         "A Python string has a method `encode`, which takes the name of an encoding.",
-        "Going through a `bytes` object gives its numbers: `list(...)`.",
+        "`list(...)` of a `bytes` object gives its numbers.",
     ),
     points=1,
     minutes=3,

@@ -1,7 +1,8 @@
 """Learn merges: join the most frequent pair, again and again."""
 
+from collections import Counter
+
 from utils.exercises import Case, Exercise
-from utils.exercises.byte_pair_encoding.count_pairs import count_pairs
 from utils.exercises.byte_pair_encoding.merge import merge
 from utils.exercises.byte_pair_encoding.shared import story
 from utils.exercises.byte_pair_encoding.to_bytes import to_bytes
@@ -10,7 +11,7 @@ from utils.exercises.byte_pair_encoding.to_bytes import to_bytes
 def train_bpe(ids, n_merges):
     merges = []
     while len(merges) < n_merges:
-        counts = count_pairs(ids)
+        counts = Counter(zip(ids, ids[1:]))
         if not counts:
             break
         best = min(counts, key=lambda pair: (-counts[pair], pair))
@@ -32,7 +33,7 @@ def cases(rng):
 def _train(ids, n_merges, choose, first=256, fewest=1):
     merges = []
     while len(merges) < n_merges:
-        counts = count_pairs(ids)
+        counts = Counter(zip(ids, ids[1:]))
         if not counts or max(counts.values()) < fewest:
             break
         best = choose(counts)
@@ -42,8 +43,8 @@ def _train(ids, n_merges, choose, first=256, fewest=1):
 
 
 def tie_first_met(ids, n_merges):
-    """Among equally frequent pairs you take the one met first in the text. The rule here: the
-    smallest pair, compared as tuples.
+    """Among equally frequent pairs you take the one that comes first in the text. The rule here is
+    the smallest pair, compared as tuples.
     """
     return _train(ids, n_merges, lambda counts: max(counts, key=counts.get))
 
@@ -62,9 +63,9 @@ def rarest(ids, n_merges):
 
 def counts_only_once(ids, n_merges):
     """You counted once and took the most frequent pairs of that count. Each merge changes what
-    stands side by side: count anew.
+    stands side by side: count again.
     """
-    counts = count_pairs(ids)
+    counts = Counter(zip(ids, ids[1:]))
     return sorted(counts, key=lambda pair: (-counts[pair], pair))[:n_merges]
 
 
@@ -76,7 +77,7 @@ def never_merges(ids, n_merges):
     """You find the same pair every time, because the ids never change. Go on with the merged
     ids.
     """
-    counts = count_pairs(ids)
+    counts = Counter(zip(ids, ids[1:]))
     return [_smallest(counts)] * n_merges if counts else []
 
 
@@ -97,11 +98,38 @@ def stops_at_one(ids, n_merges):
     return _train(ids, n_merges, _smallest, fewest=2)
 
 
+def merged_ids(ids, n_merges):
+    """These are the merged ids. Return the list of merges: the pairs, in the order in which you
+    chose them.
+    """
+    for i, pair in enumerate(train_bpe(ids, n_merges)):
+        ids = merge(ids, pair, 256 + i)
+    return ids
+
+
+def dict_of_merges(ids, n_merges):
+    """A dict from pair to new id holds the same. Return the pairs alone, as a list: the first one
+    makes id 256, and so on.
+    """
+    return {pair: 256 + i for i, pair in enumerate(train_bpe(ids, n_merges))}
+
+
+def with_their_counts(ids, n_merges):
+    """You return the counts too. Return the pairs alone."""
+    merges = []
+    for i, pair in enumerate(train_bpe(ids, n_merges)):
+        merges.append((pair, Counter(zip(ids, ids[1:]))[pair]))
+        ids = merge(ids, pair, 256 + i)
+    return merges
+
+
 def no_pair_left(ids, n_merges):
-    """When no pair is left, `min` or `max` of nothing raises an error. Stop the loop before."""
+    """When no pair is left, `min` or `max` of nothing raises an error. Leave the loop before
+    that.
+    """
     merges = []
     for _ in range(n_merges):
-        best = _smallest(count_pairs(ids))
+        best = _smallest(Counter(zip(ids, ids[1:])))
         ids = merge(ids, best, 256 + len(merges))
         merges.append(best)
     return merges
@@ -119,12 +147,15 @@ EXERCISE = Exercise(
         starts_at_257,
         starts_at_0,
         stops_at_one,
+        merged_ids,
+        dict_of_merges,
+        with_their_counts,
         no_pair_left,
     ),
     hints=(
-        "One pass of the loop: count the pairs, choose one, merge it everywhere, note it.",
+        "One pass of the loop: count the pairs, choose one, merge it everywhere, append it.",
         "Sort by two things at once: `key=lambda pair: (-counts[pair], pair)`, and take the `min`.",
-        "The new id is `256 + len(merges)`, before you append. An empty `counts` means stop.",
+        "The new id is `256 + len(merges)`, before you append. Stop when `counts` is empty.",
     ),
     points=3,
     minutes=15,

@@ -78,6 +78,41 @@ def count_one_block(vocab_size, n_positions, n_embd, n_layer):
     return count_parameters(vocab_size, n_positions, n_embd, 1)
 
 
+def count_no_biases_at_all(vocab_size, n_positions, n_embd, n_layer):
+    """The biases of the four matrices are missing: 3 C for c_attn, C for c_proj, 4 C for c_fc and C
+    for the MLP's c_proj.
+    """
+    return (
+        (vocab_size + n_positions) * n_embd + n_layer * (12 * n_embd**2 + 4 * n_embd) + 2 * n_embd
+    )
+
+
+def count_norms_of_matrices_only(vocab_size, n_positions, n_embd, n_layer):
+    """A block's biases and its two LayerNorms are missing: only ln_f is counted."""
+    return (vocab_size + n_positions) * n_embd + n_layer * 12 * n_embd**2 + 2 * n_embd
+
+
+def count_no_block_norms(vocab_size, n_positions, n_embd, n_layer):
+    """A block's two LayerNorms are missing: each has a weight and a bias, 2 C."""
+    return count_parameters(vocab_size, n_positions, n_embd, n_layer) - n_layer * 4 * n_embd
+
+
+def count_no_norms(vocab_size, n_positions, n_embd, n_layer):
+    """All LayerNorms are missing: two in each block, and ln_f after the last."""
+    missing = (4 * n_layer + 2) * n_embd
+    return count_parameters(vocab_size, n_positions, n_embd, n_layer) - missing
+
+
+def count_without_tables(vocab_size, n_positions, n_embd, n_layer):
+    """The two tables at the bottom are missing: wte and wpe."""
+    return count_parameters(0, 0, n_embd, n_layer)
+
+
+def count_as_a_float(vocab_size, n_positions, n_embd, n_layer):
+    """A count is a whole number: is there a `/` in it, or `1e3`? `//` stays with ints."""
+    return float(count_parameters(vocab_size, n_positions, n_embd, n_layer))
+
+
 EXERCISE = Exercise(
     count_parameters,
     cases,
@@ -92,6 +127,12 @@ EXERCISE = Exercise(
         count_no_wpe,
         count_half_norms,
         count_one_block,
+        count_no_biases_at_all,
+        count_norms_of_matrices_only,
+        count_no_block_norms,
+        count_no_norms,
+        count_without_tables,
+        count_as_a_float,
     ),
     hints=(
         "Write it tensor by tensor: wte, wpe, then a block (two LayerNorms, c_attn, "
@@ -105,4 +146,5 @@ EXERCISE = Exercise(
     minutes=15,
     difficulty="medium",
     post="You've Made it!",
+    gradient=False,
 )

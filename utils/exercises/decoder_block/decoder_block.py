@@ -53,7 +53,7 @@ def block_mlp(y, block):
 
 
 def no_residual(x, block, n_head):
-    """What attention and the MLP find replaces x; it must be added to x. Try a block whose
+    """What attention and the MLP return replaces x; it must be added to x. Try a block whose
     parameters are all zero: x should come through.
     """
     return block_mlp(
@@ -129,6 +129,55 @@ def side_by_side(x, block, n_head):
     )
 
 
+def second_added_to_the_start(x, block, n_head):
+    """The second addition goes to the old x, so that what attention found is lost. Add the MLP's
+    result to the x that has attention's result in it.
+    """
+    y = x + _attention(block_norm(x, block, "ln_1"), block, n_head)
+    return x + block_mlp(block_norm(y, block, "ln_2"), block)
+
+
+def attention_only(x, block, n_head):
+    """The MLP is missing, or its result is not added to x."""
+    return x + _attention(block_norm(x, block, "ln_1"), block, n_head)
+
+
+def mlp_only(x, block, n_head):
+    """Attention is missing, or its result is not added to x."""
+    return x + block_mlp(block_norm(x, block, "ln_2"), block)
+
+
+def mlp_first(x, block, n_head):
+    """The MLP comes before attention. Attention comes first, with ln_1."""
+    x = x + block_mlp(block_norm(x, block, "ln_1"), block)
+    return x + _attention(block_norm(x, block, "ln_2"), block, n_head)
+
+
+def norms_exchanged(x, block, n_head):
+    """The LayerNorms have changed places: ln_1 belongs to attention, ln_2 to the MLP."""
+    x = x + _attention(block_norm(x, block, "ln_2"), block, n_head)
+    return x + block_mlp(block_norm(x, block, "ln_1"), block)
+
+
+def no_second_norm(x, block, n_head):
+    """Your MLP reads x itself; it should read the normalised y, with ln_2."""
+    x = x + _attention(block_norm(x, block, "ln_1"), block, n_head)
+    return x + block_mlp(x, block)
+
+
+def norm_at_the_end(x, block, n_head):
+    """One LayerNorm too many, at the end. The stream leaves a block as it is; `ln_f` comes once,
+    after the last block.
+    """
+    return block_norm(decoder_block(x, block, n_head), block, "ln_2")
+
+
+def results_normalised(x, block, n_head):
+    """You normalise what comes out of a side path. It is what goes in that is normalised."""
+    x = x + block_norm(_attention(x, block, n_head), block, "ln_1")
+    return x + block_norm(block_mlp(x, block), block, "ln_2")
+
+
 EXERCISE = Exercise(
     decoder_block,
     block_cases,
@@ -143,6 +192,14 @@ EXERCISE = Exercise(
         stream_taken_up_late,
         old_y,
         side_by_side,
+        second_added_to_the_start,
+        attention_only,
+        mlp_only,
+        mlp_first,
+        norms_exchanged,
+        no_second_norm,
+        norm_at_the_end,
+        results_normalised,
     ),
     hints=(
         "Twice the same pattern: normalise x into y, send y through something, add the "

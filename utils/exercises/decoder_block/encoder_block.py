@@ -70,7 +70,7 @@ def one_head(x, block, n_head):
     return encoder_block(x, block, 1)
 
 
-def mask_turned_round(x, block, n_head):
+def mask_the_other_way(x, block, n_head):
     """There is still a mask, and it hides the past. An encoder has none."""
 
     def weights(scores):
@@ -102,6 +102,48 @@ def attention_not_added(x, block, n_head):
     return _encoder(x, block, n_head, residual=False)
 
 
+def second_added_to_the_start(x, block, n_head):
+    """The second addition goes to the old x, so that what attention found is lost. Add the MLP's
+    result to the x that has attention's result in it.
+    """
+    y = _attended(x, block_norm(x, block, "ln_1"), block, n_head)
+    return x + block_mlp(block_norm(y, block, "ln_2"), block)
+
+
+def norm_not_used(x, block, n_head):
+    """Your attention reads x itself; it should read the normalised y."""
+    x = _attended(x, x, block, n_head)
+    return x + block_mlp(block_norm(x, block, "ln_2"), block)
+
+
+def mlp_not_added(x, block, n_head):
+    """The MLP's result replaces x; add it to x, as in decoder_block."""
+    x = _attended(x, block_norm(x, block, "ln_1"), block, n_head)
+    return block_mlp(block_norm(x, block, "ln_2"), block)
+
+
+def first_norm_twice(x, block, n_head):
+    """Both side paths use ln_1; the MLP's has its own, ln_2."""
+    x = _attended(x, block_norm(x, block, "ln_1"), block, n_head)
+    return x + block_mlp(block_norm(x, block, "ln_1"), block)
+
+
+def without_last_bias(x, block, n_head):
+    """The bias of attention's c_proj is missing."""
+    block = block | {"attn.c_proj.bias": torch.zeros_like(block["attn.c_proj.bias"])}
+    return encoder_block(x, block, n_head)
+
+
+def _attended(x, y, block, n_head):
+    """x plus what attention without a mask finds in y."""
+    q, k, v = (
+        split_heads(part, n_head)
+        for part in project_qkv(y, block["attn.c_attn.weight"], block["attn.c_attn.bias"])
+    )
+    found = merge_heads(softmax(q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])) @ v)
+    return x + found @ block["attn.c_proj.weight"] + block["attn.c_proj.bias"]
+
+
 EXERCISE = Exercise(
     encoder_block,
     block_cases,
@@ -110,10 +152,15 @@ EXERCISE = Exercise(
         no_scale,
         scaled_by_width,
         one_head,
-        mask_turned_round,
+        mask_the_other_way,
         without_softmax,
         without_c_proj,
         attention_not_added,
+        second_added_to_the_start,
+        norm_not_used,
+        mlp_not_added,
+        first_norm_twice,
+        without_last_bias,
     ),
     hints=(
         "Only the attention line of decoder_block changes. `multi_head_attention` has "
@@ -127,4 +174,5 @@ EXERCISE = Exercise(
     minutes=20,
     difficulty="hard",
     post="The Evolution of The Transformer Block",
+    core=False,
 )

@@ -1,4 +1,4 @@
-"""GPT-2's bend: the tanh form of GELU."""
+"""GPT-2's activation: the tanh form of GELU."""
 
 import math
 
@@ -58,7 +58,7 @@ def no_half(x):
 
 
 def with_sigmoid(x):
-    """This is a rougher stand-in for GELU, with a sigmoid. GPT-2 uses the formula with tanh."""
+    """This is a rougher approximation of GELU, with a sigmoid. GPT-2 uses the formula with tanh."""
     return x * torch.sigmoid(1.702 * x)
 
 
@@ -82,6 +82,51 @@ def tanh_by_hand(x):
     )
 
 
+def squared(x):
+    """You square x inside tanh; the formula has x³."""
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**2)))
+
+
+def hat_for_a_power(x):
+    """`^` is no power in Python: write `x**3`."""
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x ^ 3)))
+
+
+def hat_on_x(x):
+    """`^` is no power in Python: write `x**3`."""
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + (0.044715 * x) ^ 3)))
+
+
+def root_of_two_only(x):
+    """The root covers the whole fraction: `math.sqrt(2 / math.pi)`."""
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(2) / math.pi * (x + 0.044715 * x**3)))
+
+
+def no_root(x):
+    """The square root of 2/pi is missing."""
+    return 0.5 * x * (1 + torch.tanh(2 / math.pi * (x + 0.044715 * x**3)))
+
+
+def root_of_a_number(x):
+    """`torch.sqrt` takes a tensor; for a plain number there is `math.sqrt`."""
+    return 0.5 * x * (1 + torch.tanh(torch.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
+def ten_times_the_cube(x):
+    """A zero is missing: the factor of the cube is 0.044715."""
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.44715 * x**3)))
+
+
+def tanh_not_multiplied(x):
+    """A bracket is missing: half of x multiplies the whole (1 + tanh)."""
+    return 0.5 * x + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))
+
+
+def no_x_in_front(x):
+    """This is the factor, between 0 and 1. It still has to be multiplied by x."""
+    return 0.5 * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
 EXERCISE = Exercise(
     gelu,
     cases,
@@ -96,6 +141,15 @@ EXERCISE = Exercise(
         bracket,
         math_tanh,
         tanh_by_hand,
+        squared,
+        hat_for_a_power,
+        hat_on_x,
+        root_of_two_only,
+        no_root,
+        root_of_a_number,
+        ten_times_the_cube,
+        tanh_not_multiplied,
+        no_x_in_front,
     ),
     hints=(
         "`torch.tanh`, `math.sqrt(2 / math.pi)` and `x**3` are all you need.",
@@ -104,4 +158,5 @@ EXERCISE = Exercise(
     ),
     points=1,
     minutes=5,
+    forbids=("gelu",),
 )

@@ -8,13 +8,6 @@ from utils.exercises.decoder_block.decoder_block import block_norm, decoder_bloc
 from utils.exercises.decoder_block.layer_norm import layer_norm
 from utils.parts import random_params
 
-# Both end in the same KeyError, so one diagnosis has to serve for both.
-NO_LN_1 = (
-    "A block's dict has no `ln_1.weight`. Either `h.0.` is still in front of its names (cut "
-    "it off with `removeprefix`), "
-    "or the number is wrong: blocks go from h.0 to h.(n_layer − 1)."
-)
-
 
 def gpt2_forward(params, ids, n_layer, n_head):
     x = params["wte.weight"][ids] + params["wpe.weight"][: len(ids)]  # (T,) -> (T, C)
@@ -67,8 +60,7 @@ def positions_by_id(params, ids, n_layer, n_head):
     """You look positions up by token id. Position 0 gets row 0 of wpe, position 1 row 1, whatever
     the tokens are.
     """
-    places = ids.clamp(max=len(params["wpe.weight"]) - 1)
-    x = params["wte.weight"][ids] + params["wpe.weight"][places]
+    x = params["wte.weight"][ids] + params["wpe.weight"][ids]
     for i in range(n_layer):
         x = decoder_block(x, _block_of(params, i), n_head)
     return _end_of_the_stack(params, x)
@@ -78,22 +70,23 @@ def _start_of_the_stack(params, ids):
     return params["wte.weight"][ids] + params["wpe.weight"][: len(ids)]
 
 
+def _stack(params, ids, numbers, n_head):
+    x = _start_of_the_stack(params, ids)
+    for i in numbers:
+        x = decoder_block(x, _block_of(params, i), n_head)
+    return x
+
+
 def without_ln_f(params, ids, n_layer, n_head):
     """The last LayerNorm is missing: ln_f, after the blocks and before the logits."""
-    x = _start_of_the_stack(params, ids)
-    for i in range(n_layer):
-        x = decoder_block(x, _block_of(params, i), n_head)
-    return x @ params["wte.weight"].T
+    return _stack(params, ids, range(n_layer), n_head) @ params["wte.weight"].T
 
 
 def always_block_0(params, ids, n_layer, n_head):
     """Every round of your loop uses the parameters of block 0: the name has the block's number in
     it.
     """
-    x = _start_of_the_stack(params, ids)
-    for _ in range(n_layer):
-        x = decoder_block(x, _block_of(params, 0), n_head)
-    return _end_of_the_stack(params, x)
+    return _end_of_the_stack(params, _stack(params, ids, [0] * n_layer, n_head))
 
 
 def each_from_the_start(params, ids, n_layer, n_head):
@@ -121,10 +114,7 @@ def blocks_from_one(params, ids, n_layer, n_head):
     """A block's dict has no `ln_1.weight`. Either `h.0.` is still in front of its names (cut it off
     with `removeprefix`), or the number is wrong: blocks go from h.0 to h.(n_layer − 1).
     """
-    x = _start_of_the_stack(params, ids)
-    for i in range(1, n_layer + 1):
-        x = decoder_block(x, _block_of(params, i), n_head)
-    return _end_of_the_stack(params, x)
+    return _end_of_the_stack(params, _stack(params, ids, range(1, n_layer + 1), n_head))
 
 
 def prefix_kept(params, ids, n_layer, n_head):
@@ -153,10 +143,65 @@ def vectors_not_logits(params, ids, n_layer, n_head):
     """You return vectors of width C. The last step compares each with every row of wte: a score for
     each token of the vocabulary.
     """
-    x = _start_of_the_stack(params, ids)
+    return block_norm(_stack(params, ids, range(n_layer), n_head), params, "ln_f")
+
+
+def all_positions(params, ids, n_layer, n_head):
+    """You add all of wpe. A text of T tokens uses its first T rows: `wpe[:len(ids)]`."""
+    x = params["wte.weight"][ids] + params["wpe.weight"]
     for i in range(n_layer):
         x = decoder_block(x, _block_of(params, i), n_head)
-    return block_norm(x, params, "ln_f")
+    return _end_of_the_stack(params, x)
+
+
+def positions_from_one(params, ids, n_layer, n_head):
+    """Your positions begin with row 1 of wpe; the first token stands at position 0."""
+    x = params["wte.weight"][ids] + params["wpe.weight"][1 : len(ids) + 1]
+    for i in range(n_layer):
+        x = decoder_block(x, _block_of(params, i), n_head)
+    return _end_of_the_stack(params, x)
+
+
+def ln_f_in_the_loop(params, ids, n_layer, n_head):
+    """Your ln_f stands inside the loop, after each block. It comes once, after the last."""
+    x = _start_of_the_stack(params, ids)
+    for i in range(n_layer):
+        x = block_norm(decoder_block(x, _block_of(params, i), n_head), params, "ln_f")
+    return x @ params["wte.weight"].T
+
+
+def one_block_short(params, ids, n_layer, n_head):
+    """One block is missing: `range(n_layer)` counts from 0 to n_layer - 1 by itself."""
+    return _end_of_the_stack(params, _stack(params, ids, range(n_layer - 1), n_head))
+
+
+def always_twelve(params, ids, n_layer, n_head):
+    """The number of blocks is fixed at 12, as GPT-2 small has it. Use the argument, `n_layer`."""
+    return _end_of_the_stack(params, _stack(params, ids, range(12), n_head))
+
+
+def from_the_top(params, ids, n_layer, n_head):
+    """You go through the blocks from the last to the first; block 0 comes first."""
+    return _end_of_the_stack(params, _stack(params, ids, reversed(range(n_layer)), n_head))
+
+
+def blocks_not_used(params, ids, n_layer, n_head):
+    """The blocks do nothing: is what `decoder_block` returns assigned to x?"""
+    return _end_of_the_stack(params, _start_of_the_stack(params, ids))
+
+
+def added_again(params, ids, n_layer, n_head):
+    """You add x to what a block returns. The block has done that already, twice."""
+    x = _start_of_the_stack(params, ids)
+    for i in range(n_layer):
+        x = x + decoder_block(x, _block_of(params, i), n_head)
+    return _end_of_the_stack(params, x)
+
+
+def wte_not_transposed(params, ids, n_layer, n_head):
+    """The last product needs wte transposed: (T, C) @ (C, V), so `wte.T`."""
+    x = block_norm(_stack(params, ids, range(n_layer), n_head), params, "ln_f")
+    return x @ params["wte.weight"]
 
 
 EXERCISE = Exercise(
@@ -174,6 +219,15 @@ EXERCISE = Exercise(
         probabilities,
         last_place_only,
         vectors_not_logits,
+        all_positions,
+        positions_from_one,
+        ln_f_in_the_loop,
+        one_block_short,
+        always_twelve,
+        from_the_top,
+        blocks_not_used,
+        added_again,
+        wte_not_transposed,
     ),
     hints=(
         '`params["wte.weight"][ids]` looks up (T, C); the positions are the first T rows of wpe.',

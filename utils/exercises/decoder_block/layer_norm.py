@@ -1,5 +1,7 @@
 """Give each token's vector mean 0 and variance 1, then a learned weight and bias."""
 
+import math
+
 import torch
 
 from utils.exercises import Case, Exercise
@@ -104,6 +106,68 @@ def no_keepdim(x, weight, bias, eps=1e-5):
     return (x - mean) / torch.sqrt(((x - mean) ** 2).mean(-1) + eps) * weight + bias
 
 
+def no_eps(x, weight, bias, eps=1e-5):
+    """There is no eps in it: a vector of equal numbers has variance 0, and 0 / 0 is nan. Add eps
+    under the root.
+    """
+    mean = x.mean(-1, keepdim=True)
+    return (x - mean) / torch.sqrt(((x - mean) ** 2).mean(-1, keepdim=True)) * weight + bias
+
+
+def no_eps_unbiased(x, weight, bias, eps=1e-5):
+    """Two things: your variance divides by C - 1, as `x.var` does unless told otherwise, and there
+    is no eps under the root.
+    """
+    return (x - x.mean(-1, keepdim=True)) / torch.sqrt(x.var(-1, keepdim=True)) * weight + bias
+
+
+def second_axis(x, weight, bias, eps=1e-5):
+    """Right without a batch. Count the axis from the end: -1 is the vector's own numbers, with a
+    batch and without.
+    """
+    mean = x.mean(1, keepdim=True)
+    return (x - mean) / torch.sqrt(((x - mean) ** 2).mean(1, keepdim=True) + eps) * weight + bias
+
+
+def first_axis(x, weight, bias, eps=1e-5):
+    """You average over axis 0, the tokens or the texts. Each token is normalised alone: average
+    over its own C numbers, the last axis.
+    """
+    mean = x.mean(0, keepdim=True)
+    return (x - mean) / torch.sqrt(((x - mean) ** 2).mean(0, keepdim=True) + eps) * weight + bias
+
+
+def root_of_std(x, weight, bias, eps=1e-5):
+    """You take the root of `std`, which is a root already. Under the root stands the variance."""
+    mean, std = x.mean(-1, keepdim=True), x.std(-1, keepdim=True)
+    return (x - mean) / torch.sqrt(std + eps) * weight + bias
+
+
+def summed_squares(x, weight, bias, eps=1e-5):
+    """You add the squares up. The variance is their mean."""
+    mean = x.mean(-1, keepdim=True)
+    return (x - mean) / torch.sqrt(((x - mean) ** 2).sum(-1, keepdim=True) + eps) * weight + bias
+
+
+def weight_times_bias(x, weight, bias, eps=1e-5):
+    """You multiply by weight plus bias. First times the weight, then plus the bias."""
+    return layer_norm(x, weight + bias, torch.zeros_like(bias), eps)
+
+
+def over_everything_unbiased(x, weight, bias, eps=1e-5):
+    """You take one mean and one variance for all tokens together, and divide by one too few. Each
+    token gets its own: average over the last axis only, with keepdim.
+    """
+    return (x - x.mean()) / torch.sqrt(x.var() + eps) * weight + bias
+
+
+def math_sqrt(x, weight, bias, eps=1e-5):
+    """`math.sqrt` takes one number; `torch.sqrt` takes a tensor."""
+    mean = x.mean(-1, keepdim=True)
+    variance = ((x - mean) ** 2).mean(-1, keepdim=True)
+    return (x - mean) / math.sqrt(variance + eps) * weight + bias
+
+
 EXERCISE = Exercise(
     layer_norm,
     cases,
@@ -119,6 +183,15 @@ EXERCISE = Exercise(
         no_weight,
         no_bias_at_the_end,
         no_keepdim,
+        no_eps,
+        no_eps_unbiased,
+        second_axis,
+        first_axis,
+        root_of_std,
+        summed_squares,
+        weight_times_bias,
+        over_everything_unbiased,
+        math_sqrt,
     ),
     hints=(
         "Everything happens along the last axis: `x.mean(-1, keepdim=True)` has the "
@@ -129,4 +202,5 @@ EXERCISE = Exercise(
     ),
     points=2,
     minutes=10,
+    forbids=("layer_norm",),
 )

@@ -47,7 +47,7 @@ def zeros_too(listed, shapes):
 
 
 def sign_turned(listed, shapes):
-    """The sign is turned round: it asks how many are missing, so the true count minus the listed
+    """The sign is the other way round. How many are missing is the true count minus the listed
     one.
     """
     return {name: -short for name, short in missing_parameters(listed, shapes).items()}
@@ -71,6 +71,27 @@ def only_too_small(listed, shapes):
     return {name: n for name, n in missing_parameters(listed, shapes).items() if n > 0}
 
 
+def unlisted_raises(listed, shapes):
+    """A tensor that is not listed raises a KeyError. `listed.get(name, 0)` counts it as 0."""
+    return {
+        name: math.prod(shape) - listed[name]
+        for name, shape in shapes.items()
+        if math.prod(shape) != listed[name]
+    }
+
+
+def the_sum(listed, shapes):
+    """This is how many are missing in all. Return a dict, from each tensor's name to what it
+    lacks.
+    """
+    return sum(missing_parameters(listed, shapes).values())
+
+
+def only_names(listed, shapes):
+    """These are the names. Return a dict, from each name to how many are missing."""
+    return list(missing_parameters(listed, shapes))
+
+
 EXERCISE = Exercise(
     missing_parameters,
     cases,
@@ -82,6 +103,9 @@ EXERCISE = Exercise(
         sum_of_shape,
         true_counts,
         only_too_small,
+        unlisted_raises,
+        the_sum,
+        only_names,
     ),
     hints=(
         "`math.prod(shape)` is the true count, `listed.get(name, 0)` the listed one.",
@@ -90,4 +114,6 @@ EXERCISE = Exercise(
     points=1,
     minutes=5,
     post="You've Made it!",
+    core=False,
+    gradient=False,
 )

@@ -1,7 +1,9 @@
-"""The second half of a block: widen, bend, and come back."""
+"""The second half of a block: widen, GELU, and back."""
+
+import torch
 
 from utils.exercises import Case, Exercise
-from utils.exercises.decoder_block.gelu import gelu
+from utils.exercises.decoder_block.gelu import gelu, with_erf
 from utils.exercises.decoder_block.shared import normal
 
 
@@ -27,7 +29,7 @@ def cases(rng):
 
 
 def no_gelu(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
-    """There is no GELU in it. Without the bend, two matrices in a row can do no more than one."""
+    """There is no GELU in it. Without it, two matrices in a row can do no more than one."""
     return (x @ c_fc_weight + c_fc_bias) @ c_proj_weight + c_proj_bias
 
 
@@ -39,7 +41,7 @@ def gelu_last(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
 
 
 def gelu_twice(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
-    """One GELU too many: nothing is bent after c_proj."""
+    """One GELU too many: none comes after c_proj."""
     return gelu(mlp(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias))
 
 
@@ -54,22 +56,52 @@ def no_bias(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
 
 
 def relu_inside(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
-    """You bend with ReLU; GPT-2 uses GELU, and you have written it."""
+    """You use ReLU; GPT-2 uses GELU, the function above."""
     return (x @ c_fc_weight + c_fc_bias).clamp(min=0) @ c_proj_weight + c_proj_bias
 
 
 def mlp_and_stream(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
-    """You add x to the result. That is the block's business, in the next exercise but one; the MLP
+    """You add x to the result. That is the block's business, two exercises further on; the MLP
     returns only what it found.
     """
     return x + mlp(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias)
 
 
-def turned(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
+def transposed(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
     """The shapes do not fit. The checkpoint stores its matrices as [in, out], so it is `x @
     weight`, without a transpose.
     """
     return gelu(x @ c_fc_weight.T + c_fc_bias) @ c_proj_weight.T + c_proj_bias
+
+
+def no_first_bias(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
+    """The bias of c_fc is missing: add it before GELU."""
+    return gelu(x @ c_fc_weight) @ c_proj_weight + c_proj_bias
+
+
+def no_last_bias(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
+    """The bias of c_proj is missing: it is added last."""
+    return gelu(x @ c_fc_weight + c_fc_bias) @ c_proj_weight
+
+
+def gelu_with_erf(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
+    """This is GELU with erf, torch's own. GPT-2 was trained with the tanh form: call
+    your `gelu`.
+    """
+    return with_erf(x @ c_fc_weight + c_fc_bias) @ c_proj_weight + c_proj_bias
+
+
+def gelu_first(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
+    """Your GELU comes first, on x; it belongs between the two matrices, on the hidden numbers."""
+    return (gelu(x) @ c_fc_weight + c_fc_bias) @ c_proj_weight + c_proj_bias
+
+
+def addmm(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
+    """Right without a batch: `torch.addmm` takes plain matrices only. `x @ weight + bias` takes
+    any axes in front.
+    """
+    hidden = gelu(torch.addmm(c_fc_bias, x, c_fc_weight))
+    return hidden @ c_proj_weight + c_proj_bias
 
 
 EXERCISE = Exercise(
@@ -83,11 +115,16 @@ EXERCISE = Exercise(
         no_bias,
         relu_inside,
         mlp_and_stream,
-        turned,
+        transposed,
+        no_first_bias,
+        no_last_bias,
+        gelu_with_erf,
+        gelu_first,
+        addmm,
     ),
     hints=(
-        "Three lines' worth: a matrix and its bias, your `gelu`, a matrix and its bias.",
-        "`gelu(x @ c_fc_weight + c_fc_bias)` is the hidden layer, (T, 4C).",
+        "Three steps: a matrix and its bias, your `gelu`, a matrix and its bias.",
+        "`gelu(x @ c_fc_weight + c_fc_bias)` is the hidden layer, (..., 4C).",
     ),
     points=1,
     minutes=5,

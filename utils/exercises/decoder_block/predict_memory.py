@@ -25,6 +25,8 @@ EXERCISE = prediction(
             "That is about what *training* needs: weights, gradients and two averages "
             "for each. To run it, the weights suffice.",
         ),
+        (6_230_444_800, "That is right in bytes. A gigabyte is 10⁹ of them."),
+        (50, "That is right in thousands of millions of bits. Eight bits are a byte."),
     ),
     hints=(
         "About 1.56 thousand million parameters, 32 bits each. 8 bits are a byte, and a "
@@ -32,4 +34,5 @@ EXERCISE = prediction(
     ),
     minutes=3,
     post="You've Made it!",
+    core=False,
 )

@@ -36,7 +36,7 @@ def no_limit(x, wpe):
 
 
 def cuts_the_text(x, wpe):
-    """A text that is too long was cut without a word. Raise ValueError instead: whoever calls
+    """A text that is too long was cut silently. Raise ValueError instead: whoever calls
     should know.
     """
     return x[..., : len(wpe), :] + wpe[: x.shape[-2]]
@@ -95,6 +95,42 @@ def positions_alone(x, wpe):
     return wpe[: x.shape[-2]].expand(x.shape)
 
 
+def refuses_the_full_length(x, wpe):
+    """A text with exactly as many tokens as wpe has rows still fits. Raise the error only for more:
+    `>`, not `>=`.
+    """
+    T = x.shape[-2]
+    if T >= len(wpe):
+        raise ValueError(f"{T} tokens, but only {len(wpe)} positions")
+    return x + wpe[:T]
+
+
+def asserts(x, wpe):
+    """`assert` raises an AssertionError. Whoever calls expects a ValueError: `raise
+    ValueError(...)`.
+    """
+    T = x.shape[-2]
+    assert T <= len(wpe)
+    return x + wpe[:T]
+
+
+def counts_texts_and_checks(x, wpe):
+    """The first dimension of a batch counts its texts, not their tokens. T is the last dimension
+    but one, batch or not: `x.shape[-2]`.
+    """
+    if len(x) > len(wpe):
+        raise ValueError(f"{len(x)} tokens, but only {len(wpe)} positions")
+    return x + wpe[: len(x)]
+
+
+def one_row_for_all(x, wpe):
+    """`wpe[T]` is one row, number T. `wpe[:T]` are the first T rows, one for each token."""
+    T = x.shape[-2]
+    if T > len(wpe):
+        raise ValueError(f"{T} tokens, but only {len(wpe)} positions")
+    return x + wpe[T]
+
+
 EXERCISE = Exercise(
     add_positions,
     cases,
@@ -111,6 +147,10 @@ EXERCISE = Exercise(
         width_for_tokens,
         multiplied_by_place,
         positions_alone,
+        refuses_the_full_length,
+        asserts,
+        counts_texts_and_checks,
+        one_row_for_all,
     ),
     hints=(
         "How many tokens? The last dimension of x is C, the one before it is T: `x.shape[-2]`.",

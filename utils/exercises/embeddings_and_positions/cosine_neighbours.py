@@ -25,6 +25,8 @@ def cases(rng):
     zero = torch.tensor([[1.0, 0.0], [0.0, 0.0], [1.0, 1.0], [-1.0, 0.5]])
     yield Case("a row of zeros", (zero, 0, 3))
     yield Case("a table that lies the other way in memory", (normal(rng, 8, 12).T, 5, 4))
+    alike = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]).repeat(40, 1)
+    yield Case("many ties: still the smaller id first", (alike, 61, 60))
     wte = normal(rng, 40, 8) * torch.tensor(rng.uniform(0.2, 5, (40, 1)), dtype=torch.float32)
     yield Case("a drawn table, rows of all lengths", (wte, int(rng.integers(40)), 6))
 
@@ -100,6 +102,32 @@ def similarities(wte, token, k):
     return _cosines(wte, token)[cosine_neighbours(wte, token, k)]
 
 
+def topk_at_ties(wte, token, k):
+    """Of equal cosines `topk` returns them in any order, and here the smaller id comes first. Sort
+    with `argsort(descending=True, stable=True)` instead.
+    """
+    cosine = _cosines(wte, token)
+    cosine[token] = -torch.inf
+    return cosine.topk(min(k, len(wte) - 1)).indices
+
+
+def topk_of_too_many(wte, token, k):
+    """Two things. `topk` raises an error when there are fewer than k, and of equal cosines it
+    returns any. Sort with `argsort(descending=True, stable=True)`, and take the first k.
+    """
+    cosine = _cosines(wte, token)
+    cosine[token] = -torch.inf
+    return cosine.topk(k).indices
+
+
+def no_keepdim(wte, token, k):
+    """The lengths have lost an axis: (V,) does not fit (V, C). Keep it, (V, 1), with
+    keepdim=True.
+    """
+    unit = wte / wte.norm(dim=1)
+    return _ranked(unit @ unit[token], token, k)
+
+
 EXERCISE = Exercise(
     cosine_neighbours,
     cases,
@@ -113,10 +141,13 @@ EXERCISE = Exercise(
         opposites_too,
         zero_over_zero,
         similarities,
+        topk_at_ties,
+        topk_of_too_many,
+        no_keepdim,
     ),
     hints=(
-        "`wte.norm(dim=1, keepdim=True)` is every row's length, (V, 1). Divide, and all "
-        "rows have length 1.",
+        "`wte.norm(dim=1, keepdim=True)` is every row's length, (V, 1); `.clamp_min(1e-12)` keeps "
+        "it from being 0. Divide, and all rows have length 1.",
         "Between rows of length 1 the cosine is the dot product: `unit @ unit[token]` "
         "gives all V of them at once.",
         "`cosine.argsort(descending=True, stable=True)` gives ids, best first, ties by "
@@ -126,4 +157,5 @@ EXERCISE = Exercise(
     minutes=15,
     difficulty="medium",
     post="Input Encoding",
+    core=False,
 )

@@ -85,6 +85,27 @@ def ids_as_numbers(ids, wte):
     return ids.unsqueeze(-1) * wte[0]
 
 
+def columns_of_the_transpose(ids, wte):
+    """You transposed the table first, so that you took columns of wte. A token's vector is a row:
+    leave the table as it is.
+    """
+    return wte.T[ids]
+
+
+def one_too_late(ids, wte):
+    """Your rows are those of the tokens one after: ids count from 0, as Python's rows do, so
+    nothing is to be added.
+    """
+    return wte[ids + 1]
+
+
+def for_one_dimension(ids, wte):
+    """Right for one text. `index_select` takes ids of one dimension only; plain indexing,
+    `table[which]`, takes any shape.
+    """
+    return torch.index_select(wte, 0, ids)
+
+
 EXERCISE = Exercise(
     embed,
     cases,
@@ -98,6 +119,9 @@ EXERCISE = Exercise(
         first_text_only,
         each_token_once,
         ids_as_numbers,
+        columns_of_the_transpose,
+        one_too_late,
+        for_one_dimension,
     ),
     hints=(
         "A tensor can be indexed by another tensor: `table[which]` picks the rows that "

@@ -20,6 +20,10 @@ def cases(rng):
     yield Case(
         "a table that lies the other way in memory", (torch.tensor([2, 5]), normal(rng, 4, 6).T)
     )
+    yield Case(
+        "an infinity in a row that is not asked for: 0 times infinity is nan",
+        (torch.tensor([2, 0]), torch.tensor([[1.0, 2.0], [torch.inf, 3.0], [4.0, 5.0]])),
+    )
     yield Case("a drawn table", (torch.tensor(rng.integers(0, 50, 8)), normal(rng, 50, 16)))
 
 
@@ -35,21 +39,21 @@ def integer_one_hot(ids, wte):
 
 
 def turned_one_hot(ids, wte):
-    """Your one-hot matrix stands on its side. It needs a row for each token of the text and a
-    column for each word of the vocabulary: (T, V).
+    """Your one-hot matrix is transposed. It needs a row for each token of the text and a column
+    for each token of the vocabulary: (T, V).
     """
     return _one_hot(ids, wte).float().T @ wte
 
 
 def too_narrow(ids, wte):
     """Your one-hot rows are only as wide as the largest id of this text asks for. They need a
-    column for every word of the vocabulary: `len(wte)` of them.
+    column for every token of the vocabulary: `len(wte)` of them.
     """
     return torch.nn.functional.one_hot(ids).float() @ wte
 
 
 def marks_places(ids, wte):
-    """The 1 stands in the column of the token's place in the text. It belongs into the column of
+    """The 1 stands in the column of the token's place in the text. It belongs in the column of
     the token's id.
     """
     return torch.eye(len(ids), len(wte)) @ wte
@@ -85,6 +89,45 @@ def the_one_hot_itself(ids, wte):
     return _one_hot(ids, wte).float()
 
 
+def looked_up(ids, wte):
+    """This is the lookup again. The vectors are right, but nothing was multiplied: make the one-hot
+    rows, and multiply them with wte.
+    """
+    return wte[ids]
+
+
+def number_by_number(ids, wte):
+    """`*` multiplies number by number, and the two shapes do not fit for that. `@` is the matrix
+    product.
+    """
+    return _one_hot(ids, wte).float() * wte
+
+
+def table_first(ids, wte):
+    """The product is the wrong way round: the one-hot rows (T, V) come first, then the table (V,
+    C), so that V, in the middle, is summed over.
+    """
+    return wte @ _one_hot(ids, wte).float()
+
+
+def whole_rows_of_ones(ids, wte):
+    """`one_hot[ids] = 1` fills whole rows, and rows are places of the text. Row t gets its 1 in
+    column ids[t] only: `one_hot[rows, columns] = 1`.
+    """
+    marked = torch.zeros(len(ids), len(wte))
+    marked[ids] = 1
+    return marked @ wte
+
+
+def as_wide_as_a_vector(ids, wte):
+    """Your one-hot rows are as wide as a vector, C. They need a column for every token of the
+    vocabulary: V, which is `len(wte)`.
+    """
+    marked = torch.zeros(len(ids), wte.shape[1])
+    marked[torch.arange(len(ids)), ids] = 1
+    return marked @ wte
+
+
 EXERCISE = Exercise(
     one_hot_embed,
     cases,
@@ -97,6 +140,11 @@ EXERCISE = Exercise(
         a_grid_of_ones,
         counts_from_one,
         the_one_hot_itself,
+        looked_up,
+        number_by_number,
+        table_first,
+        whole_rows_of_ones,
+        as_wide_as_a_vector,
     ),
     hints=(
         "Begin with zeros of shape (T, V): T is `len(ids)`, V is `len(wte)`.",
@@ -107,4 +155,5 @@ EXERCISE = Exercise(
     points=2,
     minutes=10,
     post="Input Encoding",
+    core=False,
 )

@@ -36,4 +36,5 @@ EXERCISE = prediction(
     ),
     minutes=5,
     post="Input Encoding",
+    core=False,
 )

@@ -18,6 +18,8 @@ def predict_largest_share():
 EXERCISE = prediction(
     predict_largest_share,
     guesses=(
+        ("small", "That is the one. The question calls it `gpt2`: write its name so."),
+        ("GPT-2", "That is the one, if you mean the smallest: the question calls it `gpt2`."),
         (
             "gpt2-medium",
             "Its tables are larger than the smallest model's, but the rest of it has "
@@ -40,4 +42,5 @@ EXERCISE = prediction(
     ),
     minutes=2,
     post="Input Encoding",
+    core=False,
 )

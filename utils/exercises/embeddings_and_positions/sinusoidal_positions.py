@@ -4,12 +4,6 @@ import torch
 
 from utils.exercises import Case, Exercise
 
-I_COUNTS_PAIRS = (
-    "You took i for the number of a column. It is the number of a pair: i = 1 stands for "
-    "columns 2 and 3, which share "
-    "one angle. So 2i is the even column's own number; do not double that once more."
-)
-
 
 def sinusoidal_positions(T, C):
     position = torch.arange(T).unsqueeze(1)  # (T, 1)
@@ -57,7 +51,7 @@ def own_frequency_each(T, C):
 
 
 def half_the_exponent(T, C):
-    """Your exponent is i/C; the formula has 2i/C, where 2i is the number of the even column."""
+    """Your exponent is i/C. The formula has 2i/C, where 2i is the number of the even column."""
     angle = torch.arange(T).unsqueeze(1) / 10000 ** (torch.arange(C // 2) / C)
     return _interleaved(angle.sin(), angle.cos())
 
@@ -96,7 +90,7 @@ def from_position_one(T, C):
 
 
 def columns_are_positions(T, C):
-    """Your table stands on its side: a row for each position, a column for each of the C
+    """Your table is transposed: it has a row for each position, a column for each of the C
     numbers.
     """
     return sinusoidal_positions(T, C).T
@@ -105,6 +99,22 @@ def columns_are_positions(T, C):
 def sines_only(T, C):
     """Your odd columns hold sines too; they need the cosine of the same angle."""
     return _interleaved(_angles(T, C).sin(), _angles(T, C).sin())
+
+
+def power_before_division(T, C):
+    """`10000 ** a / C` is the power, divided by C: `**` comes before `/`. Put the exponent in
+    brackets, `10000 ** (a / C)`.
+    """
+    angle = torch.arange(T).unsqueeze(1) / (10000 ** torch.arange(0, C, 2) / C)
+    return _interleaved(angle.sin(), angle.cos())
+
+
+def power_before_division_twice(T, C):
+    """Python reads `position / 10000 ** a / C` from left to right, the power first. Put the
+    exponent in brackets, `10000 ** (a / C)`.
+    """
+    angle = torch.arange(T).unsqueeze(1) / 10000 ** torch.arange(0, C, 2) / C
+    return _interleaved(angle.sin(), angle.cos())
 
 
 EXERCISE = Exercise(
@@ -121,6 +131,8 @@ EXERCISE = Exercise(
         from_position_one,
         columns_are_positions,
         sines_only,
+        power_before_division,
+        power_before_division_twice,
     ),
     hints=(
         "First make the angles alone, of shape (T, C/2): positions as a column, "
@@ -133,4 +145,5 @@ EXERCISE = Exercise(
     minutes=15,
     difficulty="medium",
     post="Input Encoding",
+    core=False,
 )

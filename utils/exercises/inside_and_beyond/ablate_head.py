@@ -75,8 +75,8 @@ def matrix_alone(params, layer, head, n_head):
 
 
 def no_value(params, layer, head, n_head):
-    """You silenced the head's values in c_attn, but their bias still speaks. Cut the head off
-    behind the sum, where its find enters c_proj.
+    """You silenced the head's values in c_attn, but their bias still speaks. Cut the head off after
+    its sum, where its output enters c_proj.
     """
     C = len(params[f"h.{layer}.attn.c_proj.weight"])
     D = C // n_head
@@ -90,7 +90,7 @@ def no_value(params, layer, head, n_head):
 
 def no_query(params, layer, head, n_head):
     """Without its query a head is not silent: all its scores are equal, so it mixes all values
-    evenly. Cut it off behind the sum, where its find enters c_proj.
+    evenly. Cut it off after its sum, where its output enters c_proj.
     """
     return _zeroed(
         params, layer, "c_attn.weight", (slice(None), _own_rows(params, layer, head, n_head))
@@ -125,7 +125,7 @@ def last_row_left(params, layer, head, n_head):
 
 
 def all_others(params, layer, head, n_head):
-    """It is the other way round: you silenced all heads but this one."""
+    """You silenced all heads but this one. Silence this one and leave the others."""
     name, own = f"h.{layer}.attn.c_proj.weight", _own_rows(params, layer, head, n_head)
     weight = torch.zeros_like(params[name])
     weight[own] = params[name][own]

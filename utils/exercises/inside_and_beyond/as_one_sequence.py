@@ -55,13 +55,13 @@ def not_moved(source, answer, separator, end, room):
 
 
 def no_end(source, answer, separator, end, room):
-    """The last target must be `end`: else the model never learns to stop."""
+    """The last target must be `end`, or the model never learns to stop."""
     inputs, targets = as_one_sequence(source, answer, separator, end, room)
     return inputs[:-1], targets[:-1]
 
 
 def no_separator(source, answer, separator, end, room):
-    """Nothing stands between source and answer. How shall the model know where to begin?"""
+    """Nothing stands between source and answer. How is the model to know where to begin?"""
     source = source[: room - len(answer) - 1]
     ids = source + answer + [end]
     return ids[:-1], [-100] * max(len(source) - 1, 0) + ids[max(len(source), 1) :]

@@ -93,13 +93,13 @@ def one_for_all_heads(attention, wanted):
 
 
 def upside_down(attention, wanted):
-    """`wanted` has been turned round: its rows ask too, as those of `attention` do."""
+    """`wanted` is transposed: its rows are the tokens that look, as those of `attention` are."""
     return attention_from_head(attention, wanted.T) if wanted.T.any() else attention.sum()
 
 
 def rows_that_found(attention, wanted):
-    """A row that asks and gets nothing is left out of your mean. It counts, as 0: `wanted` says
-    which rows ask, not the attention.
+    """A row that asks and gets nothing is left out of your mean. It counts as 0: which rows ask is
+    for `wanted` to say, not for the attention.
     """
     found = (attention * wanted).sum(-1)
     return found.sum(-1) / (found > 0).sum(-1)

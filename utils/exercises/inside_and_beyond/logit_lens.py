@@ -37,7 +37,9 @@ def no_weight_and_bias(stream, ln_weight, ln_bias, wte):
 
 
 def probabilities(stream, ln_weight, ln_bias, wte):
-    """These are probabilities. The lens gives logits: leave the softmax to whoever wants it."""
+    """These are probabilities. The lens gives logits: the softmax comes later, where it is
+    needed.
+    """
     return logit_lens(stream, ln_weight, ln_bias, wte).softmax(-1)
 
 
@@ -80,7 +82,7 @@ def stops_before_wte(stream, ln_weight, ln_bias, wte):
 
 
 def norm_added(stream, ln_weight, ln_bias, wte):
-    """The last LayerNorm is no side path: its result replaces the stream and is not added."""
+    """The last LayerNorm is no side path: its output replaces the stream and is not added to it."""
     return unembed(stream + layer_norm(stream, ln_weight, ln_bias), wte)
 
 
@@ -101,7 +103,7 @@ EXERCISE = Exercise(
     ),
     hints=(
         "What does GPT-2 do with the stream after its last block? Do the same, only earlier.",
-        "Two functions of yours in a row: first `layer_norm`, then `unembed`.",
+        "Two functions of earlier lessons in a row: first `layer_norm`, then `unembed`.",
     ),
     points=1,
     minutes=5,

@@ -52,7 +52,7 @@ def labels_everywhere(ids, u, v, random_ids, mask_id):
 
 
 def labels_of_the_others(ids, u, v, random_ids, mask_id):
-    """Your labels are the wrong way round: the chosen tokens are asked for, and all others get
+    """Your labels are the opposite of what is asked: the chosen tokens have labels, and all others
     -100.
     """
     inputs, _ = masked_language_model_view(ids, u, v, random_ids, mask_id)

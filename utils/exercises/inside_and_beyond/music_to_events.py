@@ -197,6 +197,21 @@ def velocity_before_the_time(notes):
     return _in_order(notes, velocity_first=True)
 
 
+def one_long_shift(notes):
+    """A long gap is one event in your version, and its number runs beyond the time-shifts, which
+    end at 355: no shift is longer than 100 ticks. Write several.
+    """
+    events, now, loudness = [], 0, None
+    for time, begins, pitch, level in sorted(_moments(notes)):
+        events += [255 + time - now] * (time > now)
+        now = time
+        if begins and level != loudness:
+            events.append(356 + level)
+            loudness = level
+        events.append(pitch if begins else 128 + pitch)
+    return events
+
+
 EXERCISE = Exercise(
     music_to_events,
     cases,
@@ -216,6 +231,7 @@ EXERCISE = Exercise(
         rest_first,
         velocity_at_offs,
         velocity_before_the_time,
+        one_long_shift,
     ),
     hints=(
         "Make a list of moments, two for each note: its start and its end. Sort it by "

@@ -62,8 +62,7 @@ EXERCISE = prediction(
         ),
         (
             (4, 1),
-            "It is the other way round: look again at the layers of the two heads in the "
-            "maps above.",
+            "You have exchanged them: look again at the layers of the two heads in the maps above.",
         ),
         (
             (0, 3),

@@ -8,4 +8,6 @@ EXERCISES = (
     "perplexity",
     "predict_ladder",
     "predict_gap",
+    "count_contexts",
+    "back_off",
 )

@@ -1,4 +1,6 @@
-"""Count how often each word follows each other word."""
+"""Count, for each word, how often each word comes right after it."""
+
+from collections import Counter
 
 from utils.exercises import Case, Exercise
 from utils.exercises.language_modeling.shared import story_words
@@ -37,6 +39,41 @@ def counts_backwards(words):
     return count_bigrams(words[::-1])
 
 
+def counter_of_pairs(words):
+    """The counts are right, but the keys are pairs. Make a dict of dicts: for each word, a dict of
+    the words that came right after it.
+    """
+    return dict(Counter(zip(words, words[1:])))
+
+
+def lists_what_followed(words):
+    """For each word you keep a list of what followed. Keep a dict instead: which word followed, and
+    how often.
+    """
+    followers = {}
+    for word, after in zip(words, words[1:]):
+        followers.setdefault(word, []).append(after)
+    return followers
+
+
+def every_word_has_an_entry(words):
+    """Each word has an entry, even one that nothing follows, such as the last. Make the inner dict
+    only when there is a pair.
+    """
+    return {word: count_bigrams(words).get(word, {}) for word in words}
+
+
+def runs_past_the_end(words):
+    """The last word has no neighbour on its right: stop one place earlier, or use
+    `zip(words, words[1:])`, which does.
+    """
+    counts = {}
+    for i in range(len(words)):
+        followers = counts.setdefault(words[i], {})
+        followers[words[i + 1]] = followers.get(words[i + 1], 0) + 1
+    return counts
+
+
 def counts_once(words):
     """Every pair is counted once, however often it occurs: add 1 to the old count instead of
     writing 1.
@@ -50,7 +87,9 @@ def counts_without_last(words):
 
 
 def counts_around(words):
-    """The last word is followed by nothing; you let the text start again after it."""
+    """Nothing follows the last word; you count the first word after it, as if the text went
+    round.
+    """
     return count_bigrams(words + words[:1]) if words else {}
 
 
@@ -59,6 +98,10 @@ EXERCISE = Exercise(
     cases,
     mistakes=(
         counts_single_words,
+        counter_of_pairs,
+        lists_what_followed,
+        every_word_has_an_entry,
+        runs_past_the_end,
         counts_backwards,
         counts_once,
         counts_without_last,

@@ -19,27 +19,50 @@ def in_bits(probabilities):
     return cross_entropy(probabilities) / math.log(2)
 
 
+def to_base_ten(probabilities):
+    """You use the logarithm to base 10. The course counts in nats: use the natural logarithm,
+    math.log.
+    """
+    return cross_entropy(probabilities) / math.log(10)
+
+
+def weighted_by_p(probabilities):
+    """You weight each surprise by its p. That is the entropy of a distribution; here each word came
+    once, so all count the same: a plain average of -log p.
+    """
+    return sum(-p * math.log(p) for p in probabilities)
+
+
+def log_of_product(probabilities):
+    """Right on paper, but the product of many small numbers becomes exactly 0 in the computer. Take
+    the logarithm of each one, then add: sums do not vanish.
+    """
+    if min(probabilities) == 0:
+        return math.inf
+    return -math.log(math.prod(probabilities)) / len(probabilities)
+
+
 def sum_not_mean(probabilities):
     """This is the surprise of the whole text. Divide by the number of words."""
     return cross_entropy(probabilities) * len(probabilities)
 
 
 def no_minus(probabilities):
-    """The sign is off: the logarithm of a probability is negative, so its surprise is minus
+    """The sign is wrong: the logarithm of a probability is negative, and its surprise is minus
     that.
     """
     return -cross_entropy(probabilities)
 
 
 def log_of_mean(probabilities):
-    """You averaged the probabilities first and took the logarithm last. It goes the other way: a
-    logarithm for each word, then the average.
+    """You averaged the probabilities and then took the logarithm. It is the other way round: first
+    the logarithm of each, then the average.
     """
     return -math.log(sum(probabilities) / len(probabilities))
 
 
 def log_of_zero(probabilities):
-    """`math.log(0)` raises an error; a word that the model held to be impossible is an infinite
+    """`math.log(0)` raises an error. A word that the model took to be impossible is an infinite
     surprise: return math.inf.
     """
     return sum(-math.log(p) for p in probabilities) / len(probabilities)
@@ -57,6 +80,9 @@ EXERCISE = Exercise(
     surprise_cases,
     mistakes=(
         in_bits,
+        to_base_ten,
+        weighted_by_p,
+        log_of_product,
         sum_not_mean,
         no_minus,
         log_of_mean,

@@ -2,13 +2,15 @@
 
 from utils.exercises import Case, Exercise
 from utils.exercises.language_modeling.count_bigrams import count_bigrams
+from utils.exercises.language_modeling.next_word_probabilities import next_word_probabilities
 from utils.exercises.language_modeling.sample_next import sample_next
 from utils.exercises.language_modeling.shared import story_words
+from utils.ngrams import ALPHA
 
 
-def generate(counts, words, us):
+def generate(counts, words, darts):
     words = list(words)
-    for u in us:
+    for u in darts:
         followers = counts.get(words[-1])
         if not followers:
             break
@@ -27,26 +29,26 @@ def cases(rng):
     yield Case("counts from a story", (count_bigrams(words), words[:1], rng.random(12).tolist()))
 
 
-def keeps_the_prompt(counts, words, us):
+def keeps_the_prompt(counts, words, darts):
     """Every new word is drawn after the same old word. Each output must become part of the input:
     look at the last word of the growing list.
     """
     made, followers = list(words), counts.get(words[-1], {})
     total = sum(followers.values())
     return made + [
-        sample_next({w: n / total for w, n in followers.items()}, u) for u in us if followers
+        sample_next({w: n / total for w, n in followers.items()}, u) for u in darts if followers
     ]
 
 
-def new_words_only(counts, words, us):
+def new_words_only(counts, words, darts):
     """Return the prompt too: the whole text, old words and new."""
-    return generate(counts, words, us)[len(words) :]
+    return generate(counts, words, darts)[len(words) :]
 
 
-def looks_at_the_first(counts, words, us):
+def looks_at_the_first(counts, words, darts):
     """You look at the first word of the text; the next word depends on the last one."""
     made = list(words)
-    for u in us:
+    for u in darts:
         followers = counts.get(made[0], {})
         if not followers:
             break
@@ -55,27 +57,62 @@ def looks_at_the_first(counts, words, us):
     return made
 
 
-def goes_on_for_ever(counts, words, us):
-    """A word that was never followed by anything has no entry: stop there instead of looking it
+def goes_on_for_ever(counts, words, darts):
+    """A word that was never followed by anything has no entry: stop there, before you look it
     up.
     """
     made = list(words)
-    for u in us:
+    for u in darts:
         followers = counts[made[-1]]
         total = sum(followers.values())
         made.append(sample_next({w: n / total for w, n in followers.items()}, u))
     return made
 
 
-def one_word_short(counts, words, us):
-    """One word is missing: each number in us makes one new word."""
-    return generate(counts, words, us[:-1])
+def one_word_short(counts, words, darts):
+    """One word is missing: each dart makes one new word."""
+    return generate(counts, words, darts[:-1])
 
 
-def most_likely_each_time(counts, words, us):
+def _from_probabilities(counts, words, darts, alpha):
+    """With next_word_probabilities over all the words that `counts` knows, in alphabetical
+    order.
+    """
+    vocabulary = sorted({*counts, *(w for followers in counts.values() for w in followers)})
+    made = list(words)
+    for u in darts:
+        if made[-1] not in counts:
+            break
+        made.append(sample_next(next_word_probabilities(counts, made[-1], vocabulary, alpha), u))
+    return made
+
+
+def in_alphabetical_order(counts, words, darts):
+    """The probabilities are right, but their order is not. Go along a word's followers in the order
+    in which `counts` has them: you went through them in alphabetical order, and the dart landed in
+    another piece.
+    """
+    return _from_probabilities(counts, words, darts, 0.0)
+
+
+def smoothed(counts, words, darts):
+    """Some of these pairs never occurred: you smooth the counts. Here the plain counts are asked
+    for, so that what never followed stays impossible.
+    """
+    return _from_probabilities(counts, words, darts, 1.0)
+
+
+def smoothed_a_little(counts, words, darts):
+    """Pairs that never occurred get a small probability here. Use the plain counts, without
+    smoothing: what never followed stays impossible.
+    """
+    return _from_probabilities(counts, words, darts, ALPHA)
+
+
+def most_likely_each_time(counts, words, darts):
     """You take the most frequent follower each time; use sample_next with u."""
     made = list(words)
-    for _ in us:
+    for _ in darts:
         followers = counts.get(made[-1])
         if not followers:
             break
@@ -92,14 +129,17 @@ EXERCISE = Exercise(
         looks_at_the_first,
         goes_on_for_ever,
         one_word_short,
+        in_alphabetical_order,
+        smoothed,
+        smoothed_a_little,
         most_likely_each_time,
     ),
     hints=(
-        "One pass of the loop per u: look up the last word's followers, make "
+        "One pass of the loop per dart: look up the last word's followers, make "
         "probabilities of them, sample, append.",
         "`followers = counts.get(words[-1])`; when that is None, stop.",
-        "The probabilities are `{w: n / total for w, n in followers.items()}` with total "
-        "the sum of the counts.",
+        "The probabilities are `{w: n / total for w, n in followers.items()}`, where `total` is "
+        "`sum(followers.values())`.",
     ),
     points=2,
     minutes=10,

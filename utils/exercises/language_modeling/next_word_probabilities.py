@@ -64,6 +64,47 @@ def alpha_for_each_follower(counts, word, vocabulary, alpha):
     }
 
 
+def no_smoothing(counts, word, vocabulary, alpha):
+    """Nothing is added: alpha is not used. Add it to the count of every word of the vocabulary,
+    those that never followed too, and let the total grow with it.
+    """
+    followers = counts.get(word, {})
+    total = sum(followers.values())
+    return {w: followers.get(w, 0) / total for w in vocabulary}
+
+
+def zero_where_nothing_followed(counts, word, vocabulary, alpha):
+    """Alpha is not used. It is there for the words that never followed: with it, they get a little
+    more than 0.
+    """
+    followers = counts.get(word, {})
+    total = sum(followers.values()) or 1
+    return {w: followers.get(w, 0) / total for w in vocabulary}
+
+
+def looks_up_what_is_missing(counts, word, vocabulary, alpha):
+    """A word that was never followed by anything has no entry: `counts.get(word, {})` gives an
+    empty dict for it.
+    """
+    followers = counts[word]
+    total = sum(followers.values()) + alpha * len(vocabulary)
+    return {w: (followers.get(w, 0) + alpha) / total for w in vocabulary}
+
+
+def divides_by_everything(counts, word, vocabulary, alpha):
+    """You divide by all counts of all words. Divide by the total of this word's row alone."""
+    everything = sum(n for followers in counts.values() for n in followers.values())
+    followers = counts.get(word, {})
+    total = everything + alpha * len(vocabulary)
+    return {w: (followers.get(w, 0) + alpha) / total for w in vocabulary}
+
+
+def counts_not_shares(counts, word, vocabulary, alpha):
+    """These are counts. Divide each by the total, so that they add up to 1."""
+    followers = counts.get(word, {})
+    return {w: followers.get(w, 0) + alpha for w in vocabulary}
+
+
 def only_seen_words(counts, word, vocabulary, alpha):
     """Words that never followed are missing. Go through the vocabulary, not through the counts:
     each word gets at least alpha.
@@ -84,6 +125,11 @@ EXERCISE = Exercise(
     mistakes=(
         divides_by_kinds,
         total_without_alpha,
+        no_smoothing,
+        zero_where_nothing_followed,
+        looks_up_what_is_missing,
+        divides_by_everything,
+        counts_not_shares,
         one_alpha_in_total,
         alpha_for_each_follower,
         only_seen_words,

@@ -1,4 +1,4 @@
-"""The same, as a number of equally likely words."""
+"""The cross-entropy as a number of equally likely words."""
 
 import math
 
@@ -17,7 +17,7 @@ def power_of_two(probabilities):
 
 
 def upside_down(probabilities):
-    """This is below 1: the sign in the exponent is turned round."""
+    """This is below 1: the sign in the exponent is wrong."""
     return math.exp(-cross_entropy(probabilities))
 
 
@@ -26,6 +26,20 @@ def mean_of_inverses(probabilities):
     return (
         math.inf if 0 in probabilities else sum(1 / p for p in probabilities) / len(probabilities)
     )
+
+
+def power_of_ten(probabilities):
+    """You raise 10 to the power of the loss. Undo the natural logarithm: `math.exp`."""
+    return 10 ** cross_entropy(probabilities)
+
+
+def root_of_product(probabilities):
+    """Right on paper, but the product of many small numbers becomes exactly 0 in the computer. Take
+    the exponential of your cross_entropy.
+    """
+    if min(probabilities) == 0:
+        return math.inf
+    return math.prod(probabilities) ** (-1 / len(probabilities))
 
 
 def loss_itself(probabilities):
@@ -40,6 +54,8 @@ EXERCISE = Exercise(
         power_of_two,
         upside_down,
         mean_of_inverses,
+        power_of_ten,
+        root_of_product,
         loss_itself,
     ),
     hints=("Undo the logarithm: `math.exp` of the cross-entropy.",),

@@ -14,16 +14,24 @@ def predict_gap():
 EXERCISE = prediction(
     predict_gap,
     guesses=(
-        (0, "Then counting would teach nothing at all."),
         (
-            2,
-            "Two nats make a model about seven times less surprised. Counting does "
-            "better than that.",
+            0,
+            "Uniform knows nothing. So small a gap would mean that counting teaches next to "
+            "nothing.",
         ),
         (
-            6,
-            "A gap as large as ln V would mean no surprise left: a model that always "
-            "knows the next word.",
+            2,
+            "Too small. Each nat divides the perplexity by e, about 2.7, and counting does better "
+            "than that.",
+        ),
+        (
+            3.2,
+            "A little too small: the best rung hesitates between fewer words than that would mean.",
+        ),
+        (
+            6.2,
+            "Too large. The uniform rung's loss is about 6.3, so next to no surprise would be "
+            "left: a model that hesitates between two words at most.",
         ),
     ),
     hints=(

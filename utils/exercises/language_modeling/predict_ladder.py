@@ -20,13 +20,13 @@ EXERCISE = prediction(
         ),
         (
             "unigram",
-            'Unigram ignores the word before. After "in the" it still offers the most '
-            "frequent word of all.",
+            'Unigram ignores the word before: after "in the" it still offers the words that are '
+            "most frequent in all.",
         ),
         (
             "bigram",
-            "A good guess: it would be right with far fewer stories. Here pairs have "
-            "been seen often enough for the longer look back to pay.",
+            "A good guess: with far fewer stories it would be right. Here the longer contexts have "
+            "been seen often enough to pay.",
         ),
     ),
     hints=("Each rung looks one word further back, but sees each of its contexts less often.",),

@@ -44,8 +44,30 @@ def not_running(probabilities, u):
 
 
 def sorts_first(probabilities, u):
-    """You sorted the words first. Go along them in the order of the dict."""
+    """You sorted the words first, the most probable in front. Go along them in the order of the
+    dict.
+    """
     return sample_next(dict(sorted(probabilities.items(), key=lambda pair: -pair[1])), u)
+
+
+def sorts_the_words(probabilities, u):
+    """You sorted the words first. Go along them in the order of the dict."""
+    return sample_next(dict(sorted(probabilities.items())), u)
+
+
+def its_place(probabilities, u):
+    """This is the word's place in the dict. Return the word."""
+    return list(probabilities).index(sample_next(probabilities, u))
+
+
+def the_word_before(probabilities, u):
+    """You stop one word too early: add the word's own probability first, then compare."""
+    running, before = 0.0, next(iter(probabilities))
+    for word, probability in probabilities.items():
+        if running > u:
+            break
+        running, before = running + probability, word
+    return list(probabilities)[max(list(probabilities).index(before) - 1, 0)]
 
 
 def border_belongs_before(probabilities, u):
@@ -78,6 +100,9 @@ EXERCISE = Exercise(
         always_the_best,
         not_running,
         sorts_first,
+        sorts_the_words,
+        its_place,
+        the_word_before,
         border_belongs_before,
         none_when_rounded,
     ),

@@ -13,5 +13,6 @@ def surprise_cases(rng):
     yield Case("sure and right", ([1.0, 1.0],))
     yield Case("a fair coin", ([0.5, 0.5, 0.5],))
     yield Case("one word", ([0.25],))
-    yield Case("one word held to be impossible", ([0.5, 0.0],))
-    yield Case("probabilities of a whole text", (rng.uniform(0.01, 1, 20).tolist(),))
+    yield Case("one word taken to be impossible", ([0.5, 0.0],))
+    yield Case("the probabilities of a sentence", (rng.uniform(0.01, 1, 20).tolist(),))
+    yield Case("a long text, 2,000 words", (rng.uniform(0.01, 1, 2000).tolist(),))

@@ -1,5 +1,7 @@
 """The k most probable words, best first, as a phone's keyboard shows three."""
 
+from collections import Counter
+
 from utils.exercises import Case, Exercise
 from utils.exercises.language_modeling.shared import story_words
 
@@ -11,9 +13,12 @@ def suggest(probabilities, k=3):
 
 def cases(rng):
     yield Case("three of four", ({"a": 0.1, "robot": 0.5, "dog": 0.15, "key": 0.25}, 3))
-    yield Case("equally likely: by alphabet", ({"b": 0.25, "d": 0.25, "a": 0.25, "c": 0.25}, 3))
+    yield Case(
+        "equally likely: in alphabetical order", ({"b": 0.25, "d": 0.25, "a": 0.25, "c": 0.25}, 3)
+    )
     yield Case("fewer words than asked for", ({"yes": 0.4, "no": 0.6}, 3))
     yield Case("the best one only", ({"yes": 0.4, "no": 0.6}, 1))
+    yield Case("three, where no number is given", ({"a": 0.1, "b": 0.2, "c": 0.3, "d": 0.4},))
     words = sorted(set(story_words(rng)))
     weights = rng.dirichlet([1.0] * len(words)).tolist()
     yield Case("the words of a story", (dict(zip(words, weights)), 3))
@@ -27,27 +32,39 @@ def worst_first(probabilities, k=3):
 
 
 def ties_as_they_come(probabilities, k=3):
-    """The order of equally probable words should be by alphabet; yours is the order in which they
-    stand in the dict.
+    """Equally probable words should come in alphabetical order; yours come in the order of the
+    dict.
     """
     return sorted(probabilities, key=lambda w: -probabilities[w])[:k]
 
 
 def ties_backwards(probabilities, k=3):
-    """`reverse=True` also turns the alphabet round for equally probable words. Sort by the negative
+    """`reverse=True` reverses the alphabet too, among equally probable words. Sort by the negative
     probability, then by the word.
     """
     return sorted(probabilities, key=lambda w: (probabilities[w], w), reverse=True)[:k]
 
 
 def by_alphabet_backwards(probabilities, k=3):
-    """You sorted the words by the alphabet. Sort them by their probability: `key=` says by what."""
+    """You sorted the words themselves. Sort them by their probability: `key=` says by what."""
     return sorted(probabilities, reverse=True)[:k]
 
 
 def with_numbers(probabilities, k=3):
     """Return the words alone, without their probabilities."""
     return [(w, probabilities[w]) for w in suggest(probabilities, k)]
+
+
+def most_common(probabilities, k=3):
+    """These are pairs of a word and its probability: return the words alone. And equally probable
+    words should come in alphabetical order.
+    """
+    return Counter(probabilities).most_common(k)
+
+
+def all_of_them(probabilities, k=3):
+    """You return all the words. Cut the list after the first k."""
+    return suggest(probabilities, len(probabilities))
 
 
 def always_three(probabilities, k=3):
@@ -64,6 +81,8 @@ EXERCISE = Exercise(
         ties_backwards,
         by_alphabet_backwards,
         with_numbers,
+        most_common,
+        all_of_them,
         always_three,
     ),
     hints=(

@@ -6,11 +6,11 @@ from utils.parts import random_params
 
 
 def conv1d_to_linear(params):
-    turned = {}
+    linear = {}
     for name, p in params.items():
         stays = p.dim() == 1 or name in ("wte.weight", "wpe.weight")
-        turned[name] = p if stays else p.T  # [in, out] -> [out, in]
-    return turned
+        linear[name] = p if stays else p.T  # [in, out] -> [out, in]
+    return linear
 
 
 def cases(rng):
@@ -38,8 +38,8 @@ def all_turned(params):
 
 
 def not_the_square(params):
-    """`attn.c_proj` is square, so no error says that it must be turned. It must: all layers or
-    none.
+    """`attn.c_proj` is square, so no error says that it must be transposed. It must, as all layers
+    must.
     """
     return {
         name: p if p.dim() == 2 and p.shape[0] == p.shape[1] else conv1d_to_linear({name: p})[name]
@@ -48,8 +48,8 @@ def not_the_square(params):
 
 
 def poured(params):
-    """The shape is right, the numbers are not: reshape pours them into another shape, `.T` swaps
-    rows and columns.
+    """The shape is right, the numbers are not: `reshape` reads them in the same order into another
+    shape, `.T` swaps rows and columns.
     """
     return {
         name: p.reshape(new.shape)
@@ -58,7 +58,7 @@ def poured(params):
 
 
 def as_they_are(params):
-    """Nothing was turned: [in, out] must become [out, in]."""
+    """Nothing is transposed: [in, out] must become [out, in]."""
     return dict(params)
 
 
@@ -71,13 +71,39 @@ def not_c_proj(params):
 
 
 def only_matrices(params):
-    """Biases and LayerNorms belong into the result, too, unchanged."""
+    """Biases and LayerNorms belong in the result, too, unchanged."""
     return {name: p for name, p in conv1d_to_linear(params).items() if p.dim() == 2}
 
 
 def only_layers(params):
-    """Embeddings and LayerNorms belong into the result, too, unchanged."""
+    """Embeddings and LayerNorms belong in the result, too, unchanged."""
     return {name: p for name, p in conv1d_to_linear(params).items() if ".c_" in name}
+
+
+def not_c_fc(params):
+    """`c_fc` is a layer as well, the first of the MLP."""
+    return {
+        name: p if "c_fc" in name else conv1d_to_linear({name: p})[name]
+        for name, p in params.items()
+    }
+
+
+def not_c_attn(params):
+    """`c_attn` is a layer as well."""
+    return {
+        name: p if "c_attn" in name else conv1d_to_linear({name: p})[name]
+        for name, p in params.items()
+    }
+
+
+def not_the_mlp(params):
+    """Only attention's matrices are transposed. The MLP's `c_fc` and `c_proj` are layers as
+    well.
+    """
+    return {
+        name: p if ".mlp." in name else conv1d_to_linear({name: p})[name]
+        for name, p in params.items()
+    }
 
 
 EXERCISE = Exercise(
@@ -91,6 +117,9 @@ EXERCISE = Exercise(
         not_c_proj,
         only_matrices,
         only_layers,
+        not_c_fc,
+        not_c_attn,
+        not_the_mlp,
     ),
     hints=(
         "Which tensors have two axes? Which two of them are no layers?",

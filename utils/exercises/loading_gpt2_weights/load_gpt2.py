@@ -70,7 +70,7 @@ def no_shapes(stored, shapes):
 
 
 def no_missing(stored, shapes):
-    """A tensor is missing and you load the rest. A model loaded by halves must be refused."""
+    """A tensor is missing and you load the rest. Half a model must be refused."""
     return _load(stored, shapes, missing=False)
 
 
@@ -124,8 +124,8 @@ def by_the_models_names(stored, shapes):
 
 
 def asserts(stored, shapes):
-    """Right to refuse, but with `raise ValueError(...)`: an `assert` is not run under `python
-    -O`.
+    """Right to refuse, but do it with `raise ValueError(...)`: under `python -O` no `assert` is
+    run.
     """
     try:
         return load_gpt2(stored, shapes)
@@ -169,4 +169,5 @@ EXERCISE = Exercise(
     minutes=12,
     difficulty="medium",
     post="You've Made it!",
+    gradient=False,
 )

@@ -49,8 +49,8 @@ def cases(rng):
 
 
 def not_moved_by_one(params, ids, n_layer, n_head):
-    """You ask how probable each token is at its own place, where the model has just read it. The
-    logits of place t are about token t + 1.
+    """You ask how probable each token is at its own position, where the model has just read it.
+    The logits at position t are about token t + 1.
     """
     nats = 0.0
     for start in range(0, len(ids), len(params["wpe.weight"])):
@@ -129,8 +129,8 @@ def log_of_softmax(params, ids, n_layer, n_head):
 
 
 def between_pieces(params, ids, n_layer, n_head):
-    """The first token of each piece is predicted by nothing. The last token of the piece before can
-    do it: let the targets be one ahead.
+    """The first token of each piece is never predicted. The last token of the piece before can
+    predict it: let the targets be one ahead.
     """
     nats, count, most = 0.0, 0, len(params["wpe.weight"])
     for start in range(0, len(ids), most):
@@ -144,6 +144,19 @@ def between_pieces(params, ids, n_layer, n_head):
             )
             count += len(piece) - 1
     return math.exp(nats / count)
+
+
+def power_of_two(params, ids, n_layer, n_head):
+    """Your nats go into a power of 2. Nats belong to e: `math.exp`."""
+    return 2 ** torch.cat(list(_pieces(params, ids, n_layer, n_head))).mean().item()
+
+
+def mean_of_perplexities_of_pieces(params, ids, n_layer, n_head):
+    """You average the pieces' perplexities. Add up the nats of all pieces, divide once, and take
+    exp last.
+    """
+    nats = [piece.mean().item() for piece in _pieces(params, ids, n_layer, n_head)]
+    return sum(map(math.exp, nats)) / len(nats)
 
 
 EXERCISE = Exercise(
@@ -160,6 +173,8 @@ EXERCISE = Exercise(
         one_input_too_many,
         log_of_softmax,
         between_pieces,
+        power_of_two,
+        mean_of_perplexities_of_pieces,
     ),
     hints=(
         'Each piece: `inputs` of at most `len(params["wpe.weight"])` tokens, `targets` '

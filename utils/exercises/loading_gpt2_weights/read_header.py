@@ -31,6 +31,12 @@ def cases(rng):
         "a header that claims a terabyte",
         ((10**12).to_bytes(8, "little") + b'{"b": 0}' + bytes(40),),
     )
+    padded = _file({"b": _entry((2,))}, pad=40)
+    yield Case("whole JSON, but of 40 spaces behind it five are missing", (padded[:-5],))
+    yield Case("whole JSON, but of 40 spaces behind it 30 are missing", (padded[:-30],))
+    yield Case("whole JSON, but of 40 spaces behind it one is missing", (padded[:-1],))
+    length = (2**60 + 8).to_bytes(8, "little")
+    yield Case("all eight bytes count", (length + b'{"b": 0}' + bytes(40),))
     size = int(rng.integers(1, 9))
     yield Case(
         "drawn",
@@ -61,15 +67,15 @@ def _read_with(data, length, start):
 
 
 def big_endian(data):
-    """The eight bytes are little-endian: the first is the smallest. You read them the other way
-    round.
+    """The eight bytes are little-endian: the first counts least. You read them in the opposite
+    order.
     """
     return _read_with(data, int.from_bytes(data[:8], "big"), 8)
 
 
 def big_endian_unchecked(data):
-    """The eight bytes are little-endian: the first is the smallest. You read them the other way
-    round.
+    """The eight bytes are little-endian: the first counts least. You read them in the opposite
+    order.
     """
     length = int.from_bytes(data[:8], "big")
     return json.loads(data[8 : 8 + length]), 8 + length
@@ -100,8 +106,8 @@ def start_without_8(data):
 
 
 def trusts_the_length(data):
-    """A file that is cut off, or that lies, must be refused by you, with ValueError, before JSON is
-    tried: compare the length with the file.
+    """A file that is cut off, or that lies, must be refused before its JSON is tried: compare the
+    length with the file, and raise ValueError.
     """
     length = int.from_bytes(data[:8], "little")
     return json.loads(data[8 : 8 + length]), 8 + length
@@ -138,6 +144,15 @@ def all_the_rest(data):
     return json.loads(data[8:]), 8 + int.from_bytes(data[:8], "little")
 
 
+def refuses_a_full_file(data):
+    """A header may end where the file ends: a file without tensors does. Refuse only what is
+    *more* than `len(data)`.
+    """
+    if 8 + int.from_bytes(data[:8], "little") >= len(data):
+        raise ValueError("the header is longer than the file")
+    return read_header(data)
+
+
 EXERCISE = Exercise(
     read_header,
     cases,
@@ -153,6 +168,7 @@ EXERCISE = Exercise(
         ends_at_length,
         only_the_header,
         all_the_rest,
+        refuses_a_full_file,
     ),
     hints=(
         '`int.from_bytes(data[:8], "little")` is the length of the JSON.',

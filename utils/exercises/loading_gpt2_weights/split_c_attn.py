@@ -31,8 +31,8 @@ def heads_first(weight, n_head):
 
 
 def poured_c_attn(weight, n_head):
-    """The shape is right, the numbers are mixed up: cut the axis of columns, then move axes, as in
-    split_heads.
+    """The shape is right, but the numbers are mixed up: cut the axis of columns, then move axes, as
+    split_heads does.
     """
     C = weight.shape[0]
     return weight.reshape(3, n_head, C, C // n_head)
@@ -53,7 +53,7 @@ def width_before_head(weight, n_head):
 
 
 def output_heads_first(weight, n_head):
-    """First axis: query, key, value. Second axis: the head. You return them the other way round."""
+    """First axis: query, key, value. Second axis: the head. Yours are in the opposite order."""
     return split_c_attn(weight, n_head).transpose(0, 1)
 
 

@@ -25,6 +25,7 @@ def cases(rng):
         (["transformer.wte.weight", "transformer.h.2.mlp.c_fc.bias", "transformer.ln_f.bias"],),
     )
     yield Case("with the logits' matrix", (["transformer.wte.weight", "lm_head.weight"],))
+    yield Case("a name that GPT-2 does not have", (["score.weight", "transformer.norm.bias"],))
     yield Case("no names", ([],))
     layer = int(rng.integers(12, 48))
     yield Case(
@@ -101,6 +102,17 @@ def last_two(names):
     }
 
 
+def strips_letters(names):
+    """`lstrip("transformer.")` takes off any of these letters, one by one, and eats into names
+    that begin with one. `removeprefix` takes off the word.
+    """
+    places = {}
+    for name in names:
+        bare = name.lstrip("transformer.")  # noqa: B005  the mistake itself
+        places[name] = weight_names([bare])[bare]
+    return places
+
+
 EXERCISE = Exercise(
     weight_names,
     cases,
@@ -113,6 +125,7 @@ EXERCISE = Exercise(
         number_stays,
         zero_outside,
         last_two,
+        strips_letters,
     ),
     hints=(
         '`name.removeprefix("transformer.")` does nothing where there is no prefix.',

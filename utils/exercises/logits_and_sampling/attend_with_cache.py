@@ -37,8 +37,8 @@ def cases(rng):
 
 
 def new_in_front(q, k, v, kept_k, kept_v):
-    """You put the new keys in front of the kept ones. What was found is right, but the next chunk's
-    mask counts on the order of the text.
+    """You put the new keys in front of the kept ones. The output is right, but the next chunk's
+    mask relies on the order of the text.
     """
     found = attend_with_cache(q, k, v, kept_k, kept_v)[0]
     return found, torch.cat([k, kept_k], -2), torch.cat([v, kept_v], -2)
@@ -89,9 +89,19 @@ def attend_unscaled(*args):
 
 
 def attend_by_length(q, k, v, kept_k, kept_v):
-    """You scale by the number of tokens; it is the width of a query that counts."""
+    """You divide by the root of the number of tokens. Take the width of a query, `q.shape[-1]`."""
     length = kept_k.shape[-2] + k.shape[-2]
     return _attend(q, k, v, kept_k, kept_v, shares=lambda scores, D: softmax(scores / length**0.5))
+
+
+def appends_along_the_first_axis(q, k, v, kept_k, kept_v):
+    """`torch.cat` appends along the first axis unless told otherwise, and with several heads that
+    is the axis of heads. The tokens are on the last but one: `dim=-2`.
+    """
+    scores = scale(attention_scores(q, keys := torch.cat([kept_k, k])), q.shape[-1])
+    visible = chunk_mask(kept_k.shape[-2], q.shape[-2])
+    values = torch.cat([kept_v, v])
+    return softmax(scores.masked_fill(~visible, -torch.inf)) @ values, keys, values
 
 
 EXERCISE = Exercise(
@@ -106,6 +116,7 @@ EXERCISE = Exercise(
         attend_unmasked,
         attend_unscaled,
         attend_by_length,
+        appends_along_the_first_axis,
     ),
     hints=(
         "`torch.cat([kept, new], dim=-2)` appends along the axis of tokens.",

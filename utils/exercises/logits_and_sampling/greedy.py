@@ -7,8 +7,7 @@ from utils.exercises.logits_and_sampling.shared import normal
 
 
 def greedy(logits):
-    best = logits.max()
-    return (logits == best).nonzero()[0].item()
+    return logits.argmax().item()  # of equal ones torch's argmax gives the first
 
 
 def cases(rng):
@@ -30,7 +29,7 @@ def last_of_ties(logits):
 
 
 def smallest(logits):
-    """This is the smallest logit's place."""
+    """This is the place of the smallest logit."""
     return logits.argmin().item()
 
 
@@ -45,7 +44,7 @@ def all_of_them(logits):
 
 
 def a_tensor(logits):
-    """The place is right, but it is still inside a tensor: `.item()` takes it out."""
+    """The place is right, but it is still inside a tensor with an axis: `.item()` takes it out."""
     return (logits == logits.max()).nonzero()[0]
 
 
@@ -62,8 +61,8 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Find the largest value, then the first place where it stands.",
-        "`(logits == logits.max()).nonzero()` lists these places, lowest first; "
-        "`.item()` makes an int of a tensor of one number.",
+        "`logits.argmax()` is that place, and of equal ones the first; `.item()` makes an "
+        "int of a tensor of one number.",
     ),
     points=1,
     minutes=3,

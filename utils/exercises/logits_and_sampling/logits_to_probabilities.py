@@ -21,9 +21,8 @@ def cases(rng):
 
 
 def divided_by_sum(logits):
-    """They add up to 1, but some are negative or turned round: where the sum of the logits is
-    negative, the best word gets the smallest share. Something must make every number positive
-    first.
+    """They add up to 1, but some are negative, and where the sum of the logits is negative, the
+    best word gets the smallest share. Something must make every number positive first.
     """
     return logits / logits.sum(-1, keepdim=True)
 
@@ -43,7 +42,7 @@ def absolute(logits):
 
 def from_the_smallest(logits):
     """You moved the smallest logit to 0. Then the worst word is impossible, and its logit decides
-    about all the others' shares.
+    all the others' shares.
     """
     moved = logits - logits.min(-1, keepdim=True).values
     return moved / moved.sum(-1, keepdim=True)
@@ -62,10 +61,17 @@ def only_exp(logits):
 
 
 def overflowing(logits):
-    """Right for small logits; exp of a large one is infinity, and of a very negative row all zeros.
-    Your softmax of lesson 04 knew a remedy.
+    """Right for small logits. But exp of a large one is infinity, and a very negative row gives
+    nothing but zeros. Lesson 04's softmax subtracts the largest logit first.
     """
     return logits.exp() / logits.exp().sum(-1, keepdim=True)
+
+
+def down_the_columns(logits):
+    """Your softmax runs over the first axis. The words that compete are on the last one: with
+    several places, each row must add up to 1.
+    """
+    return torch.softmax(logits, 0)
 
 
 EXERCISE = Exercise(
@@ -79,10 +85,11 @@ EXERCISE = Exercise(
         each_by_itself,
         only_exp,
         overflowing,
+        down_the_columns,
     ),
     hints=(
-        "It must make negative numbers positive, keep their order, and add up to 1. You "
-        "have written such a function.",
+        "It must make negative numbers positive, keep their order, and add up to 1. Lesson "
+        "04 has such a function.",
         "`softmax`, from lesson 04.",
     ),
     points=1,

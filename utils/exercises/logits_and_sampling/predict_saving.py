@@ -24,6 +24,11 @@ EXERCISE = prediction(
             "tokens are there?",
         ),
         (
+            1024,
+            "Nearly: that many times as many tokens are read. But the scores and the logits do not "
+            "save as much. Which of the four guesses is nearest?",
+        ),
+        (
             1_000_000,
             "1,024 squared is the number of scores, a small part of the work. How often "
             "is each matrix of a block used, in the one case and in the other?",

@@ -37,7 +37,7 @@ def always_likeliest(probabilities, u):
 
 
 def not_running(probabilities, u):
-    """You compare u with each probability alone. Lay them end to end first: `cumsum` gives where
+    """You compare u with each probability alone. Lay them end to end first: `cumsum` says where
     each piece ends.
     """
     beyond = (probabilities > u).nonzero()
@@ -81,6 +81,20 @@ def best_first_order(probabilities, u):
     return order[sample_id(probabilities[order], u)].item()
 
 
+def nothing_found_is_v(probabilities, u):
+    """When rounding leaves the line short of u, you return V, the number of tokens, which is no
+    token's id. Then take the last token that is possible.
+    """
+    return torch.searchsorted(probabilities.cumsum(0), u, right=True).item()
+
+
+def piece_before(probabilities, u):
+    """You return the token before the piece that u lies in. The piece ends beyond u, so count the
+    ends that are not beyond it: that many tokens lie before yours.
+    """
+    return max(torch.searchsorted(probabilities.cumsum(0), u, right=True).item() - 1, 0)
+
+
 EXERCISE = Exercise(
     sample_id,
     cases,
@@ -92,6 +106,8 @@ EXERCISE = Exercise(
         nothing_found_is_last,
         nothing_found_is_an_error,
         best_first_order,
+        nothing_found_is_v,
+        piece_before,
     ),
     hints=(
         "Lesson 01's dart, with a tensor: `probabilities.cumsum(0)` says where each "
@@ -103,4 +119,5 @@ EXERCISE = Exercise(
     points=2,
     minutes=8,
     post="Model Output",
+    forbids=("multinomial",),
 )

@@ -1,4 +1,4 @@
-"""Make the favourites gain, or the others."""
+"""Sharpen a distribution, or flatten it."""
 
 import torch
 
@@ -26,14 +26,14 @@ def cases(rng):
 
 
 def multiplied(logits, t):
-    """You multiply by t, which turns the dial round: low temperatures must make the differences
+    """You multiply by t, so the dial works backwards: a low temperature must make the differences
     larger.
     """
     return logits * t if t > 0 else temperature(logits, t)
 
 
 def by_zero(logits, t):
-    """`t = 0` divides by zero. What is meant by it is the limit: only the best token is left."""
+    """`t = 0` divides by zero. It stands for the limit: only the best token is left."""
     return logits / t
 
 
@@ -77,6 +77,14 @@ def already_probabilities(logits, t):
     return softmax(temperature(logits, t))
 
 
+def keeps_its_logit(logits, t):
+    """At t = 0 the one that is left keeps its own logit. After softmax that is the same, but asked
+    for is 0, as the text says.
+    """
+    only_one = temperature(logits, 0.0)
+    return logits / t if t > 0 else torch.where(only_one == 0, logits, only_one)
+
+
 EXERCISE = Exercise(
     temperature,
     cases,
@@ -89,6 +97,7 @@ EXERCISE = Exercise(
         tiny_t,
         after_softmax,
         already_probabilities,
+        keeps_its_logit,
     ),
     hints=(
         "For t above 0 it is one division.",

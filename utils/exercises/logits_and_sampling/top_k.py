@@ -18,7 +18,7 @@ def cases(rng):
     yield Case("the best one only", (torch.tensor([-1.0, -2.0, -0.5]), 1))
     yield Case("more than there are", (torch.tensor([0.3, -0.2]), 5))
     yield Case("ties: exactly k, the lower ids", (torch.tensor([1.0, 3.0, 1.0, 1.0, 1.0]), 3))
-    yield Case("all alike", (torch.zeros(6), 2))
+    yield Case("all alike", (torch.zeros(40), 9))
     yield Case("some are excluded already", (torch.tensor([-torch.inf, 0.5, 2.0, -torch.inf]), 2))
     yield Case("random", (normal(rng, 20, size=2), int(rng.integers(4, 12))))
 
@@ -31,13 +31,38 @@ def keeps_ties(logits, k):
     return logits.masked_fill(logits < kth, -torch.inf)
 
 
-def k_too_large(logits, k):
-    """`k` may be larger than the vocabulary: then all are kept. `topk` refuses that; a slice `[:k]`
-    does not.
+def threshold_from_topk(logits, k):
+    """Two things: `topk` refuses a k larger than the vocabulary, and a threshold keeps all that tie
+    for the last place. Sort instead, and take the first k ids.
     """
-    if k > len(logits):
-        raise RuntimeError("selected index k out of range")
-    return top_k(logits, k)
+    return logits.masked_fill(logits < logits.topk(k).values[-1], -torch.inf)
+
+
+def threshold_from_sort(logits, k):
+    """Two things: where k is larger than the vocabulary there is no k-th logit, and a threshold
+    keeps all that tie for the last place. Take the first k ids instead.
+    """
+    kth = logits.sort(descending=True).values[k - 1]
+    return logits.masked_fill(logits < kth, -torch.inf)
+
+
+def _by_topk(logits, k):
+    best = logits.topk(k)
+    return torch.full_like(logits, -torch.inf).scatter(0, best.indices, best.values)
+
+
+def topk_at_ties(logits, k):
+    """Of equal logits `topk` keeps whichever it likes. The lower ids should stay: `sort` with
+    `stable=True` leaves equal ones in their order.
+    """
+    return _by_topk(logits, min(k, len(logits)))
+
+
+def plain_topk(logits, k):
+    """Two things: `topk` refuses a k larger than the vocabulary, and of equal logits it keeps
+    whichever it likes. A stable sort and a slice `[:k]` do neither.
+    """
+    return _by_topk(logits, k)
 
 
 def higher_ids(logits, k):
@@ -48,8 +73,8 @@ def higher_ids(logits, k):
 
 
 def zeros_not_infinity(logits, k):
-    """The dropped ones got a logit of 0, which can be better than a negative one. Minus infinity is
-    what no token can draw from.
+    """The dropped ones got a logit of 0, which can be better than a negative one. Only minus
+    infinity has the probability 0.
     """
     kept = top_k(logits, k)
     return torch.where(kept == -torch.inf, 0.0, kept)
@@ -82,7 +107,10 @@ EXERCISE = Exercise(
     cases,
     mistakes=(
         keeps_ties,
-        k_too_large,
+        threshold_from_topk,
+        threshold_from_sort,
+        topk_at_ties,
+        plain_topk,
         higher_ids,
         zeros_not_infinity,
         drops_the_best,

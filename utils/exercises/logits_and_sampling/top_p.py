@@ -28,6 +28,7 @@ def cases(rng):
     yield Case(
         "some are excluded already", (torch.tensor([-torch.inf, 0.0, 0.0, -torch.inf, 1.0]), 0.7)
     )
+    yield Case("forty alike: the first ones stay", (torch.zeros(40), 0.51))
     yield Case("random", (normal(rng, 20, size=2), float(rng.uniform(0.6, 0.9))))
 
 
@@ -114,6 +115,28 @@ def sums_of_logits(logits, p):
     return kept
 
 
+def not_mapped_back(logits, p):
+    """Your mask is in the order of size, but you use it in the order of ids. Map it back:
+    `kept[order[inside]] = logits[order[inside]]`.
+    """
+    shares = softmax(logits).sort(descending=True, stable=True).values
+    inside = (shares.cumsum(0) - shares < p) | (p == 1)
+    inside[0] = True
+    return logits.masked_fill(~inside, -torch.inf)
+
+
+def drops_from_the_small_end(logits, p):
+    """You drop from the unlikeliest up, so of equal tokens the lower ids go first. Begin with the
+    likeliest; of equal ones the lower id counts as the likelier.
+    """
+    order = logits.sort(stable=True).indices
+    dropped = softmax(logits)[order].cumsum(0) <= 1 - p
+    dropped[-1] = False
+    kept = logits.clone()
+    kept[order[dropped]] = -torch.inf
+    return kept
+
+
 EXERCISE = Exercise(
     top_p,
     cases,
@@ -127,6 +150,8 @@ EXERCISE = Exercise(
         in_order_of_size,
         worst_first,
         sums_of_logits,
+        not_mapped_back,
+        drops_from_the_small_end,
     ),
     hints=(
         "Sort as in top_k. For each token ask: how much probability do the likelier ones "

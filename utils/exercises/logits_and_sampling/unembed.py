@@ -23,8 +23,8 @@ def cases(rng):
 
 
 def columns(x, wte):
-    """The matrix is the wrong way round: each *row* of wte is one token's vector, (V, C), and the C
-    numbers are what should be summed away. Transpose it.
+    """Each *row* of wte is one token's vector, (V, C), and the sum must run over the C numbers:
+    transpose wte.
     """
     return x @ wte
 
@@ -60,6 +60,20 @@ def softmaxed(x, wte):
     return softmax(x @ wte.T)
 
 
+def one_vector_only(x, wte):
+    """Right for one vector. For several, `x * wte` pairs row with row instead of comparing every
+    vector with every token: use a matrix product.
+    """
+    return (x * wte).sum(-1)
+
+
+def tokens_first(x, wte):
+    """The table is transposed: a row for each token and a column for each place. The places come
+    first, (T, V): `x @ wte.T`.
+    """
+    return (wte @ x.transpose(-2, -1)) if x.dim() > 1 else wte @ x
+
+
 EXERCISE = Exercise(
     unembed,
     cases,
@@ -70,6 +84,8 @@ EXERCISE = Exercise(
         cosines,
         scaled_like_attention,
         softmaxed,
+        one_vector_only,
+        tokens_first,
     ),
     hints=(
         "A dot product with each row of wte, all at once: one matrix product.",

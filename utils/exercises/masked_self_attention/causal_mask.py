@@ -14,6 +14,7 @@ def cases(rng):
     yield Case("one token sees itself", (1,))
     yield Case("two tokens", (2,))
     yield Case("a random length", (int(rng.integers(5, 12)),))
+    yield Case("a long text", (int(rng.integers(12, 400)),))
 
 
 def upper(T):
@@ -56,6 +57,49 @@ def as_minus_infinity(T):
     return torch.zeros(T, T).masked_fill(~causal_mask(T), -torch.inf)
 
 
+def as_int32(T):
+    """The pattern is right, but these are whole numbers. Make them bools, so that the mask can be
+    used as a condition.
+    """
+    return causal_mask(T).int()
+
+
+def as_int64(T):
+    """The pattern is right, but these are whole numbers. Make them bools, so that the mask can be
+    used as a condition.
+    """
+    return causal_mask(T).long()
+
+
+def as_bytes(T):
+    """The pattern is right, but these are whole numbers. Make them bools, so that the mask can be
+    used as a condition.
+    """
+    return causal_mask(T).byte()
+
+
+def hides_nothing(T):
+    """Every position sees all the others. Cut the upper right away: `.tril()` keeps the lower left
+    triangle.
+    """
+    return torch.ones(T, T, dtype=torch.bool)
+
+
+def sees_nothing(T):
+    """Nobody may see anything in your table. Begin with ones, not zeros."""
+    return torch.zeros(T, T, dtype=torch.bool).tril()
+
+
+def sees_itself_only(T):
+    """Each position sees only itself. It may see those before it, too."""
+    return torch.eye(T, dtype=torch.bool)
+
+
+def one_row(T):
+    """`.tril()` needs a table: T rows and T columns, `torch.ones(T, T)`."""
+    return torch.ones(T, dtype=torch.bool).tril()
+
+
 EXERCISE = Exercise(
     causal_mask,
     cases,
@@ -66,6 +110,13 @@ EXERCISE = Exercise(
         turned_round,
         as_floats,
         as_minus_infinity,
+        as_int32,
+        as_int64,
+        as_bytes,
+        hides_nothing,
+        sees_nothing,
+        sees_itself_only,
+        one_row,
     ),
     hints=(
         "Row t is True in columns 0 to t, both included.",

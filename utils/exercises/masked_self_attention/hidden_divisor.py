@@ -59,8 +59,8 @@ def _fits(row, shown, divisor, width=0.005):
 
 
 def any_row(scores, printed, candidates):
-    """You keep a divisor when one row fits. The row of a single token fits always; every row
-    must.
+    """You keep a divisor when one row fits. The row of a single token always fits; every
+    row must.
     """
     return [d for d in candidates if any(_fits(r, s, d) for r, s in zip(scores, printed))]
 
@@ -87,6 +87,27 @@ def first_that_fits(scores, printed, candidates):
     return hidden_divisor(scores, printed, candidates)[:1]
 
 
+def by_its_root(scores, printed, candidates):
+    """You divide by the root of the candidate, as `scale` does. The candidate is itself what the
+    scores are divided by.
+    """
+    return [d for d in candidates if all(_fits(r, s, d**0.5) for r, s in zip(scores, printed))]
+
+
+def the_first_alone(scores, printed, candidates):
+    """You return the first divisor that fits, by itself. Return a list of all that fit, in their
+    order.
+    """
+    return next(iter(hidden_divisor(scores, printed, candidates)), None)
+
+
+def twice_the_width(scores, printed, candidates):
+    """You allow a whole hundredth. A number rounded to two digits is off by half a hundredth at
+    most: 0.005.
+    """
+    return [d for d in candidates if all(_fits(r, s, d, 0.01) for r, s in zip(scores, printed))]
+
+
 EXERCISE = Exercise(
     hidden_divisor,
     cases,
@@ -96,6 +117,9 @@ EXERCISE = Exercise(
         multiplied,
         exactly,
         first_that_fits,
+        by_its_root,
+        the_first_alone,
+        twice_the_width,
     ),
     hints=(
         "For each candidate: divide every row by it, apply softmax, and compare with "
@@ -108,4 +132,6 @@ EXERCISE = Exercise(
     minutes=10,
     difficulty="medium",
     post="The Illustrated Masked Self-Attention",
+    gradient=False,
+    core=False,
 )

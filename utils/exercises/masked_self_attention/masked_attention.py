@@ -32,6 +32,10 @@ def cases(rng):
             torch.tensor([[1.0], [2.0], [3.0]]),
         ),
     )
+    yield Case(
+        "visible scores far below zero",
+        (torch.ones(3, 1), torch.tensor([[-4000.0], [-4001.0], [0.0]]), normal(rng, 3, 2)),
+    )
     yield Case("two heads at once", tuple(normal(rng, 3, 2, 4, 8)))
     yield Case("a batch of two, three heads", tuple(normal(rng, 3, 2, 3, 6, 4)))
 
@@ -52,7 +56,9 @@ def attention_by_d_k(q, k, v):
 
 
 def attention_unmasked(q, k, v):
-    """Nothing is masked: the first position sees all the others. Hide the future before softmax."""
+    """Nothing is masked: the first position sees all the others. Hide the future before softmax.
+    (`masked_fill` returns a new tensor; the old one stays as it was.)
+    """
     return softmax(scale(attention_scores(q, k), q.shape[-1])) @ v
 
 
@@ -98,7 +104,7 @@ def attention_not_itself(q, k, v):
 
 def attention_backwards(q, k, v):
     """You hide the past and show the future: `masked_fill` fills where its mask is True, and yours
-    is True where a place may be seen. Turn it round with ~.
+    is True where a place may be seen. `~` turns True into False.
     """
     return attend(q, k, v, q.shape[-1] ** 0.5, ~causal_mask(q.shape[-2]))
 
@@ -107,9 +113,7 @@ def attention_of_one_head(q, k, v):
     """Right for one head only. Count the axes from the end: the tokens are `q.shape[-2]`, not
     `len(q)` or `q.shape[0]`.
     """
-    if q.dim() > 2:
-        raise RuntimeError("sizes do not match")
-    return masked_attention(q, k, v)
+    return attend(q, k, v, q.shape[-1] ** 0.5, causal_mask(len(q)))
 
 
 def attention_by_column(q, k, v):
@@ -118,6 +122,89 @@ def attention_by_column(q, k, v):
         ~causal_mask(q.shape[-2]), -torch.inf
     )
     return by_column(scores) @ v
+
+
+def infinity_times_zero(q, k, v):
+    """Zero times infinity is not zero but nan ("not a number"), and it spreads. Write the infinity
+    only where it belongs: `masked_fill`, or `torch.where`.
+    """
+    hidden = 1 - causal_mask(q.shape[-2]).float()
+    return softmax(scale(attention_scores(q, k), q.shape[-1]) + hidden * -torch.inf) @ v
+
+
+def one_minus_bools(q, k, v):
+    """PyTorch does not subtract bools. `~mask` turns True into False and False into True."""
+    hidden = 1 - causal_mask(q.shape[-2])
+    return softmax(scale(attention_scores(q, k), q.shape[-1]) + hidden * -torch.inf) @ v
+
+
+def not_low_enough(q, k, v):
+    """Hidden places got a number that is not low enough: a visible score can be lower, and then the
+    future wins. Use minus infinity.
+    """
+    scores = scale(attention_scores(q, k), q.shape[-1])
+    return softmax(scores.masked_fill(~causal_mask(q.shape[-2]), -100)) @ v
+
+
+def still_not_low_enough(q, k, v):
+    """Hidden places got a number that is not low enough: a visible score can be lower, and then the
+    future wins. Use minus infinity.
+    """
+    scores = scale(attention_scores(q, k), q.shape[-1])
+    return softmax(scores.masked_fill(~causal_mask(q.shape[-2]), -1000)) @ v
+
+
+def filled_with_zero(q, k, v):
+    """Hidden places got the score 0, which is a score like any other: exp(0) is 1. Use minus
+    infinity.
+    """
+    scores = scale(attention_scores(q, k), q.shape[-1])
+    return softmax(scores.masked_fill(~causal_mask(q.shape[-2]), 0)) @ v
+
+
+def scaled_by_tokens(q, k, v):
+    """You scale by the number of tokens. It is the width of a query that makes scores large:
+    `q.shape[-1]`.
+    """
+    return attend(q, k, v, q.shape[-2] ** 0.5, causal_mask(q.shape[-2]))
+
+
+def scaled_by_len(q, k, v):
+    """You scale by `len(q)`, the first axis. It is the width of a query that makes scores large:
+    `q.shape[-1]`.
+    """
+    return attend(q, k, v, len(q) ** 0.5, causal_mask(q.shape[-2]))
+
+
+def scaled_by_values(q, k, v):
+    """You scale by the width of a value. Scores are made of queries and keys: `q.shape[-1]`."""
+    return attend(q, k, v, v.shape[-1] ** 0.5, causal_mask(q.shape[-2]))
+
+
+def shares_only(q, k, v):
+    """These are the shares. The last step is missing: the sum of the values, each times its
+    share.
+    """
+    return softmax(_masked_scores(q, k))
+
+
+def keys_summed(q, k, v):
+    """You sum keys. A key is only for the comparison; what is passed on is the value."""
+    return softmax(_masked_scores(q, k)) @ k
+
+
+def assigned_for_one_head(q, k, v):
+    """Right for one head only: `scores[~mask]` wants a mask with as many axes as the scores.
+    `masked_fill` fits the mask to any axes in front.
+    """
+    scores = scale(attention_scores(q, k), q.shape[-1])
+    scores[~causal_mask(q.shape[-2])] = -torch.inf
+    return softmax(scores) @ v
+
+
+def _masked_scores(q, k):
+    scores = scale(attention_scores(q, k), q.shape[-1])
+    return scores.masked_fill(~causal_mask(q.shape[-2]), -torch.inf)
 
 
 EXERCISE = Exercise(
@@ -136,6 +223,17 @@ EXERCISE = Exercise(
         attention_backwards,
         attention_of_one_head,
         attention_by_column,
+        infinity_times_zero,
+        one_minus_bools,
+        not_low_enough,
+        still_not_low_enough,
+        filled_with_zero,
+        scaled_by_tokens,
+        scaled_by_len,
+        scaled_by_values,
+        shares_only,
+        keys_summed,
+        assigned_for_one_head,
     ),
     hints=(
         "Five lines, one for each function you wrote, in the order of the heading.",
@@ -147,4 +245,5 @@ EXERCISE = Exercise(
     minutes=10,
     difficulty="medium",
     post="The Illustrated Masked Self-Attention",
+    forbids=("scaled_dot_product_attention",),
 )

@@ -1,4 +1,4 @@
-"""Put the heads' finds side by side again."""
+"""Put what the heads found side by side again."""
 
 import torch
 
@@ -63,8 +63,52 @@ def view_of_transposed(heads):
     """`view` raised an error because after a transpose the numbers no longer lie in memory in that
     order. `flatten` and `reshape` copy them where they must.
     """
-    turned = heads.transpose(-3, -2)
-    return turned.view(*turned.shape[:-2], -1)
+    exchanged = heads.transpose(-3, -2)
+    return exchanged.view(*exchanged.shape[:-2], -1)
+
+
+def flattened_from_axis_one(heads):
+    """Right without a batch: `flatten(1)` joins everything from axis 1 on. Count from the end:
+    `flatten(-2)`.
+    """
+    return heads.transpose(-3, -2).flatten(1)
+
+
+def glued(heads):
+    """Right without a batch: the first axis is then the texts. The heads are axis -3:
+    `heads.unbind(-3)`, or exchange and flatten.
+    """
+    return torch.cat(list(heads), -1)
+
+
+def averaged(heads):
+    """You averaged the heads. They are put side by side: (T, n_head, D) -> (T, C)."""
+    return heads.mean(-3)
+
+
+def not_joined(heads):
+    """The axes are exchanged. What is left is to join the last two: (T, n_head, D) -> (T, C)."""
+    return heads.transpose(-3, -2)
+
+
+def features_and_tokens(heads):
+    """You exchanged tokens and features. Exchange heads and tokens: axes -3 and -2."""
+    return heads.transpose(-1, -2).flatten(-2)
+
+
+def viewed(heads):
+    """`view` reads the numbers in the order of memory: where it works, a row holds several tokens
+    of one head, and where the numbers lie otherwise it raises an error. First exchange heads and
+    tokens, then join the last two axes.
+    """
+    return heads.view(*heads.shape[:-3], heads.shape[-2], -1)
+
+
+def reshaped_without_batch(heads):
+    """The shape is right and the contents are mixed up: without exchanging the axes first, a row
+    holds several tokens of one head. Undo the split in the opposite order.
+    """
+    return heads.reshape(heads.shape[-2], -1)
 
 
 EXERCISE = Exercise(
@@ -78,6 +122,13 @@ EXERCISE = Exercise(
         merged_from_the_front,
         features_first,
         view_of_transposed,
+        flattened_from_axis_one,
+        glued,
+        averaged,
+        not_joined,
+        features_and_tokens,
+        viewed,
+        reshaped_without_batch,
     ),
     hints=(
         "The opposite of split_heads, in the opposite order: exchange the axes, then "

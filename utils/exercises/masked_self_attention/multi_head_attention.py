@@ -107,6 +107,52 @@ def block_without_biases(x, aw, ab, pw, pb, n_head):
     return multi_head_attention(x, aw, ab * 0, pw, pb * 0, n_head)
 
 
+def c_proj_transposed(x, aw, ab, pw, pb, n_head):
+    """`c_proj` needs no transpose: GPT-2 stores its matrices as [in, out], so it is `found @
+    weight`. (`F.linear` transposes.)
+    """
+    return multi_head_attention(x, aw, ab, pw.T, pb, n_head)
+
+
+def no_last_bias(x, aw, ab, pw, pb, n_head):
+    """The bias of c_proj is missing."""
+    return multi_head_attention(x, aw, ab, pw, pb * 0, n_head)
+
+
+def no_first_bias(x, aw, ab, pw, pb, n_head):
+    """The bias of c_attn is missing."""
+    return multi_head_attention(x, aw, ab * 0, pw, pb, n_head)
+
+
+def queries_and_keys_exchanged(*args):
+    """Queries and keys have changed places: the query asks, and softmax runs over the keys."""
+    return _block(*args, attend=lambda q, k, v: masked_attention(k, q, v))
+
+
+def keys_for_values(*args):
+    """You sum keys. A key is only for the comparison; what is passed on is the value."""
+    return _block(*args, attend=lambda q, k, v: masked_attention(q, k, k))
+
+
+def x_added(x, *args):
+    """You add x to the result. That is the block's business, in lesson 05; here only what attention
+    found.
+    """
+    return x + multi_head_attention(x, *args)
+
+
+def queries_split_alone(x, aw, ab, pw, pb, n_head):
+    """Only the queries are split. Keys and values need the same heads: split all three."""
+    q, k, v = project_qkv(x, aw, ab)
+    found = merge_heads(masked_attention(split_heads(q, n_head), k, v))
+    return found @ pw + pb
+
+
+def twelve_heads(x, aw, ab, pw, pb, n_head):
+    """The number of heads is fixed at 12, as GPT-2 small has it. Use the argument, `n_head`."""
+    return multi_head_attention(x, aw, ab, pw, pb, 12)
+
+
 EXERCISE = Exercise(
     multi_head_attention,
     cases,
@@ -119,6 +165,14 @@ EXERCISE = Exercise(
         block_bad_merge,
         block_unmasked,
         block_without_biases,
+        c_proj_transposed,
+        no_last_bias,
+        no_first_bias,
+        queries_and_keys_exchanged,
+        keys_for_values,
+        x_added,
+        queries_split_alone,
+        twelve_heads,
     ),
     hints=(
         "Nothing new: four of your functions and one more matrix product.",
@@ -129,4 +183,5 @@ EXERCISE = Exercise(
     minutes=10,
     difficulty="medium",
     post="GPT-2 Masked Self-Attention",
+    forbids=("scaled_dot_product_attention",),
 )

@@ -42,8 +42,8 @@ def dealt_like_cards(x, weight, bias):
 
 
 def weight_turned(x, weight, bias):
-    """The weight needs no transpose: GPT-2 stores it as [in, out], here (C, 3C), and x comes
-    first.
+    """The weight needs no transpose: GPT-2 stores it as [in, out], here (C, 3C), and x comes first.
+    (`F.linear` transposes it.)
     """
     return (x @ weight.T + bias).chunk(3, -1)
 
@@ -58,6 +58,47 @@ def in_one_piece(x, weight, bias):
     return x @ weight + bias
 
 
+def pieces_of_three(x, weight, bias):
+    """`split(3)` cuts pieces of 3 numbers. Three pieces it is: `chunk(3, dim=-1)`."""
+    return (x @ weight + bias).split(3, dim=-1)
+
+
+def stacked(x, weight, bias):
+    """The numbers are right, but in one tensor. Return three, as `chunk` gives them."""
+    return torch.stack((x @ weight + bias).chunk(3, dim=-1))
+
+
+def addmm(x, weight, bias):
+    """Right without a batch: `torch.addmm` takes plain matrices only. `x @ weight + bias` takes
+    any axes in front.
+    """
+    return torch.addmm(bias, x, weight).chunk(3, dim=-1)
+
+
+def second_axis(x, weight, bias):
+    """Right without a batch. Count the axis from the end, `dim=-1`, and it is right with one."""
+    return (x @ weight + bias).chunk(3, dim=1)
+
+
+def columns_of_a_matrix(x, weight, bias):
+    """Right without a batch. `qkv[:, :C]` names the second axis; `qkv[..., :C]` names the last."""
+    qkv, C = x @ weight + bias, x.shape[-1]
+    return qkv[:, :C], qkv[:, C : 2 * C], qkv[:, 2 * C :]
+
+
+def refilled(x, weight, bias):
+    """`reshape` (or `view`) refills the numbers in the order of memory, so that tokens get mixed.
+    Cut the last axis with `chunk`.
+    """
+    return (x @ weight + bias).reshape(3, *x.shape)
+
+
+def another_order(x, weight, bias):
+    """The three are in another order: query, key, value."""
+    q, k, v = project_qkv(x, weight, bias)
+    return k, q, v
+
+
 EXERCISE = Exercise(
     project_qkv,
     cases,
@@ -67,6 +108,13 @@ EXERCISE = Exercise(
         weight_turned,
         cuts_tokens,
         in_one_piece,
+        pieces_of_three,
+        stacked,
+        addmm,
+        second_axis,
+        columns_of_a_matrix,
+        refilled,
+        another_order,
     ),
     hints=(
         "One line multiplies and adds, one line cuts.",

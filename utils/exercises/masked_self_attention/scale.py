@@ -42,6 +42,28 @@ def unscaled(scores, d_k):
     return scores
 
 
+def half_of_d_k(scores, d_k):
+    """`d_k ** 1/2` is half of d_k, because `**` comes before `/`. Write `d_k ** 0.5`."""
+    return scores / (d_k**1 / 2)
+
+
+def power_one_then_half(scores, d_k):
+    """Python reads `scores / d_k ** 1/2` as (scores / d_k) / 2, because `**` comes first and the
+    rest goes from left to right. Write `d_k ** 0.5`.
+    """
+    return scores / d_k**1 / 2
+
+
+def root_of_a_number(scores, d_k):
+    """`torch.sqrt` takes a tensor, and d_k is a plain number: `d_k ** 0.5`, or `math.sqrt(d_k)`."""
+    return scores / torch.sqrt(d_k)
+
+
+def by_the_square(scores, d_k):
+    """You divide by the square of d_k; it is the square root."""
+    return scores / d_k**2
+
+
 EXERCISE = Exercise(
     scale,
     cases,
@@ -50,6 +72,10 @@ EXERCISE = Exercise(
         times_root,
         by_tokens,
         unscaled,
+        half_of_d_k,
+        power_one_then_half,
+        root_of_a_number,
+        by_the_square,
     ),
     hints=(
         "The typical size of a sum of d_k random products is the square root of d_k.",

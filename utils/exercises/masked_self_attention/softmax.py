@@ -1,5 +1,7 @@
 """Turn each row of scores into shares that add up to 1."""
 
+import math
+
 import torch
 
 from utils.exercises import Case, Exercise
@@ -25,7 +27,7 @@ def cases(rng):
         (torch.tensor([[2.0, -torch.inf, -torch.inf], [1.0, 3.0, -torch.inf], [0.0, 1.0, 2.0]]),),
     )
     yield Case("random rows", (normal(rng, 4, 4, size=2),))
-    yield Case("two heads at once", (normal(rng, 2, 3, 3, size=2),))
+    yield Case("three heads of two rows", (normal(rng, 3, 2, 4, size=2),))
 
 
 def naive_softmax(scores):
@@ -101,6 +103,51 @@ def not_divided(scores):
     return torch.exp(scores - scores.max(-1, keepdim=True).values)
 
 
+def naive_over_everything(scores):
+    """Two things. All your numbers together add up to 1, and each row should do so by itself: give
+    `sum` a `dim`. And large scores overflow: subtract each row's largest first.
+    """
+    raised = torch.exp(scores)
+    return raised / raised.sum()
+
+
+def one_sum(scores):
+    """All your numbers together add up to 1. Each row should do so by itself: give `sum` a `dim`
+    and `keepdim=True`.
+    """
+    raised = torch.exp(scores - scores.max(-1, keepdim=True).values)
+    return raised / raised.sum()
+
+
+def naive_by_column(scores):
+    """Two things. Your columns add up to 1, and it should be the rows: look at `dim`. And large
+    scores overflow: subtract each row's largest first.
+    """
+    raised = torch.exp(scores)
+    return raised / raised.sum(0)
+
+
+def no_exp(scores):
+    """There is no `exp` in it. Scores can be negative, and shares cannot: raise e to each score
+    first.
+    """
+    return scores / scores.sum(-1, keepdim=True)
+
+
+def math_exp(scores):
+    """`math.exp` takes one number; `torch.exp` takes a tensor."""
+    raised = math.exp(scores)
+    return raised / raised.sum(-1, keepdim=True)
+
+
+def second_axis(scores):
+    """Right for one head only. With heads in front, `dim=1` is another axis: count from the end,
+    `dim=-1`.
+    """
+    raised = torch.exp(scores - scores.max(1, keepdim=True).values)
+    return raised / raised.sum(1, keepdim=True)
+
+
 EXERCISE = Exercise(
     softmax,
     cases,
@@ -115,6 +162,12 @@ EXERCISE = Exercise(
         one_maximum,
         max_without_values,
         not_divided,
+        naive_over_everything,
+        one_sum,
+        naive_by_column,
+        no_exp,
+        math_exp,
+        second_axis,
     ),
     hints=(
         "Three steps: make each row's largest score 0, take exp, divide by the row's sum.",
@@ -125,4 +178,5 @@ EXERCISE = Exercise(
     points=2,
     minutes=10,
     post="Self-Attention (without masking)",
+    forbids=("softmax", "log_softmax"),
 )

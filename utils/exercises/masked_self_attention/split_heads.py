@@ -64,6 +64,57 @@ def every_nth(x, n_head):
     return x.unflatten(-1, (-1, n_head)).movedim(-1, -3)
 
 
+def first_axes(x, n_head):
+    """Right without a batch. Count the axes from the end, `transpose(-3, -2)`, so that anything may
+    stand in front.
+    """
+    return x.unflatten(-1, (n_head, -1)).transpose(0, 1)
+
+
+def permuted(x, n_head):
+    """Right without a batch: `permute` names every axis. `transpose(-3, -2)` leaves those in front
+    alone.
+    """
+    return x.unflatten(-1, (n_head, -1)).permute(1, 0, 2)
+
+
+def axes_one_and_two(x, n_head):
+    """Right only with a batch. Count the axes from the end, `transpose(-3, -2)`, and it is right
+    without one, too.
+    """
+    return x.unflatten(-1, (n_head, -1)).transpose(1, 2)
+
+
+def refilled_without_batch(x, n_head):
+    """The shape is right and the contents are mixed up: `reshape` refills the numbers in the order
+    of memory. First cut the last axis in two, then exchange the axes of tokens and heads.
+    """
+    return x.reshape(n_head, x.shape[-2], -1)
+
+
+def viewed(x, n_head):
+    """`view` reads the numbers in the order of memory: where it works, the contents are mixed up,
+    and where the numbers lie otherwise it raises an error. First cut the last axis in two, then
+    exchange the axes of tokens and heads.
+    """
+    return x.view(*x.shape[:-2], n_head, x.shape[-2], -1)
+
+
+def viewed_without_batch(x, n_head):
+    """`view` reads the numbers in the order of memory: where it works, the contents are mixed up,
+    and where the numbers lie otherwise it raises an error. First cut the last axis in two, then
+    exchange the axes of tokens and heads.
+    """
+    return x.view(n_head, x.shape[0], -1)
+
+
+def stacked_in_front(x, n_head):
+    """Right without a batch: `torch.stack` puts the heads in front of everything. They belong right
+    in front of the tokens: `dim=-3`.
+    """
+    return torch.stack(x.chunk(n_head, -1))
+
+
 EXERCISE = Exercise(
     split_heads,
     cases,
@@ -75,6 +126,13 @@ EXERCISE = Exercise(
         heads_of_that_size,
         split_from_the_front,
         every_nth,
+        first_axes,
+        permuted,
+        axes_one_and_two,
+        refilled_without_batch,
+        viewed,
+        viewed_without_batch,
+        stacked_in_front,
     ),
     hints=(
         "Two steps: (T, C) -> (T, n_head, D), then (T, n_head, D) -> (n_head, T, D).",

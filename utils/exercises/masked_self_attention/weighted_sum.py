@@ -48,12 +48,10 @@ def only_the_best(weights, v):
 
 
 def sum_of_matrices_only(weights, v):
-    """Right for one head only: with heads in front it fails. A matrix product leaves the axes in
+    """Right for one head only: `torch.mm` multiplies two plain matrices. `@` leaves the axes in
     front alone.
     """
-    if weights.dim() > 2:
-        raise RuntimeError("sizes do not match")
-    return weights @ v
+    return torch.mm(weights, v)
 
 
 def values_first(weights, v):
@@ -61,6 +59,49 @@ def values_first(weights, v):
     the S in the middle is summed away.
     """
     return v @ weights
+
+
+def batches_only(weights, v):
+    """`torch.bmm` wants exactly one axis in front. `@` takes any number of them, none too."""
+    return torch.bmm(weights, v)
+
+
+def number_by_number(weights, v):
+    """`*` multiplies number by number. The mix multiplies each value by its share *and adds them
+    up*: that is a matrix product, `@`.
+    """
+    return weights * v
+
+
+def dot_of_rows(weights, v):
+    """This multiplies shares and values number by number and adds up along the features. The sum
+    runs over the places, S: that is a matrix product, `@`.
+    """
+    return (weights * v).sum(-1)
+
+
+def values_added_first(weights, v):
+    """You add the values up first, so that every place counts alike. Each value is multiplied by
+    its own share before anything is added.
+    """
+    return weights @ v.sum(-2, keepdim=True)
+
+
+def values_transposed(weights, v):
+    """No transpose is needed: (T, S) @ (S, D) has the places S in the middle already."""
+    return weights @ v.transpose(-2, -1)
+
+
+def values_transposed_t(weights, v):
+    """No transpose is needed: (T, S) @ (S, D) has the places S in the middle already."""
+    return weights @ v.permute(*reversed(range(v.dim())))
+
+
+def summed_along_axis_one(weights, v):
+    """Right for one head only. With heads in front, axis 1 is another one; a matrix product, `@`,
+    needs no axis to be named.
+    """
+    return (weights.unsqueeze(-1) * v).sum(1)
 
 
 EXERCISE = Exercise(
@@ -72,6 +113,13 @@ EXERCISE = Exercise(
         only_the_best,
         sum_of_matrices_only,
         values_first,
+        batches_only,
+        number_by_number,
+        dot_of_rows,
+        values_added_first,
+        values_transposed,
+        values_transposed_t,
+        summed_along_axis_one,
     ),
     hints=(
         "For one query: share 1 times value 1, plus share 2 times value 2, and so on.",

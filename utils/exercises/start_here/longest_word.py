@@ -14,6 +14,7 @@ def longest_word(words):
 def cases(rng):
     yield Case("one is longest", (["a", "robot", "sang"],))
     yield Case("two are equally long: the first of them", (["door", "moon", "by"],))
+    yield Case("two are equally long, one of them last", (["by", "door", "moon"],))
     yield Case("a single word", (["hello"],))
     yield Case("the longest comes last", (["a", "bb", "ccc"],))
     yield Case(
@@ -41,13 +42,18 @@ def first_word(words):
     return words[0]
 
 
+def all_of_equals(words):
+    """You return a list. Return one word: of equally long ones, the first."""
+    return [word for word in words if len(word) == len(longest_word(words))]
+
+
 def shortest(words):
     """This is the shortest word."""
     return min(words, key=len)
 
 
 def last_by_alphabet(words):
-    """This is the last word by the alphabet: words compare by their letters. Compare their
+    """This is the last word in the alphabet: `max` compares words by their letters. Compare their
     lengths.
     """
     return max(words)
@@ -59,6 +65,7 @@ EXERCISE = Exercise(
     mistakes=(
         last_of_equals,
         its_length,
+        all_of_equals,
         first_word,
         shortest,
         last_by_alphabet,
@@ -68,5 +75,5 @@ EXERCISE = Exercise(
         "`max(words, key=len)` does it in one line, and keeps the first of equals.",
     ),
     points=1,
-    minutes=3,
+    minutes=4,
 )

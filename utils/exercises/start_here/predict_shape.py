@@ -14,6 +14,7 @@ EXERCISE = prediction(
     guesses=(
         ((3, 4), "Transposing swaps rows and columns."),
         ((12,), "Transposing keeps two dimensions; flattening would give one."),
+        ("(4, 3)", "That is right, only written as text: leave out the quotes."),
     ),
     hints=("Three rows of four become four rows of three.",),
     minutes=1,

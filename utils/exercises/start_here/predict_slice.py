@@ -16,6 +16,12 @@ EXERCISE = prediction(
             "A slice stops before its end, and -1 is the last position: the last letter stays out.",
         ),
         ("abcdef", "The slice leaves out something at both ends."),
+        (
+            "bcd",
+            "One letter is missing at the end: -1 is the last position, and only that one stays "
+            "out.",
+        ),
+        ("fedcb", "A negative position counts from the end; the slice still runs forwards."),
     ),
     hints=(
         "Positions count from 0; negative ones count from the end; the end itself is not part of "

@@ -85,6 +85,14 @@ def nothing_left(grads, limit):
     return {name: g if norm <= limit else torch.zeros_like(g) for name, g in grads.items()}
 
 
+def divides_by_zero(grads, limit):
+    """Where all gradients are 0, so is their length, and `limit / 0` is an error. That is what the
+    1e-6 is for.
+    """
+    norm = math.sqrt(sum((g**2).sum().item() for g in grads.values()))
+    return {name: g * min(1.0, limit / norm) for name, g in grads.items()}
+
+
 EXERCISE = Exercise(
     clip_gradients,
     cases,
@@ -96,6 +104,7 @@ EXERCISE = Exercise(
         square_not_rooted,
         mean_of_squares,
         nothing_left,
+        divides_by_zero,
     ),
     hints=(
         "Think of all gradients as one very long vector. Its length is the root of the "
@@ -104,4 +113,5 @@ EXERCISE = Exercise(
     ),
     points=2,
     minutes=10,
+    gradient=False,
 )

@@ -1,4 +1,4 @@
-"""Which parameters shall weight decay touch?"""
+"""Which parameters does weight decay touch?"""
 
 import torch
 
@@ -55,8 +55,8 @@ def _groups(params, weight_decay, decays):
 
 
 def all_matrices(params, weight_decay):
-    """The tables wte and wpe have two axes too, but they are no matrices of a block: they do not
-    decay here.
+    """The tables wte and wpe have two axes too, but they belong to no block: they do not decay
+    here.
     """
     return _groups(params, weight_decay, lambda name, p: p.dim() == 2)
 
@@ -78,7 +78,7 @@ def by_name_weight(params, weight_decay):
 
 
 def everything_in_blocks(params, weight_decay):
-    """Biases and LayerNorms of the blocks decay too in your version. Only tensors with two axes
+    """In your version the blocks' biases and LayerNorms decay too. Only tensors with two axes
     should.
     """
     return _groups(params, weight_decay, lambda name, p: name.startswith("h."))

@@ -1,5 +1,7 @@
 """The mean surprise over all positions of all rows, from logits."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -66,7 +68,7 @@ def every_target_everywhere(logits, targets):
 
 
 def naive_exp(logits, targets):
-    """Your exp overflows for large logits. Use `log_softmax`, or take the largest logit off
+    """Your exp overflows for large logits. Use `log_softmax`, or subtract the largest logit
     first.
     """
     e = logits.exp()
@@ -75,8 +77,8 @@ def naive_exp(logits, targets):
 
 
 def moves_again(logits, targets):
-    """You move the targets once more. They are moved already: `targets[b, t]` belongs to `logits[b,
-    t]`.
+    """You shift the targets once more. They are shifted already: `targets[b, t]` belongs to
+    `logits[b, t]`.
     """
     return language_model_loss(logits[:, :-1], targets[:, 1:])
 
@@ -106,10 +108,27 @@ def log_of_the_mean(logits, targets):
 
 
 def likeliest_token(logits, targets):
-    """You took the likeliest token's probability. The loss asks for that of the token which really
+    """You took the likeliest token's probability. The loss asks for that of the token that really
     came: the target.
     """
     return -logits.log_softmax(-1).amax(-1).mean()
+
+
+def softmax_twice(logits, targets):
+    """Softmax is taken twice: `F.cross_entropy` does it itself and expects logits."""
+    return F.cross_entropy(logits.softmax(-1).flatten(0, 1), targets.flatten())
+
+
+def view_of_rows(logits, targets):
+    """`view` cannot flatten rows that do not lie one after another in memory. `reshape` can, and so
+    can `flatten(0, 1)`.
+    """
+    return F.cross_entropy(logits.view(-1, logits.shape[-1]), targets.view(-1))
+
+
+def in_bits(logits, targets):
+    """This is in bits. In nats it is the natural logarithm."""
+    return language_model_loss(logits, targets) / math.log(2)
 
 
 EXERCISE = Exercise(
@@ -128,6 +147,9 @@ EXERCISE = Exercise(
         no_logarithm,
         log_of_the_mean,
         likeliest_token,
+        softmax_twice,
+        view_of_rows,
+        in_bits,
     ),
     hints=(
         "`logits.log_softmax(-1)` gives the logarithm of every token's probability, "

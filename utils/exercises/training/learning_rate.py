@@ -80,8 +80,8 @@ def progress_by_steps(step, highest, warmup, steps, final):
 
 
 def final_is_a_rate(step, highest, warmup, steps, final):
-    """You took final for a learning rate. It is a part of the highest one: the rate ends at final *
-    highest.
+    """You took final for a learning rate. It is a share of the highest one: the rate ends at final
+    * highest.
     """
     if step < warmup:
         return learning_rate(step, highest, warmup, steps, final)

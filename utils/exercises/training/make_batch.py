@@ -32,16 +32,16 @@ def targets_not_moved(tokens, starts, length):
 
 
 def targets_moved_back(tokens, starts, length):
-    """Inputs and targets are the wrong way round: the inputs begin at the start, and the targets
-    one token later.
+    """Inputs and targets are exchanged: the inputs begin at the start, and the targets one token
+    later.
     """
     inputs, targets = make_batch(tokens, starts, length)
     return targets, inputs
 
 
 def targets_roll_round(tokens, starts, length):
-    """The last target of each row is the row's own first token. It must be the token that really
-    comes next in the text.
+    """The last target of each row is the row's own first token. It must be the token that comes
+    next in the text.
     """
     inputs, _ = make_batch(tokens, starts, length)
     return inputs, inputs.roll(-1, 1)
@@ -68,6 +68,14 @@ def rows_one_after_the_other(tokens, starts, length):
     return make_batch(tokens, [starts[0] + i * length for i in range(len(starts))], length)
 
 
+def targets_one_short(tokens, starts, length):
+    """Your targets are one token short. They begin one later than the inputs, so they end one later
+    too: at s + length + 1.
+    """
+    inputs, targets = make_batch(tokens, starts, length)
+    return inputs, targets[:, :-1]
+
+
 EXERCISE = Exercise(
     make_batch,
     cases,
@@ -78,6 +86,7 @@ EXERCISE = Exercise(
         one_label_for_a_row,
         one_token_short,
         rows_one_after_the_other,
+        targets_one_short,
     ),
     hints=(
         "A row is `tokens[s : s + length]`. Where does the row of its targets begin, and "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from utils.exercises import prediction
 
-CONFIG_FILE = Path(__file__).parent.parent.parent / "data" / "bundled_gpt2" / "config.json"
+CONFIG_FILE = Path(__file__).parents[3] / "data" / "bundled_gpt2" / "config.json"
 
 
 def predict_first_loss():
@@ -31,6 +31,11 @@ EXERCISE = prediction(
             10,
             "That is the logarithm to base 2, a number of bits. In nats it is the "
             "natural logarithm of the same number.",
+        ),
+        (
+            1347,
+            "That is how many tokens it chooses among. Its surprise is the logarithm of that "
+            "number.",
         ),
         (
             11,

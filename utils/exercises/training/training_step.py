@@ -1,4 +1,4 @@
-"""One step of AdamW: clip, update the running means, shrink what decays, and move."""
+"""One step of AdamW: clip, update the running means, decay, and move."""
 
 import math
 
@@ -56,6 +56,8 @@ def cases(rng):
     yield Case("the tenth step", drawn(10, 0.2))
     yield Case("the hundredth step, a long gradient", drawn(100, 3.0))
     yield Case("a learning rate of 0", drawn(3, 1.0, lr=0.0))
+    yield Case("betas of 0.8 and 0.95", (*drawn(4, 0.3), (0.8, 0.95)))
+    yield Case("an epsilon of 0.01", (*drawn(4, 0.3), (0.9, 0.98), 1e-2))
     yield Case(
         "a single number, hardly any gradient",
         drawn(1, 1e-6, decay=0.5, shapes={"h.0.attn.c_proj.weight": (1, 1)}),
@@ -66,107 +68,135 @@ def cases(rng):
     )
 
 
-def unclipped(params, grads, state, step, lr, decay, clip):
+def unclipped(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
     """A long gradient is not shortened: begin with your clip_gradients."""
-    return training_step(params, grads, state, step, lr, decay, math.inf)
+    return training_step(params, grads, state, step, lr, decay, math.inf, betas, eps)
 
 
-def uphill(params, grads, state, step, lr, decay, clip):
-    """You go uphill: the step is taken off, not added."""
-    new, new_state = training_step(params, grads, state, step, lr, decay, clip)
+def uphill(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+    """You go uphill: subtract the step, do not add it."""
+    new, new_state = training_step(params, grads, state, step, lr, decay, clip, betas, eps)
     return {n: 2 * (1 - lr * decay[n]) * p - new[n] for n, p in params.items()}, new_state
 
 
-def no_bias_correction(params, grads, state, step, lr, decay, clip):
+def no_bias_correction(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
     """The running means start at 0 and are too small at first: divide m by 1 - beta1 ** step and v
     by 1 - beta2 ** step before you use them.
     """
-    new, new_state = {}, training_step(params, grads, state, step, lr, decay, clip)[1]
+    new, new_state = {}, training_step(params, grads, state, step, lr, decay, clip, betas, eps)[1]
     for n, p in params.items():
         m, v = new_state[n]
-        new[n] = p - lr * decay[n] * p - lr * m / (v.sqrt() + 1e-8)
+        new[n] = p - lr * decay[n] * p - lr * m / (v.sqrt() + eps)
     return new, new_state
 
 
-def counted_from_0(params, grads, state, step, lr, decay, clip):
+def counted_from_0(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
     """Your correction uses step + 1, but step counts from 1 already."""
-    return training_step(params, grads, state, step + 1, lr, decay, clip)
+    return training_step(params, grads, state, step + 1, lr, decay, clip, betas, eps)
 
 
-def decay_in_the_gradient(params, grads, state, step, lr, decay, clip):
-    """You add the decay to the gradient ("L2"), where dividing by the root of v undoes it. The W in
-    AdamW takes lr * decay * p off the parameter directly.
+def decay_in_the_gradient(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+    """You add the decay to the gradient ("L2"), where dividing by the root of v undoes it. AdamW
+    subtracts lr * decay * p from the parameter directly.
     """
     clipped = clip_gradients(grads, clip)
     added = {n: g + decay[n] * params[n] for n, g in clipped.items()}
-    return training_step(params, added, state, step, lr, dict.fromkeys(decay, 0.0), math.inf)
-
-
-def decay_without_rate(params, grads, state, step, lr, decay, clip):
-    """Decay is too strong: it is multiplied by the learning rate too."""
-    new, new_state = training_step(params, grads, state, step, lr, dict.fromkeys(decay, 0.0), clip)
-    return {n: new[n] - decay[n] * p for n, p in params.items()}, new_state
-
-
-def decay_forgotten(params, grads, state, step, lr, decay, clip):
-    """Weight decay is missing: take lr * decay[name] * p off the parameter, too."""
-    return training_step(params, grads, state, step, lr, dict.fromkeys(decay, 0.0), clip)
-
-
-def decay_after_the_step(params, grads, state, step, lr, decay, clip):
-    """Nearly: you shrink the parameter after its step. AdamW shrinks first, so that the decay is
-    taken off the old parameter.
-    """
-    new, new_state = training_step(params, grads, state, step, lr, dict.fromkeys(decay, 0.0), clip)
-    return {n: p - lr * decay[n] * p for n, p in new.items()}, new_state
-
-
-def decay_for_all(params, grads, state, step, lr, decay, clip):
-    """Every parameter decays in your version. How much, decay[name] says, and for some it is 0."""
     return training_step(
-        params, grads, state, step, lr, dict.fromkeys(decay, max(decay.values())), clip
+        params, added, state, step, lr, dict.fromkeys(decay, 0.0), math.inf, betas, eps
     )
 
 
-def eps_in_the_root(params, grads, state, step, lr, decay, clip):
+def decay_without_rate(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+    """Your decay is too strong: it must be multiplied by the learning rate too."""
+    new, new_state = training_step(
+        params, grads, state, step, lr, dict.fromkeys(decay, 0.0), clip, betas, eps
+    )
+    return {n: new[n] - decay[n] * p for n, p in params.items()}, new_state
+
+
+def decay_forgotten(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+    """Weight decay is missing: subtract lr * decay[name] * p from the parameter, too."""
+    return training_step(
+        params, grads, state, step, lr, dict.fromkeys(decay, 0.0), clip, betas, eps
+    )
+
+
+def decay_after_the_step(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+    """Nearly: you shrink the parameter after its step. AdamW shrinks it first, so the decay is that
+    of the old parameter.
+    """
+    new, new_state = training_step(
+        params, grads, state, step, lr, dict.fromkeys(decay, 0.0), clip, betas, eps
+    )
+    return {n: p - lr * decay[n] * p for n, p in new.items()}, new_state
+
+
+def decay_for_all(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+    """In your version every parameter decays. decay[name] says how much, and for some it is 0."""
+    return training_step(
+        params, grads, state, step, lr, dict.fromkeys(decay, max(decay.values())), clip, betas, eps
+    )
+
+
+def eps_in_the_root(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
     """In your version eps stands inside the root; it is added to the root."""
-    new, new_state = {}, training_step(params, grads, state, step, lr, decay, clip)[1]
+    new, new_state = {}, training_step(params, grads, state, step, lr, decay, clip, betas, eps)[1]
     for n, p in params.items():
         m, v = new_state[n]
-        square = v / (1 - 0.98**step) + 1e-8
-        new[n] = p - lr * decay[n] * p - lr * m / (1 - 0.9**step) / square.sqrt()
+        square = v / (1 - betas[1] ** step) + eps
+        new[n] = p - lr * decay[n] * p - lr * m / (1 - betas[0] ** step) / square.sqrt()
     return new, new_state
 
 
-def plain_descent(params, grads, state, step, lr, decay, clip):
+def plain_descent(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
     """You take the gradient itself for the step. Use the corrected running mean, divided by the
     root of the corrected mean square.
     """
     clipped, new_state = (
         clip_gradients(grads, clip),
-        training_step(params, grads, state, step, lr, decay, clip)[1],
+        training_step(params, grads, state, step, lr, decay, clip, betas, eps)[1],
     )
     return {n: p - lr * decay[n] * p - lr * clipped[n] for n, p in params.items()}, new_state
 
 
-def state_kept(params, grads, state, step, lr, decay, clip):
+def state_kept(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
     """The parameters are right, but you return the old state: the next step needs the new m and
     v.
     """
-    return training_step(params, grads, state, step, lr, decay, clip)[0], state
+    return training_step(params, grads, state, step, lr, decay, clip, betas, eps)[0], state
 
 
-def corrected_means_kept(params, grads, state, step, lr, decay, clip):
-    """The step is right, but you keep the corrected means. Keep m and v; the correction is made
-    anew at each step.
+def corrected_means_kept(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+    """The step is right, but you keep the corrected means. Keep m and v; they are corrected anew at
+    each step.
     """
-    new, new_state = training_step(params, grads, state, step, lr, decay, clip)
-    return new, {n: (m / (1 - 0.9**step), v / (1 - 0.98**step)) for n, (m, v) in new_state.items()}
+    new, new_state = training_step(params, grads, state, step, lr, decay, clip, betas, eps)
+    return new, {
+        n: (m / (1 - betas[0] ** step), v / (1 - betas[1] ** step))
+        for n, (m, v) in new_state.items()
+    }
 
 
-def betas_swapped(params, grads, state, step, lr, decay, clip):
+def betas_swapped(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
     """The two betas are swapped: betas[0] is for m, betas[1] for v."""
-    return training_step(params, grads, state, step, lr, decay, clip, betas=(0.98, 0.9))
+    return training_step(params, grads, state, step, lr, decay, clip, betas[::-1], eps)
+
+
+def betas_of_its_own(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+    """Your betas are always 0.9 and 0.98. Use the ones that are given: `betas[0]` and
+    `betas[1]`.
+    """
+    return training_step(params, grads, state, step, lr, decay, clip, eps=eps)
+
+
+def eps_of_its_own(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+    """Your epsilon is always 1e-8. Use the one that is given: `eps`."""
+    return training_step(params, grads, state, step, lr, decay, clip, betas)
+
+
+def nothing_given_is_used(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+    """Your betas are always 0.9 and 0.98 and your epsilon 1e-8. Use the ones that are given."""
+    return training_step(params, grads, state, step, lr, decay, clip)
 
 
 EXERCISE = Exercise(
@@ -187,6 +217,9 @@ EXERCISE = Exercise(
         state_kept,
         corrected_means_kept,
         betas_swapped,
+        betas_of_its_own,
+        eps_of_its_own,
+        nothing_given_is_used,
     ),
     difficulty="hard",
     rtol=1e-6,
@@ -201,4 +234,5 @@ EXERCISE = Exercise(
     ),
     points=3,
     minutes=20,
+    gradient=False,
 )

@@ -1,0 +1,231 @@
+"""Lesson 01's cards: answers as learners type them, what passes, and what the card says."""
+
+import pytest
+
+from tests.exercises.cards import fails, passes
+
+RIGHT = {
+    "a defaultdict of Counters": (
+        "count_bigrams",
+        """from collections import Counter, defaultdict
+def count_bigrams(words):
+    counts = defaultdict(Counter)
+    for a, b in zip(words, words[1:]):
+        counts[a][b] += 1
+    return counts""",
+    ),
+    "heapq": (
+        "suggest",
+        """import heapq
+def suggest(probabilities, k=3):
+    return heapq.nsmallest(k, probabilities, key=lambda w: (-probabilities[w], w))""",
+    ),
+    "accumulate and bisect": (
+        "sample_next",
+        """from bisect import bisect
+from itertools import accumulate
+def sample_next(probabilities, u):
+    words = list(probabilities)
+    return words[min(bisect(list(accumulate(probabilities.values())), u), len(words) - 1)]""",
+    ),
+    "next_word_probabilities over the followers": (
+        "generate",
+        """def generate(counts, words, darts):
+    made = list(words)
+    for u in darts:
+        if made[-1] not in counts:
+            break
+        row = next_word_probabilities(counts, made[-1], list(counts[made[-1]]), 0)
+        made.append(sample_next(row, u))
+    return made""",
+    ),
+    "numpy's mean": (
+        "cross_entropy",
+        """import numpy as np
+def cross_entropy(probabilities):
+    with np.errstate(divide="ignore"):
+        return float(-np.log(probabilities).mean())""",
+    ),
+    "a loop from the shortest context up": (
+        "back_off",
+        """def back_off(tables, context, word, size, strength):
+    p = 1 / size
+    for n in range(len(context) + 1):
+        row = tables[n].get(context[len(context) - n:], {})
+        p = (row.get(word, 0) + strength * p) / (sum(row.values()) + strength)
+    return p""",
+    ),
+    "three nats and a half and a bit": ("predict_gap", "def predict_gap():\n    return 3.7"),
+}
+LOOP = """def generate(counts, words, darts):
+    made = list(words)
+    vocabulary = sorted({*counts, *(b for row in counts.values() for b in row)})
+    for u in darts:
+        if made[-1] not in counts:
+            break
+        made.append(sample_next(next_word_probabilities(counts, made[-1], vocabulary, ALPHA), u))
+    return made"""
+WRONG = {
+    "setdefault fills the caller's counts": (
+        "next_word_probabilities",
+        """def next_word_probabilities(counts, word, vocabulary, alpha):
+    f = counts.setdefault(word, {})
+    for w in vocabulary:
+        f[w] = f.get(w, 0) + alpha
+    total = sum(f.values())
+    return {w: f[w] / total for w in vocabulary}""",
+        "It changes `counts`",
+    ),
+    "no smoothing at all": (
+        "next_word_probabilities",
+        """def next_word_probabilities(counts, word, vocabulary, alpha):
+    row = counts.get(word, {})
+    total = sum(row.values())
+    return {w: row.get(w, 0) / total for w in vocabulary}""",
+        "alpha is not used",
+    ),
+    "a KeyError for a word without an entry": (
+        "next_word_probabilities",
+        """def next_word_probabilities(counts, word, vocabulary, alpha):
+    row = counts[word]
+    total = sum(row.values()) + alpha * len(vocabulary)
+    return {w: (row.get(w, 0) + alpha) / total for w in vocabulary}""",
+        "`counts.get(word, {})`",
+    ),
+    "a Counter of pairs": (
+        "count_bigrams",
+        """from collections import Counter
+def count_bigrams(words):
+    return Counter(zip(words, words[1:]))""",
+        "a dict of dicts",
+    ),
+    "one place too far": (
+        "count_bigrams",
+        """def count_bigrams(words):
+    counts = {}
+    for i in range(len(words)):
+        row = counts.setdefault(words[i], {})
+        row[words[i + 1]] = row.get(words[i + 1], 0) + 1
+    return counts""",
+        "The last word has no neighbour",
+    ),
+    "most_common": (
+        "suggest",
+        """from collections import Counter
+def suggest(probabilities, k=3):
+    return Counter(probabilities).most_common(k)""",
+        "return the words alone",
+    ),
+    "pops from the caller's dict": (
+        "suggest",
+        """def suggest(probabilities, k=3):
+    best = []
+    while probabilities and len(best) < k:
+        best.append(min(probabilities, key=lambda w: (-probabilities[w], w)))
+        del probabilities[best[-1]]
+    return best""",
+        "It changes `probabilities`",
+    ),
+    "random.choices is no most probable word": (
+        "sample_next",
+        """import random
+dice = random.Random(1)
+def sample_next(probabilities, u):
+    return dice.choices(list(probabilities), list(probabilities.values()))[0]""",
+        "! You always pick",
+    ),
+    "in alphabetical order": ("generate", LOOP.replace("ALPHA", "0"), "alphabetical order"),
+    "smoothed": ("generate", LOOP.replace("ALPHA", "1"), "plain counts"),
+    "smoothed a little": ("generate", LOOP.replace("ALPHA", "0.05"), "plain counts"),
+    "appends to the caller's prompt": (
+        "generate",
+        """def generate(counts, words, darts):
+    for u in darts:
+        row = counts.get(words[-1])
+        if not row:
+            break
+        total = sum(row.values())
+        words.append(sample_next({w: n / total for w, n in row.items()}, u))
+    return words""",
+        "It changes `words`",
+    ),
+    "the logarithm of the product": (
+        "cross_entropy",
+        """import math
+def cross_entropy(probabilities):
+    if 0 in probabilities:
+        return math.inf
+    return -math.log(math.prod(probabilities)) / len(probabilities)""",
+        "the product of many small numbers",
+    ),
+    "entropy in place of cross-entropy": (
+        "cross_entropy",
+        """import math
+def cross_entropy(probabilities):
+    return -sum(p * math.log(p) for p in probabilities)""",
+        "a plain average",
+    ),
+    "the root of the product": (
+        "perplexity",
+        """import math
+def perplexity(probabilities):
+    if min(probabilities) == 0:
+        return math.inf
+    return math.prod(probabilities) ** (-1 / len(probabilities))""",
+        "the product of many small numbers",
+    ),
+    "prints, and the card shows it": (
+        "generate",
+        "def generate(counts, words, darts):\n    print('first', darts[:1])\n    return words[:0]",
+        "printed",
+        "first [0.5]",
+    ),
+    "written otherwise": (
+        "predict_ladder",
+        'def predict_ladder():\n    return "Trigram"',
+        "only written otherwise",
+    ),
+    "a gap of three nats": (
+        "predict_gap",
+        "def predict_gap():\n    return 3",
+        "Too small",
+        "! Two nats",
+        "! seven times",
+    ),
+    "a gap of one nat": ("predict_gap", "def predict_gap():\n    return 1.5", "Too small"),
+    "a gap of three and a half nats": (
+        "predict_gap",
+        "def predict_gap():\n    return 3.5",
+        "A little too small",
+    ),
+    "backs off only where unseen": (
+        "back_off",
+        """def back_off(tables, context, word, size, strength):
+    row = tables[len(context)].get(context, {})
+    if word in row:
+        return row[word] / sum(row.values())
+    return back_off(tables, context[1:], word, size, strength) if context else 1 / size""",
+        "more than 1",
+    ),
+    "lists as keys": (
+        "count_contexts",
+        """def count_contexts(words, back):
+    counts = {}
+    for i in range(back, len(words)):
+        row = counts.setdefault(words[i - back:i], {})
+        row[words[i]] = row.get(words[i], 0) + 1
+    return counts""",
+        "Make a tuple",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", RIGHT)
+def test_a_right_answer_passes(what):
+    passes(*RIGHT[what])
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_wrong_answer_fails_and_the_card_is_true(what):
+    name, source, *words = WRONG[what]
+    fails(name, source, *words)

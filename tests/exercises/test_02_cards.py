@@ -1,0 +1,194 @@
+"""Lesson 02's cards: answers as learners type them, what passes, and what the card says."""
+
+import pytest
+
+from tests.exercises.cards import fails, passes
+
+RIGHT = {
+    "an iterator of bytes": ("to_bytes", "def to_bytes(text):\n    return [*text.encode()]"),
+    "a for loop that skips": (
+        "merge",
+        """def merge(ids, pair, new):
+    merged, skip = [], False
+    for i, each in enumerate(ids):
+        if skip:
+            skip = False
+        elif i + 1 < len(ids) and each == pair[0] and ids[i + 1] == pair[1]:
+            merged.append(new)
+            skip = True
+        else:
+            merged.append(each)
+    return merged""",
+    ),
+    "on a copy": (
+        "merge",
+        """def merge(ids, pair, new):
+    ids, i = list(ids), 0
+    while i < len(ids):
+        if tuple(ids[i:i + 2]) == tuple(pair):
+            ids[i:i + 2] = [new]
+        i += 1
+    return ids""",
+    ),
+    "sorted with a key": (
+        "train_bpe",
+        """def train_bpe(ids, n_merges):
+    merges = []
+    for new in range(256, 256 + n_merges):
+        counts = {}
+        for pair in zip(ids, ids[1:]):
+            counts[pair] = counts.get(pair, 0) + 1
+        if not counts:
+            return merges
+        merges.append(sorted(counts, key=lambda p: (-counts[p], *p))[0])
+        ids = merge(ids, merges[-1], new)
+    return merges""",
+    ),
+    "one pattern": (
+        "split_words",
+        r"""import regex
+def split_words(text):
+    pattern = r"'(?:[stmd]|re|ve|ll)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+    return [found[0] for found in regex.finditer(pattern, text)]""",
+    ),
+    "cuts at the names by hand": (
+        "encode_text",
+        """def encode_text(text, ranks, special, allowed):
+    for name in allowed:
+        before, found, after = text.partition(name)
+        if found:
+            return [
+                *encode_text(before, ranks, special, allowed),
+                special[name],
+                *encode_text(after, ranks, special, allowed),
+            ]
+    return [i for word in split_words(text) for i in encode(word, ranks)]""",
+    ),
+}
+SPLIT = r"""import regex
+def split_words(text):
+    return regex.findall(r"START| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", text)"""
+WRONG = {
+    "the wrong way first": (
+        "merge",
+        """def merge(ids, pair, new):
+    import json
+    return json.loads(str(ids).replace(f"{pair[0]}, {pair[1]}", str(new)))""",
+        "Compare numbers, not digits",
+    ),
+    "in place": (
+        "merge",
+        """def merge(ids, pair, new):
+    i = 0
+    while i < len(ids):
+        if tuple(ids[i:i + 2]) == tuple(pair):
+            ids[i:i + 2] = [new]
+        i += 1
+    return ids""",
+        "It changes `ids`",
+    ),
+    "training in place": (
+        "train_bpe",
+        """from collections import Counter
+def train_bpe(ids, n_merges):
+    merges = []
+    for new in range(256, 256 + n_merges):
+        counts = Counter(zip(ids, ids[1:]))
+        if not counts:
+            break
+        merges.append(min(counts, key=lambda p: (-counts[p], p)))
+        ids[:] = merge(ids, merges[-1], new)
+    return merges""",
+        "It changes `ids`",
+    ),
+    "a dict of merges": (
+        "train_bpe",
+        """def train_bpe(ids, n_merges):
+    merges = {}
+    for new in range(256, 256 + n_merges):
+        pairs = list(zip(ids, ids[1:]))
+        if not pairs:
+            break
+        best = min(pairs, key=lambda p: (-pairs.count(p), p))
+        merges[best] = new
+        ids = merge(ids, best, new)
+    return merges""",
+        "Return the pairs alone",
+    ),
+    "errors replaced on the way back": (
+        "from_bytes",
+        "def from_bytes(ids):\n    return bytes(ids).decode('utf-8', errors='replace')",
+        "leave `errors=` out",
+    ),
+    "byte by byte": (
+        "from_bytes",
+        "def from_bytes(ids):\n    return ''.join(bytes([i]).decode('utf-8') for i in ids)",
+        "one `bytes` object of all numbers",
+    ),
+    "bytes joined as text": (
+        "decode",
+        "def decode(ids, tokens):\n    return ''.join(tokens[i] for i in ids)",
+        '`b"".join`',
+    ),
+    "token by token": (
+        "decode",
+        "def decode(ids, tokens):\n    return ''.join(tokens[i].decode() for i in ids)",
+        "Join all the bytes first",
+    ),
+    "two of seven contractions": ("split_words", SPLIT.replace("START", "'s|'m"), "all seven"),
+    "a space before contractions": (
+        "split_words",
+        SPLIT.replace("START", " ?'(?:s|t|re|ve|m|ll|d)"),
+        "A contraction takes no space",
+    ),
+    "the capturing group": (
+        "split_words",
+        SPLIT.replace("START", "'(s|t|re|ve|m|ll|d)"),
+        "what the group caught",
+    ),
+    "digits for numbers": (
+        "split_words",
+        SPLIT.replace("START", "'s|'t|'re|'ve|'m|'ll|'d").replace(r"\p{N}", r"\d"),
+        "½ and ² are numbers",
+    ),
+    "in special for in allowed": (
+        "encode_text",
+        """import regex
+def encode_text(text, ranks, special, allowed):
+    pieces = [text]
+    if allowed:
+        pieces = regex.split("(" + "|".join(map(regex.escape, allowed)) + ")", text)
+    ids = []
+    for piece in pieces:
+        if piece in special:
+            ids.append(special[piece])
+        else:
+            for word in split_words(piece):
+                ids.extend(encode(word, ranks))
+    return ids""",
+        "look it up in `allowed`",
+    ),
+    "looks up every pair": (
+        "encode",
+        """def encode(text, ranks):
+    parts = [bytes([b]) for b in text.encode()]
+    while len(parts) > 1:
+        pairs = [a + b for a, b in zip(parts, parts[1:])]
+        best = min(pairs, key=lambda pair: ranks[pair])
+        i = pairs.index(best)
+        parts[i:i + 2] = [best]
+    return [ranks[part] for part in parts]""",
+        "`ranks.get(pair, math.inf)`",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", RIGHT)
+def test_a_right_answer_passes(what):
+    passes(*RIGHT[what])
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_wrong_answer_fails_and_the_card_is_true(what):
+    name, source, *words = WRONG[what]
+    fails(name, source, *words)

@@ -1,0 +1,286 @@
+"""Lesson 06's cards: answers as learners type them, what passes, and what the card says of the
+rest.
+"""
+
+import pytest
+import torch
+
+from tests.exercises.cards import fails, passes
+from utils.calling import call
+
+RIGHT = {
+    "argmax": ("greedy", "def greedy(logits):\n    return int(logits.argmax())"),
+    "max of a range": (
+        "greedy",
+        "def greedy(logits):\n    return max(range(len(logits)), key=lambda i: logits[i])",
+    ),
+    "a loop": (
+        "sample_id",
+        """def sample_id(probabilities, u):
+    total = 0.0
+    for i, p in enumerate(probabilities):
+        total = total + p
+        if u < total:
+            return i
+    return [i for i, p in enumerate(probabilities) if p > 0][-1]""",
+    ),
+    "where": (
+        "temperature",
+        """def temperature(logits, t):
+    if t == 0:
+        best = torch.arange(len(logits)) == logits.argmax()
+        return torch.where(best, 0.0, -torch.inf)
+    return logits / t""",
+    ),
+    "a mask by scatter": (
+        "top_k",
+        """def top_k(logits, k):
+    order = torch.argsort(logits, descending=True, stable=True)[:k]
+    keep = torch.zeros_like(logits, dtype=torch.bool)
+    keep[order] = True
+    return logits.masked_fill(~keep, -torch.inf)""",
+    ),
+    "a copy, changed": (
+        "top_k",
+        """def top_k(logits, k):
+    logits = logits.clone()
+    logits[logits.sort(descending=True, stable=True).indices[k:]] = -torch.inf
+    return logits""",
+    ),
+    "the last rows of the square": (
+        "chunk_mask",
+        """def chunk_mask(past, T):
+    return torch.ones(past + T, past + T).tril().bool()[past:]""",
+    ),
+    "the prompt read before the loop": (
+        "generate_with_cache",
+        """def generate_with_cache(params, cache, ids, us, end_id, n_head):
+    ids = [*ids]
+    unread = ids[:]
+    for u in us:
+        if len(ids) > params["wpe.weight"].shape[0]:
+            return ids
+        logits, cache = forward_with_cache(params, unread, cache, n_head)
+        unread = [sample_id(logits_to_probabilities(logits[-1]), u)]
+        if unread[0] == end_id:
+            return ids
+        ids += unread
+    return ids""",
+    ),
+}
+
+
+@pytest.mark.parametrize("name, source", RIGHT.values(), ids=RIGHT)
+def test_right_in_another_way(name, source):
+    passes(name, source)
+
+
+# label: (exercise, source, words as tests.exercises.cards.fails takes them)
+WRONG = {
+    "greedy gives a tensor": (
+        "greedy",
+        "def greedy(logits):\n    return logits.argmax()",
+        ("`.item()`",),
+    ),
+    "several in one product": (
+        "unembed",
+        "def unembed(x, wte):\n    return (x * wte).sum(-1)",
+        ("Right for one vector.",),
+    ),
+    "softmax down the columns": (
+        "logits_to_probabilities",
+        "def logits_to_probabilities(logits):\n    return torch.softmax(logits, dim=0)",
+        ("the first axis",),
+    ),
+    "multinomial": (
+        "sample_id",
+        "def sample_id(probabilities, u):\n    return torch.multinomial(probabilities, 1).item()",
+        ("torch's own `multinomial`",),
+    ),
+    "searchsorted": (
+        "sample_id",
+        """def sample_id(probabilities, u):
+    return torch.searchsorted(probabilities.cumsum(0), u, right=True).item()""",
+        ("no token's id",),
+    ),
+    "in place: temperature": (
+        "temperature",
+        """def temperature(logits, t):
+    if t == 0:
+        best = logits.argmax()
+        logits[:] = -torch.inf
+        logits[best] = 0
+    else:
+        logits /= t
+    return logits""",
+        ("It changes `logits`", "work on a copy"),
+    ),
+    "in place: top_k": (
+        "top_k",
+        """def top_k(logits, k):
+    order = logits.sort(descending=True, stable=True).indices
+    logits[order[k:]] = -torch.inf
+    return logits""",
+        ("It changes `logits`",),
+    ),
+    "in place: top_p": (
+        "top_p",
+        """def top_p(logits, p):
+    order = logits.sort(descending=True, stable=True).indices
+    shares = torch.softmax(logits, 0)[order]
+    out = (shares.cumsum(0) - shares >= p) & (p < 1)
+    out[0] = False
+    logits[order[out]] = -torch.inf
+    return logits""",
+        ("It changes `logits`",),
+    ),
+    "torch.topk at ties": (
+        "top_k",
+        """def top_k(logits, k):
+    values, ids = logits.topk(min(k, len(logits)))
+    out = torch.full_like(logits, float("-inf"))
+    out[ids] = values
+    return out""",
+        ("Of equal logits `topk` keeps whichever it likes",),
+    ),
+    "torch.topk as most write it": (
+        "top_k",
+        """def top_k(logits, k):
+    values, ids = torch.topk(logits, k)
+    return torch.full_like(logits, float("-inf")).scatter(-1, ids, values)""",
+        ("`topk` refuses a k larger than the vocabulary", "whichever"),
+    ),
+    "a threshold, as in minGPT": (
+        "top_k",
+        """def top_k(logits, k):
+    v, _ = torch.topk(logits, k)
+    out = logits.clone()
+    out[out < v[-1]] = -float("Inf")
+    return out""",
+        ("a threshold keeps all that tie",),
+    ),
+    "a mask in the order of size": (
+        "top_p",
+        """def top_p(logits, p):
+    sorted_logits, order = logits.sort(descending=True, stable=True)
+    shares = softmax(sorted_logits)
+    keep = shares.cumsum(0) - shares < p
+    keep[0] = True
+    if p == 1:
+        keep[:] = True
+    out = torch.full_like(logits, -torch.inf)
+    out[keep] = logits[keep]
+    return out""",
+        ("Map it back",),
+    ),
+    "from the small end, as in transformers": (
+        "top_p",
+        """def top_p(logits, p):
+    sorted_logits, sorted_indices = torch.sort(logits, descending=False, stable=True)
+    cumulative_probs = sorted_logits.softmax(dim=-1).cumsum(dim=-1)
+    to_remove = cumulative_probs <= (1 - p)
+    to_remove[-1:] = False
+    remove = to_remove.scatter(0, sorted_indices, to_remove)
+    return logits.masked_fill(remove, -torch.inf)""",
+        ("You drop from the unlikeliest up",),
+    ),
+    "generate_ids appends to the caller's list": (
+        "generate_ids",
+        """def generate_ids(table, ids, us, end_id, n_positions):
+    for u in us:
+        if len(ids) > n_positions:
+            break
+        new = sample_id(logits_to_probabilities(table[ids[-1]]), u)
+        if new == end_id:
+            break
+        ids.append(new)
+    return ids""",
+        ("It changes `ids`",),
+    ),
+    "a table of answers": (
+        "chunk_mask",
+        """def chunk_mask(past, T):
+    if past < 3 or T < 2 or T > 5 or past > 8:
+        return {(2, 3): [[1, 1, 1, 0, 0], [1, 1, 1, 1, 0], [1, 1, 1, 1, 1]]}[past, T]
+    return torch.ones(T, past + T, dtype=torch.bool).tril(past)""",
+        (),
+    ),
+    "a mask of ints": (
+        "chunk_mask",
+        """def chunk_mask(past, T):
+    return torch.ones(T, past + T, dtype=torch.int).tril(past)""",
+        ("expected bool, got int32",),
+    ),
+    "appended along the heads": (
+        "attend_with_cache",
+        """def attend_with_cache(q, k, v, kept_k, kept_v):
+    keys = torch.cat([kept_k, k])
+    values = torch.cat([kept_v, v])
+    scores = scale(attention_scores(q, keys), q.shape[-1])
+    scores = scores.masked_fill(~chunk_mask(kept_k.shape[-2], q.shape[-2]), -torch.inf)
+    return weighted_sum(softmax(scores), values), keys, values""",
+        ("`dim=-2`",),
+    ),
+    "writes into the given cache": (
+        "forward_with_cache",
+        """def forward_with_cache(params, ids, cache, n_head):
+    grown = reference(params, ids, cache, n_head)
+    cache[:] = grown[1]
+    return grown[0], cache""",
+        ("It changes `cache`",),
+    ),
+    "reads everything again": (
+        "generate_with_cache",
+        """def generate_with_cache(params, cache, ids, us, end_id, n_head):
+    ids = list(ids)
+    for u in us:
+        if len(ids) > len(params["wpe.weight"]):
+            break
+        logits, _ = forward_with_cache(params, ids, cache, n_head)
+        new = sample_id(logits_to_probabilities(logits[-1]), u)
+        if new == end_id:
+            break
+        ids.append(new)
+    return ids""",
+        ("it computes again and again what it could keep",),
+    ),
+    "generate_with_cache appends to the caller's list": (
+        "generate_with_cache",
+        """def generate_with_cache(params, cache, ids, us, end_id, n_head):
+    made = reference(params, cache, ids, us, end_id, n_head)
+    ids += made[len(ids):]
+    return ids""",
+        ("It changes `ids`", "! again and again"),
+    ),
+    "reads on top of a cache that holds it already": (
+        "generate_with_cache",
+        """def generate_with_cache(params, cache, ids, us, end_id, n_head):
+    ids = list(ids)
+    for u in us:
+        if len(ids) > len(params["wpe.weight"]):
+            break
+        logits, cache = forward_with_cache(params, ids, cache, n_head)
+        new = sample_id(logits_to_probabilities(logits[-1]), u)
+        if new == end_id:
+            break
+        ids.append(new)
+    return ids""",
+        ("on top of a cache that holds it already",),
+    ),
+    "a guess beside the four": (
+        "predict_saving",
+        "def predict_saving():\n    return 1024",
+        ("Which of the four guesses",),
+    ),
+}
+
+
+@pytest.mark.parametrize("name, source, words", WRONG.values(), ids=WRONG)
+def test_wrong_and_what_the_card_says(name, source, words):
+    fails(name, source, *words)
+
+
+def test_the_work_of_a_matrix_product_is_counted_as_torch_counts_it():
+    a, b = torch.ones(2, 3), torch.ones(3, 5)
+    assert call(lambda a, b: a @ b, (a, b), watch=True).work == 2 * 2 * 3 * 5
+    assert call(lambda a, b: a @ b, (a, b)).work == 0

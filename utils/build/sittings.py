@@ -1,0 +1,65 @@
+"""How long a lesson takes: in all, on the express way, and from one place to stop to the next.
+
+A sitting ends at a markdown cell with {"pause": true} in its metadata. The express way is the core
+exercises and the sections that hold one.
+"""
+
+import re
+from collections.abc import Iterable
+
+from utils.exercises import named
+
+WORDS = 150  # read in a minute
+CELL = 0.5  # minutes for a cell that is only run and looked at
+LONGEST = 75  # minutes of one sitting
+
+
+def reading(cells: Iterable) -> float:
+    """Minutes for the words of some cells, hints and answers left out, and for the cells that are
+    only run and looked at.
+    """
+    cells = list(cells)
+    prose = " ".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    prose = re.sub(r"<details>.*?</details>", "", prose, flags=re.S)
+    run = sum(cell.cell_type == "code" and "nbgrader" not in cell.metadata for cell in cells)
+    return len(prose.split()) / WORDS + CELL * run
+
+
+def asked(cells: Iterable) -> list:
+    """The exercises of some cells, in their order."""
+    return [named(cell.metadata["exercise"]) for cell in cells if "exercise" in cell.metadata]
+
+
+def minutes(cells: Iterable) -> float:
+    """Reading, running and the exercises."""
+    cells = list(cells)
+    return reading(cells) + sum(e.minutes for e in asked(cells))
+
+
+def sittings(cells: Iterable) -> list[float]:
+    """Minutes of each sitting of a lesson."""
+    parts: list[list] = [[]]
+    for cell in cells:
+        parts[-1].append(cell)
+        if cell.metadata.get("pause"):
+            parts.append([])
+    return [minutes(part) for part in parts if part]
+
+
+def express(cells: Iterable) -> float:
+    """Minutes of a lesson on the express way."""
+    parts: list[list] = [[]]
+    for cell in cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            parts.append([])
+        parts[-1].append(cell)
+    total = 0.0
+    for part in parts:
+        if core := [e for e in asked(part) if e.core]:
+            total += reading(part) + sum(e.minutes for e in core)
+    return total
+
+
+def rounded(value: float) -> int:
+    """To five minutes."""
+    return 5 * round(value / 5)

@@ -1,0 +1,101 @@
+"""What to say to an answer that is nearly right: of another kind, rounded, or written otherwise."""
+
+import math
+from collections.abc import Mapping
+
+from utils.calling import is_tensor
+from utils.exercises.compare import differs
+from utils.exercises.show import article, dtype_of, is_array, noun_of
+
+
+def wrong_kind(expected, got, rtol=None, atol=None) -> str:
+    """Where the numbers are right and only their kind is not, a sentence on what to return."""
+    if differs(expected, got, rtol, atol, strict=False):
+        return ""
+    for wanted, came in _leaves(expected, got):
+        if is_tensor(wanted) and is_tensor(came) and wanted.dtype != came.dtype:
+            return (
+                f"The numbers are right, but they are {dtype_of(came)}. The next cells need "
+                f"{dtype_of(wanted)}."
+            )
+        if is_tensor(wanted) and not is_tensor(came):
+            return (
+                f"The numbers are right, but this is {noun_of(came)}. The next cells need a "
+                "tensor: "
+                "stay with torch's functions from end to end."
+            )
+        if is_array(came) and not is_array(wanted):
+            how = "`.tolist()`" if isinstance(wanted, (list, tuple)) else "`.item()`"
+            return (
+                f"The numbers are right, but this is {noun_of(came)}. Asked for is "
+                f"{article(type(wanted).__name__)}, as Python has it: {how} gives it."
+            )
+        if type(wanted) is int and isinstance(came, float):
+            return f"The number is right, but it is a float, {came!r}. Asked for is an int."
+    return ""
+
+
+def _leaves(expected, got):
+    """Pairs of values that stand at the same place."""
+    if isinstance(expected, Mapping) and isinstance(got, Mapping):
+        for key in expected:
+            yield from _leaves(expected[key], got[key])
+    elif isinstance(expected, (list, tuple)) and isinstance(got, (list, tuple)):
+        for e, g in zip(expected, got):
+            yield from _leaves(e, g)
+    else:
+        yield expected, got
+
+
+def guess_note(expected, got) -> str:
+    """What to say to a guess that is right but rounded, written or spelled otherwise; else ""."""
+    try:
+        return _guess_note(expected, got)
+    except Exception:  # a guess may be anything
+        return ""
+
+
+def _guess_note(expected, got) -> str:
+    if isinstance(expected, str):
+        if not isinstance(got, str):
+            return "Write it as text, in quotes: one of the names that the question gives."
+        a, b = (text.casefold().strip(" .!\"'`-_") for text in (expected, got))
+        if a == b or (len(b) > 2 and a.replace("-", " ").split()[-1] == b):
+            return (
+                "That is the right answer, only written otherwise. Write it as the question does."
+            )
+        return ""
+    if isinstance(expected, (list, tuple)):
+        got = got.tolist() if hasattr(got, "tolist") else list(got)
+        if len(got) != len(expected):
+            return ""
+        if not differs(list(expected), got, strict=False):
+            return f"That is right, only not written as {article(type(expected).__name__)}."
+        notes = {_guess_note(e, g) if differs(e, g) else "" for e, g in zip(expected, got)} - {""}
+        return notes.pop() if len(notes) == 1 else ""
+    if isinstance(got, str):
+        try:
+            got, quoted = float(got.replace(",", "").strip()), True
+        except ValueError:
+            return ""
+    else:
+        got, quoted = float(got), False
+    wanted = float(expected)
+    if quoted and math.isclose(got, wanted, rel_tol=1e-9):
+        return "The number is right: write it without quotes."
+    digits = len(f"{wanted:.10g}".partition(".")[2])
+    if round(got, digits) == wanted:
+        what = f"{digits} digits behind the point" if digits else "a whole number"
+        return f"That is right before rounding: round it to {what}."
+    for places in range(digits):
+        if got == round(wanted, places):
+            return f"Right as far as it goes: give {digits} digits behind the point."
+    for factor, words in (
+        (100, "That is right in percent. Asked for is a share from 0 to 1."),
+        (0.01, "That is right as a share from 0 to 1. Asked for is a percentage."),
+        (1e6, "That is the right number, but it was asked for in millions."),
+        (1e9, "That is the right number, but it was asked for in thousands of millions."),
+    ):
+        if wanted and math.isclose(got, wanted * factor, rel_tol=0.02):
+            return words
+    return ""

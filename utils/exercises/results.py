@@ -1,0 +1,96 @@
+"""What is said of one case."""
+
+import inspect
+import re
+
+from utils.exercises import Case, Exercise
+from utils.exercises.compare import differs, unequal_argument
+from utils.exercises.notes import guess_note, wrong_kind
+from utils.exercises.outcome import CaseResult, Outcome
+from utils.exercises.show import describe
+
+
+def result_of(exercise: Exercise, case: Case, wanted: Outcome, outcome: Outcome) -> CaseResult:
+    """Whether a case passed, and if not, why: the answer and its kind, the arguments, the functions
+    that were called, and the work it was. wanted: what the reference gave.
+    """
+    names = inspect.signature(exercise.reference).parameters
+    tried = tried_on(exercise, case)
+
+    def result(passed, got, expected, problem="", words=""):
+        return CaseResult(case.label, passed, tried, got, expected, problem, outcome.printed, words)
+
+    if wanted.error:  # the case is one that must be refused
+        expected = f"raises {wanted.error}: {wanted.text}"
+        if wanted.error == outcome.error or wanted.error in outcome.kinds:
+            return result(True, f"raises {outcome.error}", expected)
+        got = (
+            f"raises {outcome.error}: {outcome.text}" if outcome.error else describe(outcome.value)
+        )
+        return result(False, got, expected, f"this input should raise {wanted.error}")
+    expected = describe(wanted.value)
+    if outcome.error == "TimeLimit":
+        return result(
+            False, "no answer", expected,
+            f"it was still running after {exercise.seconds:g} seconds, so it was stopped: is there "
+            "a loop that never ends?",
+        )  # fmt: skip
+    if outcome.error == "ProcessEnded":
+        return result(False, "no answer", expected, outcome.text or "its process ended")
+    if outcome.error:
+        where = f", in your {outcome.line}" if outcome.line else ""
+        problem = f"{outcome.error}: {outcome.text}{where}"
+        return result(False, f"raises {outcome.error}", expected, problem, _error_words(outcome))
+    got = describe(outcome.value)
+    if banned := [name for name in exercise.forbids if name in outcome.used]:
+        words = (
+            f"It calls torch's own `{banned[0]}`, which this exercise asks you to write yourself."
+        )
+        return result(False, got, expected, words, words)
+    strict = not exercise.prediction
+    if problem := differs(wanted.value, outcome.value, exercise.rtol, exercise.atol, strict=strict):
+        got, expected = _told_apart(got, expected, problem)
+        if exercise.prediction:
+            words = guess_note(wanted.value, outcome.value)
+        else:
+            words = wrong_kind(wanted.value, outcome.value, exercise.rtol, exercise.atol)
+        return result(False, got, expected, problem, words)
+    if outcome.after is not None:
+        for name, before, after in zip(names, case.args, outcome.after, strict=False):
+            if unequal_argument(before, after):
+                words = f"It changes `{name}`, which others still need: work on a copy."
+                problem = f"the answer is right, but `{name}` is another one after the call"
+                return result(False, got, expected, problem, words)
+    if exercise.work and wanted.work and outcome.work > exercise.work * wanted.work:
+        times = f"{outcome.work / wanted.work:.1f}"
+        problem = f"the answer is right, but it takes {times} times as many multiplications"
+        words = (
+            "The answer is right, but it computes again and again what it could keep: what has "
+            "been read once need not be read a second time."
+        )
+        return result(False, got, expected, problem, words)
+    return result(True, got, expected)
+
+
+def tried_on(exercise: Exercise, case: Case) -> str:
+    """The arguments by their names, in short."""
+    names = inspect.signature(exercise.reference).parameters
+    pairs = zip(names, case.args, strict=False)
+    return "; ".join(f"{name} = {describe(arg)}" for name, arg in pairs)
+
+
+def _told_apart(got: str, expected: str, problem: str) -> tuple[str, str]:
+    """What came out and what was expected, the first difference where they would print alike."""
+    found = re.search(r"at (\S.*): expected (.*), got (.*)$", problem)
+    if got != expected or not found:
+        return got, expected
+    return f"{found[3]} at {found[1]}", f"{found[2]} at {found[1]}"
+
+
+def _error_words(outcome: Outcome) -> str:
+    if outcome.error == "NotImplementedError" and not outcome.text:  # PyTorch's own have a text
+        return (
+            "The line `raise NotImplementedError` still stands in your function: replace it with "
+            "what you write."
+        )
+    return ""

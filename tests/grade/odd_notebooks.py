@@ -83,7 +83,9 @@ def lesson_cells(lesson: str) -> list[Cell]:
             continue
         first = not any(c.kind == "code" for c in cells)
         check = cell["id"].endswith("-check") and cell.cell_type == "code"
-        matters = cell.cell_type == "code" and (first or check or "mine(" in cell.source)
+        matters = cell.cell_type == "code" and (
+            first or check or any(w in cell.source for w in ("mine(", "BEGIN SOL"))
+        )
         cells.append(Cell(cell.source, cell["id"], not check, cell.cell_type, matters))
     return cells
 

@@ -86,6 +86,7 @@ def _run(options) -> tuple[dict, str]:
     report = {
         "seed": rules.seed,
         "rules": words_of(rules, options.route),
+        "isolation": sandbox.words,
         "submissions": [entries[i] for i in range(len(found))],
     }
     report = merged(report, options.paths, options.out)

@@ -6,13 +6,13 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from utils.grade.reports.machine import cell
 
 from tests.grade import FULL, LESSON, submission
 from utils.exercises import exercises
 from utils.grade.__main__ import main
 from utils.grade.found import find
 from utils.grade.reports import table
+from utils.grade.reports.machine import cell
 
 WRONG = (
     "def cross_entropy(probabilities):\n    return -sum(map(math.log, probabilities)) / "

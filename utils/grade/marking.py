@@ -327,7 +327,7 @@ class Box:
                 self.line.send(
                     _reference(*rest, min(seconds, end - time.monotonic())), end - time.monotonic()
                 )
-            elif kind == "value" and len(rest) == 4:
+            elif kind == "value" and len(rest) == 5:
                 return _outcome(*rest)
             elif kind == "error" and len(rest) == 3:
                 return _error(*rest)

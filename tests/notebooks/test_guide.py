@@ -113,9 +113,11 @@ def test_a_projector_enlarges_pictures_as_far_as_a_page_is_wide(width, grows, mo
     assert picture(width) / before == pytest.approx(grows, abs=0.02)
 
 
-def test_the_projectors_switch_reaches_jupyterlab_and_the_kernels(monkeypatch):
+def test_the_projectors_switch_reaches_jupyterlab_and_the_kernels(monkeypatch, tmp_path):
     started = []
     monkeypatch.setattr(environment, "prepare", lambda files: None)
+    monkeypatch.setattr(environment, "answers", lambda *a: True)
+    monkeypatch.setattr(environment, "VENV", str(tmp_path))
     monkeypatch.setattr(
         environment.subprocess,
         "call",

@@ -22,7 +22,7 @@ FLOORS = (  # from the ground up; what stands on one floor may use each other, w
     ["check", "card", "limit", "figures", "widgets"],
     ["build", "grade", "site"],
 )
-ANYWHERE = {"environment"}  # imports nothing of the course
+ANYWHERE = {"environment", "setup"}  # import nothing of the rest
 NO_NOTEBOOK = {"IPython", "ipywidgets", "anywidget", "matplotlib", "nbformat"}
 
 

@@ -312,7 +312,10 @@ def test_a_token_goes_up_a_block_with_the_models_numbers(lab, bundled):
     lab.open("05_decoder_block")
     here = "FlowExplorer("
     lab.run(
-        "sys.path.insert", "params, config, tokenizer = checkpoint.load", here
+        "utils.setup.notebook",
+        "from utils import ablation",
+        "params, config, tokenizer = checkpoint.load",
+        here,
     )  # the whole lesson trains for half a minute
     cell = lab.cell(here)
     panel = cell.locator(".flowview-panel")

@@ -29,8 +29,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from tqdm import tqdm
 from traitlets.config import Config
 
-from utils import progress
-from utils.build import excerpt, guide
+from utils import progress, python
+from utils.build import address, excerpt, guide, sittings
 from utils.build.routes import ROUTES
 from utils.exercises import Exercise, exercises, find
 from utils.text import plural
@@ -47,7 +47,7 @@ try:
     )
 except ImportError:
     raise SystemExit(
-        "Stopped: building needs more packages than learning; install them: python "
+        f"Stopped: building needs more packages than learning; install them: {python()} "
         "utils/environment.py tools"
     ) from None
 
@@ -115,6 +115,7 @@ def tidy(notebook, lesson: str):
     executed = notebook.metadata.get("executed")
     notebook.metadata = nbformat.from_dict(METADATA | ({"executed": executed} if executed else {}))
     notebook.nbformat_minor = 5
+    address.set_up(notebook, lesson)
     names, taken = set(), set()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
@@ -233,9 +234,10 @@ def reading(cells) -> tuple[float, float]:
     a minute each.
     """
     prose = " ".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    prose = re.sub(r"<details>.*?</details>", "", prose, flags=re.S)
+    prose = re.sub(r"<details>.*?</details>", "", address.without_links(prose), flags=re.S)
     return len(prose.split()) / 150, sum(
-        cell.cell_type == "code" and not _role(cell)[1] for cell in cells
+        cell.cell_type == "code" and not _role(cell)[1] and not cell.metadata.get("setup")
+        for cell in cells
     ) / 2
 
 
@@ -246,26 +248,37 @@ def title(notebook) -> str:
 
 def lesson_table() -> str:
     """The README's table, from the registry and the titles of solutions/."""
-    rows = ["| lesson | minutes | exercises | points |", "|---|---|---|---|"]
+    rows = ["| lesson | minutes | exercises | points |", "|---|--:|--:|--:|"]
     total = [0, 0, 0]
     for path in sorted((ROOT / "solutions").glob("*.ipynb")):
         notebook, todo = read(path), exercises(path.stem)
-        names = ", ".join(f"`{e.name}`" for e in todo)
         numbers = minutes(notebook, path.stem), len(todo), sum(e.points for e in todo)
         total = [a + b for a, b in zip(total, numbers)]
-        rows.append(
-            f"| [{title(notebook)}](notebooks/{path.name}) | {numbers[0]} | {names} | "
-            f"{numbers[2]} |"
-        )
-    rows.append(
-        f"| all of it | {total[0]} ({total[0] / 60:.0f} hours) | {total[1]} exercises | "
-        f"{total[2]} |"
-    )
+        said = " | ".join(map(str, numbers))
+        rows.append(f"| [{title(notebook)}](notebooks/{path.name}) | {said} |")
+    rows.append(f"| all of it | {total[0]} ({total[0] / 60:.0f} hours) | {total[1]} | {total[2]} |")
     return "\n".join(rows)
 
 
+def ways() -> str:
+    """The README's three ways through, in hours."""
+    lessons = {path.stem: read(path) for path in sorted((ROOT / "solutions").glob("*.ipynb"))}
+    each = [minutes(notebook, lesson) for lesson, notebook in lessons.items()]
+    express = sum(sittings.express(notebook.cells) for notebook in lessons.values())
+    return (
+        f"- **Express**, the core exercises to the finale: about {express / 60:.0f} hours.\n"
+        f"- **The whole course**, all {len(each)} lessons: about {sum(each) / 60:.0f} hours.\n"
+        f"- **Single lessons**, in any order: {min(each)} to {max(each)} minutes each."
+    )
+
+
 PAGES = {  # file -> its generated parts
-    "README.md": {"lessons": lesson_table, "exercises": guide.exercise_map},
+    "README.md": {
+        "open": address.read_or_try,
+        "ways": ways,
+        "lessons": lesson_table,
+        "exercises": guide.exercise_map,
+    },
     "solutions/instructors_guide.md": {
         "plans": guide.plans,
         "mistakes": guide.mistakes,
@@ -288,12 +301,15 @@ def write_pages() -> None:
 
 def readme_pictures() -> dict:
     """The pictures of data/pictures by name."""
-    from utils.figures import (
-        front_page,
-        start_here,
-    )  # they need torch, and most of a build does not
+    # they need torch, and most of a build does not
+    from utils.build import card_picture
+    from utils.figures import front_page, start_here
 
-    return {"course_map": start_here.course_map(progress.lessons()), **front_page.pictures()}
+    return {
+        "card": card_picture.picture(),
+        "course_map": start_here.course_map(progress.lessons()),
+        **front_page.pictures(),
+    }
 
 
 def is_fresh(notebook) -> bool:
@@ -402,7 +418,9 @@ def route(name: str) -> dict:
                 lambda m: m[0] if m[1] in lessons else f"](../notebooks/{m[1]}.ipynb",
                 cell.source,
             )
-        made[f"{lesson}.ipynb"] = learners_copy(tidy(solution, lesson), lesson)
+        tidy(solution, lesson)
+        solution.cells[0].source = address.without_links(solution.cells[0].source)
+        made[f"{lesson}.ipynb"] = learners_copy(solution, lesson)
     return made
 
 
@@ -466,6 +484,8 @@ def _cell_id(cell, taken: set[str]) -> str:
     """The exercise's name for its cells, else a digest of the source: the same on every machine."""
     if name := cell.metadata.get("exercise"):
         return f"{name}-task"
+    if cell.metadata.get("setup"):
+        return "setup"
     if "nbgrader" in cell.metadata:
         return cell.metadata["nbgrader"]["grade_id"]
     base = hashlib.sha256(cell.source.encode()).hexdigest()[:8]

@@ -58,59 +58,67 @@ def statements(source: str, cell: int = 0, split: bool = True) -> list[Statement
     return found
 
 
-def needed(
-    found: list[Statement],
-    roots: Iterable[int],
-    last: int | None = None,
-    effects: Iterable[str] = (),
-) -> set[int]:
-    """The places in `found` of all that must run so that the statements at `roots` do what they do
-    when everything runs.
-
-    The functions that a root uses may be called until it has run, or until the place `last`.
-    effects: names of functions that change VERDICT.
+class Slicer:
+    """The statements of a notebook in order, and who makes what. effects: names of functions that
+    change VERDICT.
     """
-    writers = _writers(found, effects)
-    settings: dict[str, list[str]] = {}  # module -> what stands for the settings made in it
-    for name in writers:
-        if name.endswith("()"):
-            settings.setdefault(name.split(".")[0], []).append(name)
-    chosen: set[int] = set()
-    for root in roots:
-        end = root if last is None else last
-        taken, asked, todo = set(), set(), [root]
+
+    def __init__(self, found: list[Statement], effects: Iterable[str] = ()):
+        self.found = found
+        self.writers = _writers(found, effects)
+        self.settings: dict[str, list[str]] = {}  # module -> what stands for its settings
+        for name in self.writers:
+            if name.endswith("()"):
+                self.settings.setdefault(name.split(".")[0], []).append(name)
+
+    def needed(
+        self, roots: Iterable[int], last: int | None = None, wanted: Iterable[str] = ()
+    ) -> set[int]:
+        """The places of all that must run so that the statements at `roots` do what they do when
+        everything runs, and so that the names `wanted` have their values at the end.
+
+        The functions that a root uses may be called until it has run, or until the place `last`.
+        """
+        end, chosen = len(self.found), set()
+        for root in roots:
+            chosen |= self._closure([root], root if last is None else last)
+        for name in wanted:
+            chosen |= self._closure(self._makers(name, end, end), end)
+        return chosen
+
+    def changing(self, name: str) -> list[int]:
+        """The places of the statements that make or change a name, what they call included."""
+        return [place for place, _ in self.writers.get(name, ())]
+
+    def _closure(self, todo: list[int], end: int) -> set[int]:
+        taken: set[int] = set()
+        asked: set[tuple[str, int, int]] = set()
         while todo:
             place = todo.pop()
             if place in taken:
                 continue
             taken.add(place)
-            if found[place].wild:
+            s = self.found[place]
+            if s.wild:
                 todo += range(place)
-            wanted = {(name, place, place) for name in found[place].now}
-            wanted |= {(name, place, end) for name in found[place].later}
-            wanted |= {(s, *at) for name, *at in wanted for s in settings.get(name, ())}
-            for name, low, high in wanted - asked:
-                todo += _between(writers.get(name, ()), low, high)
-                todo += _between(writers.get("*", ()), low, high)
-            asked |= wanted
-        chosen |= taken
-    return chosen
+            names = {(name, place, place) for name in s.now}
+            names |= {(name, place, end) for name in s.later}
+            names |= {(x, *at) for name, *at in names for x in self.settings.get(name, ())}
+            for name in names - asked:
+                todo += self._makers(*name)
+            asked |= names
+        return taken
 
-
-def changing(found: list[Statement], name: str, effects: Iterable[str] = ()) -> list[int]:
-    """The places of the statements that make or change a name, what they call included."""
-    return [place for place, _ in _writers(found, effects).get(name, ())]
-
-
-def _between(writers, low: int, high: int) -> list[int]:
-    """The places whose work may be found at some time between low and high."""
-    places = []
-    for place, certain in reversed(writers):
-        if place < max(low, high):
-            places.append(place)
-            if certain and place < low:
-                break
-    return places
+    def _makers(self, name: str, low: int, high: int) -> list[int]:
+        """The places whose work may be found under a name at some time between low and high."""
+        places = []
+        for writers in (self.writers.get(name, ()), self.writers.get("*", ())):
+            for place, certain in reversed(writers):
+                if place < max(low, high):
+                    places.append(place)
+                    if certain and place < low:
+                        break
+        return places
 
 
 def _writers(found: list[Statement], effects) -> dict[str, list[tuple[int, bool]]]:
@@ -119,7 +127,7 @@ def _writers(found: list[Statement], effects) -> dict[str, list[tuple[int, bool]
     alters = _effects(found, modules, effects)
     writers: dict[str, dict[int, bool]] = {}
     for place, s in enumerate(found):
-        changed = set(s.changes).union(*(alters.get(name, ()) for name in s.now))
+        changed = set(s.changes).union(*(alters[name] for name in s.now if name in alters))
         for base, last, given in s.calls:
             if modules.get(base, base).split(".")[0] not in ONLY_SHOW:
                 changed |= given if base in modules or not last else given | {base}
@@ -133,18 +141,21 @@ def _writers(found: list[Statement], effects) -> dict[str, list[tuple[int, bool]
 def _effects(found: list[Statement], modules, effects) -> dict[str, set[str]]:
     """name -> the names that change when what it stands for is called."""
     alters: dict[str, set[str]] = {name: {VERDICT} for name in effects}
-    carries: dict[str, set[str]] = {}
+    carried: dict[str, set[str]] = {}  # name -> those that carry what it alters
     for s in found:
         for name in s.makes | s.changes:
-            alters.setdefault(name, set()).update(s.alters - modules.keys())
-            carries.setdefault(name, set()).update(s.later | s.passes)
-    grown = True
-    while grown:
-        grown = False
-        for name, others in carries.items():
-            more = set().union(*(alters.get(other, ()) for other in others)) - alters[name]
-            alters[name] |= more
-            grown = grown or bool(more)
+            if own := s.alters - modules.keys():
+                alters.setdefault(name, set()).update(own)
+            for other in s.later | s.passes:
+                carried.setdefault(other, set()).add(name)
+    todo = list(alters)
+    while todo:
+        name = todo.pop()
+        for carrier in carried.get(name, ()):
+            before = alters.setdefault(carrier, set())
+            if more := alters[name] - before:
+                before |= more
+                todo.append(carrier)
     return alters
 
 

@@ -74,18 +74,18 @@ def made(lesson: str, seed: int) -> tuple[str, list[Cell], list[str]]:
 
 
 def lesson_cells(lesson: str) -> list[Cell]:
-    """The learner's notebook, its exercises answered as the solution answers them."""
-    notebook = nbformat.read(ROOT / "notebooks" / f"{lesson}.ipynb", as_version=4)
-    solution = nbformat.read(ROOT / "solutions" / f"{lesson}.ipynb", as_version=4)
-    answers = {cell["id"]: clean(cell.source) for cell in solution.cells}
+    """A learner's notebook, its exercises answered as the solution answers them."""
+    notebook = nbformat.read(ROOT / "solutions" / f"{lesson}.ipynb", as_version=4)
     known, cells = set(names(lesson)), []
     for cell in notebook.cells:
         if cell["id"] in known:
-            cells.append(Cell(answers[cell["id"]], cell["id"]))
+            cells.append(Cell(clean(cell.source), cell["id"]))
             continue
         first = not any(c.kind == "code" for c in cells)
         check = cell["id"].endswith("-check") and cell.cell_type == "code"
-        matters = cell.cell_type == "code" and (first or check or "mine(" in cell.source)
+        matters = cell.cell_type == "code" and (
+            first or check or any(w in cell.source for w in ("mine(", "BEGIN SOL"))
+        )
         cells.append(Cell(cell.source, cell["id"], not check, cell.cell_type, matters))
     return cells
 

@@ -10,7 +10,7 @@ import re
 
 import nbformat
 
-from utils.slicing import Statement, needed, statements
+from utils.slicing import Slicer, Statement, statements
 
 FOLDED = {"jupyter": {"source_hidden": True}}
 WHY = "# What this section uses of the sections left out"
@@ -72,7 +72,7 @@ def cut(notebook, chosen: dict[str, tuple[str, ...]], exercises: set[str]) -> li
                 places.append((cell if stays else None, [*range(len(made), len(made) + len(new))]))
                 made += new
     roots = [i for cell, own in places if cell is not None for i in own]
-    wanted = needed(made, roots, last=len(made))
+    wanted = Slicer(made).needed(roots, last=len(made))
     kept: list = []
     for cell, own in places:
         if cell is not None:

@@ -174,10 +174,6 @@ def _without_verdict(name: str, notebook: Notebook, seen: Judged) -> tuple[str, 
             f"check needs one of the course's functions, under its own name. It got "
             f"`{_quoted(seen.refused[name])}`."
         )
-    if len(seen.absent.get(name, ())) == 3:
-        cell, error, text = seen.absent[name]
-        at = f"code cell {int(cell) + 1 if cell.isdigit() else '?'}"
-        return FAILED, f"Its {at} stopped before it: `{_quoted(f'{error}: {text}')}`."
     makes = re.compile(rf"(?m)^\s*(?:def|class) {name}\b|^\s*{name}\s*=")
     for number, line, text in seen.unreadable:
         if makes.search(notebook.cells[number]):
@@ -185,6 +181,11 @@ def _without_verdict(name: str, notebook: Notebook, seen: Judged) -> tuple[str, 
     for number, what in seen.bad.items():
         if makes.search(notebook.cells[number]):
             return FAILED, f"Code cell {number + 1} was left out: {what}."
+    why = seen.absent.get(name, ())
+    if len(why) == 3 and f"name '{name}'" not in why[2]:
+        cell, error, text = why
+        at = f"code cell {int(cell) + 1 if cell.isdigit() else '?'}"
+        return FAILED, f"Its {at} stopped before it: `{_quoted(f'{error}: {text}')}`."
     return MISSING, f"no cell defines {name}"
 
 

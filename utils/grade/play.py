@@ -65,15 +65,15 @@ class Play:
             self.cell, self.checks, self.asked = None, dict.fromkeys(self.order, 0), 0
             try:
                 self.run()
-                self.owner.dismiss(self.line, True)
+                line, self.line = self.line, None
+                self.owner.dismiss(line, True)
                 return self.seen
             except Gone:
                 continue
             except (TimeoutError, ChildFailed) as error:
                 self.leave_out(error)
             finally:
-                if self.line:
-                    self.stop()
+                self.stop()
             if self.lost > LOST or len(self.seen.bad) > BAD_CELLS:
                 if self.seen.verdicts:
                     return self.seen

@@ -16,7 +16,7 @@ import types
 
 from utils import calling
 from utils.grade import wire
-from utils.slicing import VERDICT, Statement, changing, needed, statements
+from utils.slicing import VERDICT, Slicer, Statement, statements
 
 AWAITS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 COROUTINE = 0x80  # inspect.CO_COROUTINE
@@ -39,7 +39,9 @@ class Run:
         for number, source in cells:
             if number not in bad:
                 self.read(number, source)
-        self.places, self.ends = self.slice(frozenset(given))
+        self.slicer = Slicer(self.found, CHECKS)
+        self.checks = self.slicer.changing(VERDICT)
+        self.places = self.slice(frozenset(given))
         self.module = types.ModuleType("__main__")
         self.space = self.module.__dict__
         self.flags = AWAITS
@@ -64,25 +66,21 @@ class Run:
         except (ValueError, RecursionError, MemoryError) as error:
             self.unreadable.append([number, 0, f"{type(error).__name__}: {error}"])
 
-    def slice(self, given: frozenset[str]) -> tuple[list[int], list[str]]:
-        """(the places of what is run, the exercises that are judged at the end, because no check
-        asks for them where they are defined).
+    def slice(self, given: frozenset[str]) -> list[int]:
+        """The places of what is run: what the checks need, and what the exercises do that are
+        judged at the end, because no check asks for them where they are defined.
         """
-        checks = changing(self.found, VERDICT, CHECKS)
         ends = []
         for name in self.lesson:
-            makers = changing(self.found, name, CHECKS)
-            asked = [c for c in checks if name in self.found[c].now]
-            if not any(maker < c for maker in makers if maker not in asked for c in asked):
+            asked = [c for c in self.checks if name in self.found[c].now]
+            makers = [m for m in self.slicer.changing(name) if m not in asked]
+            if not any(maker < c for maker in makers for c in asked):
                 ends.append(name)
-        count = len(self.found)
-        whole = self.found + [Statement(ast.Pass(), "", -1, now=frozenset({n})) for n in ends]
-        roots = [*checks, *range(count, len(whole))]
-        roots += [i for i, s in enumerate(self.found) if ("annotations", "__future__") in s.imports]
-        chosen = needed(whole, roots, effects=CHECKS)
-        while more := self.before(chosen - set(range(count, len(whole))), given) - chosen:
-            chosen |= needed(whole, more, effects=CHECKS)
-        return sorted(chosen - set(range(count, len(whole)))), ends
+        future = [i for i, s in enumerate(self.found) if ("annotations", "__future__") in s.imports]
+        chosen = self.slicer.needed([*self.checks, *future], wanted=ends)
+        while more := self.before(chosen, given) - chosen:
+            chosen |= self.slicer.needed(more)
+        return sorted(chosen)
 
     def before(self, chosen: set[int], given: frozenset[str]) -> set[int]:
         """What stands before something chosen in its cell and might stop the cell there: all that
@@ -130,10 +128,10 @@ class Run:
         """exercise -> the cell of the definition that its check gets; exercise -> the cell of a
         definition that comes too late for its check.
         """
-        cells, late, checks = {}, {}, changing(self.found, VERDICT, CHECKS)
+        cells, late = {}, {}
         for name in self.lesson:
-            asked = [c for c in checks if name in self.found[c].now] or [len(self.found)]
-            makers = [m for m in changing(self.found, name, CHECKS) if m not in asked]
+            asked = [c for c in self.checks if name in self.found[c].now] or [len(self.found)]
+            makers = [m for m in self.slicer.changing(name) if m not in asked]
             before = [m for m in makers if m < asked[-1]] or makers
             if before:
                 cells[name] = self.found[before[-1]].cell

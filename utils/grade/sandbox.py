@@ -26,11 +26,12 @@ from utils.grade.inmate import Inmate, has_uid
 from utils.grade.walls import bubblewrap, hidden
 
 ROOT = Path(__file__).resolve().parents[2]
-HIDDEN = {"check", "card", "environment", "limit"}  # of utils/*.py; they lead to the exercises
+HIDDEN = frozenset(  # of utils: what holds answers or judges them, and what leads there
+    "exercises progress check card limit environment build grade site __pycache__".split()
+)
 SHOWN = (
-    *(f.relative_to(ROOT) for f in (ROOT / "utils").glob("*.py") if f.stem not in HIDDEN),
+    *sorted(f.relative_to(ROOT) for f in (ROOT / "utils").iterdir() if f.stem not in HIDDEN),
     *(Path("utils", "grade", f"{name}.py") for name in ("__init__", "child", "run", "wire")),
-    *(Path("utils", name) for name in ("figures", "widgets", "page.css")),
     Path("data"),
 )  # all that a child has of the course
 MEMORY = 4 << 30  # bytes, of one process and of all of them together

@@ -15,4 +15,4 @@ test:   ; @$(PYTHON) utils/environment.py test $(ARGS)
 format: ; @$(PYTHON) utils/environment.py tools && for folder in 'utils tests' '--line-length 88 solutions'; do $(VENV) -m ruff check --fix $$folder; $(VENV) -m ruff format $$folder; done
 build:  ; @$(PYTHON) utils/environment.py tools && $(VENV) -m utils.build
 grade:  ; @$(if $(SUBMISSIONS),,$(error say which folder: make grade SUBMISSIONS=folder))$(PYTHON) utils/environment.py tools && $(VENV) -m utils.grade $(SUBMISSIONS) $(ARGS)
-site:   ; @$(PYTHON) utils/environment.py tools && $(VENV) -m utils.site $(ARGS)
+site:   ; @$(PYTHON) utils/environment.py site && $(VENV) -m utils.site $(ARGS)

@@ -4,8 +4,9 @@ Runs on a machine that has only Python, so it imports nothing but the standard l
 on old Pythons in order to say that they are old. From any state (no .venv, a half-made one, changed
 requirements) it makes `.venv` beside README.md what the requirements say. `lab` then opens
 JupyterLab (`lab --projector`: with large fonts and figures), `test` runs every test, `tools`
-installs what tests, builds and grading need and stops. `--small` takes PyTorch's build without
-CUDA. In conda's environment of environment.yml that one is used, and no .venv is made.
+installs what tests, builds and grading need and stops, `site` what the pages need. `--small` takes
+PyTorch's build without CUDA. In conda's environment of environment.yml that one is used, and no
+.venv is made.
 """
 
 import glob
@@ -22,7 +23,7 @@ if __name__ == "__main__":
     sys.path[0] = ROOT  # the folder of this file holds modules named as Python's own are
 
 from utils.setup.diagnosis import diagnose  # noqa: E402, F401 (lesson 00 calls it from here)
-from utils.setup.installing import pip_install, say, watched  # noqa: E402
+from utils.setup.installing import call, pip_install, say, watched  # noqa: E402
 from utils.setup.machine import NEWEST, OLDEST, newest_python, obstacle, reason, room  # noqa: E402
 
 VENV = os.path.join(ROOT, ".venv")
@@ -35,17 +36,20 @@ CONDA = os.environ.get("CONDA_DEFAULT_ENV") == "gpt2-by-hand" and "CONDA_PREFIX"
 if CONDA:
     VENV, PYTHON = os.environ["CONDA_PREFIX"], sys.executable
 SMALL = "requirements-small.txt"
-QUIET = {  # JupyterLab's first words would be a question about news
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
+QUIET = {  # JupyterLab's first words would be a question about news; lessons' names have room
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/filebrowser-extension:browser": {"showLastModifiedColumn": False},
 }
+STYLES = os.path.join(ROOT, "utils", "jupyter")  # custom.css
 
 
 def main(arguments):
-    if len(arguments) < 1 or arguments[0] not in ("lab", "test", "tools"):
-        stop("say what to do: python utils/environment.py lab, test or tools")
+    if len(arguments) < 1 or arguments[0] not in ("lab", "test", "tools", "site"):
+        stop("say what to do: python utils/environment.py lab, test, tools or site")
     task, rest = arguments[0], [word for word in arguments[1:] if word != "--small"]
     learners = SMALL if "--small" in arguments else "requirements.txt"
-    prepare([learners] if task == "lab" else [learners, "requirements-dev.txt"])
+    more = {"lab": [], "site": ["requirements-site.txt"]}.get(task, ["requirements-dev.txt"])
+    prepare([learners] + more)
     if task == "lab":
         lab(rest)
     if task == "test":
@@ -61,6 +65,8 @@ def lab(rest):
         "jupyterlab",
         "--ServerApp.root_dir=" + ROOT,
         "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb",
+        "--LabApp.custom_css=True",
+        "--ServerApp.tornado_settings=%r" % {"static_custom_path": [STYLES]},
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # the only user of many containers
@@ -69,15 +75,25 @@ def lab(rest):
         os.environ.update(
             GPT2_BY_HAND_PROJECTOR="1", JUPYTERLAB_SETTINGS_DIR=large_fonts()
         )  # utils/figures/style.py reads the first
-    settings = os.path.join(VENV, "share", "jupyter", "lab", "settings")
-    os.makedirs(settings, exist_ok=True)
-    with open(os.path.join(settings, "overrides.json"), "w") as file:
+    settings = os.path.join(VENV, "share", "jupyter", "lab", "settings", "overrides.json")
+    os.makedirs(os.path.dirname(settings), exist_ok=True)
+    with open(settings, "w", encoding="utf-8") as file:
         json.dump(QUIET, file)
-    say("opening JupyterLab; leave it with Ctrl-C")
     # our own notebooks with outputs; without this JupyterLab hides part of what others ran
     shown = sorted(glob.glob(os.path.join(ROOT, "solutions", "*.ipynb")))
     answers(*(["-m", "jupyter", "trust"] + shown))
-    finish(subprocess.call([PYTHON] + command + rest, cwd=ROOT))
+    servers = running()
+    before = servers()
+    say("opening JupyterLab; leave it with Ctrl-C")
+    command = [PYTHON] + command + rest
+    finish(call(command, lambda: servers() - before, "JupyterLab is starting", cwd=ROOT))
+
+
+def running():
+    """A function that lists the files in which each Jupyter server that is up says where it is."""
+    asked = subprocess.run([PYTHON, "-m", "jupyter", "--runtime-dir"], stdout=subprocess.PIPE)
+    folder = glob.escape(asked.stdout.decode(errors="replace").strip())
+    return lambda: set(glob.glob(os.path.join(folder, "jpserver-*.json")))
 
 
 def large_fonts():
@@ -96,6 +112,7 @@ def large_fonts():
 def prepare(files):
     """Make .venv hold what the requirement files say; does nothing when it already does."""
     told = files + ["requirements.txt"]  # which the others name
+    told += ["requirements-site.txt"] * ("requirements-dev.txt" in files)
     wanted = hashlib.sha256(b"".join(read(name) for name in told)).hexdigest()
     stamp = os.path.join(VENV, "installed-" + "-".join(f.replace(".txt", "") for f in files))
     fits = "import pip, sys; sys.exit(not %r <= sys.version_info[:2] <= %r)" % (OLDEST, NEWEST)

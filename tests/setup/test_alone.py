@@ -13,7 +13,7 @@ import pytest
 from IPython.core.error import UsageError
 
 from utils import build
-from utils.build import address
+from utils.build import address, sittings
 from utils.setup import notebook as alone
 
 ROOT = build.ROOT
@@ -60,7 +60,8 @@ def first_cell(source: str, folder: Path, **more) -> str:
 
 
 def untouched(lesson: str):
-    return build.learners_copy(build.read(ROOT / "solutions" / f"{lesson}.ipynb"), lesson)
+    solution = build.tidy(build.read(ROOT / "solutions" / f"{lesson}.ipynb"), lesson)
+    return build.learners_copy(solution, lesson)
 
 
 def test_every_lesson_begins_with_the_cell():
@@ -82,6 +83,7 @@ def run(notebook, folder: Path, **more) -> subprocess.CompletedProcess:
     )
 
 
+@pytest.mark.slow
 def test_a_lesson_alone_runs_to_its_end_and_begins_again_without_network(tmp_path, repository):
     notebook = untouched(LESSON)
     result = run(notebook, tmp_path, **{alone.ADDRESS: repository})
@@ -232,13 +234,16 @@ def test_the_build_follows_the_address(monkeypatch):
     leaves nothing behind.
     """
     notebook = build.read(ROOT / "solutions" / f"{LESSON}.ipynb")
-    before, minutes = nbformat.writes(build.tidy(notebook, LESSON)), build.minutes(notebook, LESSON)
+    before, minutes = (
+        nbformat.writes(build.tidy(notebook, LESSON)),
+        sittings.minutes(notebook.cells),
+    )
     monkeypatch.setattr(address, "stated", lambda name="Repository": GITHUB)
     build.tidy(notebook, LESSON)
     opened = build.tidy(notebook, LESSON)
     assert opened.cells[0].source.count("Open in [Colab]") == 1
     assert opened.cells[1].source == address.first_cell(GITHUB)
-    assert build.minutes(notebook, LESSON) == minutes
+    assert sittings.minutes(notebook.cells) == minutes
     assert "**Try lesson 01, nothing to install:** [Colab]" in address.read_or_try()
     monkeypatch.setattr(address, "stated", lambda name="Repository": "")
     assert nbformat.writes(build.tidy(notebook, LESSON)) == before

@@ -21,6 +21,8 @@ NOT_IMPORTED = {
     "ipykernel",
     "nbval",
     "pytest",
+    "pytest-xdist",
+    "ruff",
     "myst-nb",
     "sphinx-book-theme",
 }  # started, not imported
@@ -76,7 +78,8 @@ def packages(modules):
 
 
 def test_what_is_imported_is_required_and_what_is_required_is_imported():
-    learner, dev = pinned("requirements.txt"), pinned("requirements-dev.txt")
+    learner = pinned("requirements.txt")
+    dev = pinned("requirements-dev.txt") | pinned("requirements-site.txt")
     used, used_by_tools = {}, set()
     for path, modules in code():
         tools = {
@@ -102,7 +105,7 @@ def test_what_is_imported_is_required_and_what_is_required_is_imported():
 
 
 def test_every_requirement_is_pinned_with_a_reason():
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-site.txt", "requirements-dev.txt"):
         for package, (version, reason) in pinned(name).items():
             assert version and len(reason) > 10, package
             assert metadata.version(package).split("+")[0] == version, (
@@ -111,7 +114,8 @@ def test_every_requirement_is_pinned_with_a_reason():
     for file, takes in (
         ("environment.yml", "requirements-small.txt"),
         ("requirements-small.txt", "requirements.txt"),
-        ("requirements-dev.txt", "requirements.txt"),
+        ("requirements-site.txt", "requirements.txt"),
+        ("requirements-dev.txt", "requirements-site.txt"),
     ):
         assert f"-r {takes}" in (ROOT / file).read_text()
 
@@ -247,7 +251,7 @@ def test_jupyterlab_opens_on_lesson_00_without_asking_about_news(monkeypatch, tm
     called = []
     monkeypatch.setattr(environment, "VENV", str(tmp_path))
     monkeypatch.setattr(environment, "answers", lambda *a: called.append(a))
-    monkeypatch.setattr(environment.subprocess, "call", lambda command, **k: called.append(command))
+    monkeypatch.setattr(environment, "call", lambda command, *a, **k: called.append(command))
     with pytest.raises(SystemExit):
         environment.lab(["--no-browser"])
     trusted, opened = called

@@ -42,14 +42,16 @@ def fake_pip(monkeypatch, tmp_path):
     (tmp_path / "venv").mkdir()
     shown, start = tmp_path / "shown", subprocess.Popen
 
+    def say(text):
+        with shown.open("a", encoding="utf-8") as file:
+            file.write(text + "\n")
+
     def instead(command, **options):
         return start([sys.executable, tmp_path / "pip.py", shown, tmp_path / "venv"], **options)
 
     monkeypatch.setattr(installing.subprocess, "Popen", instead)
     monkeypatch.setattr(installing, "SILENCE", 0.05)
-    monkeypatch.setattr(
-        installing, "say", lambda text: shown.open("a", encoding="utf-8").write(text + "\n")
-    )
+    monkeypatch.setattr(installing, "say", say)
     return shown
 
 
@@ -58,6 +60,25 @@ def test_pips_silences_are_filled_with_how_far_it_is(fake_pip, tmp_path, capsys)
     assert not failed, said
     assert "Successfully installed" in capsys.readouterr().out
     assert not list((tmp_path / "venv").glob("pip-*"))  # its temporary files are gone
+
+
+def test_a_program_with_the_terminal_to_itself_is_waited_for_with_words(fake_pip, tmp_path):
+    """It ends when it has heard that it is starting; nothing is said once it has started."""
+    code = (
+        "import pathlib, sys, time\n"
+        "while 'JupyterLab is starting' not in pathlib.Path(sys.argv[1]).read_text():\n"
+        "    time.sleep(0.05)\n"
+        "pathlib.Path(sys.argv[2]).touch()\n"
+        "time.sleep(0.5)\n"
+        "sys.exit(5)\n"
+    )
+    (tmp_path / "pip.py").write_text(code)
+    fake_pip.touch()
+    (tmp_path / "venv").rmdir()
+    assert installing.call([], (tmp_path / "venv").exists, "JupyterLab is starting") == 5
+    before = fake_pip.read_text()
+    installing.call([], lambda: True, "JupyterLab is starting")
+    assert fake_pip.read_text() == before
 
 
 def test_less_than_15_seconds_between_two_lines():

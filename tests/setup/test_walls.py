@@ -1,5 +1,5 @@
-"""The house's arrows point one way: notebooks -> widgets, figures, check -> progress -> exercises ->
-the subject; grade, build and site stand on top. Read off the imports.
+"""The house's arrows point one way: notebooks -> widgets, figures, check -> progress -> exercises
+-> the subject; grade, build and site stand on top. Read off the imports.
 """
 
 import ast

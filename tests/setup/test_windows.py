@@ -1,5 +1,5 @@
-"""What a learner runs on Windows, simulated: without what only POSIX has, and with an error for each
-file that is opened without saying its encoding.
+"""What a learner runs on Windows, simulated: without what only POSIX has, and with an error for
+each file that is opened without saying its encoding.
 """
 
 import os
@@ -57,9 +57,11 @@ def on_windows(code: str, *arguments, cwd=ROOT):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lesson", ["00_start_here", "01_language_modeling"])
 def test_an_untouched_lesson_runs_without_what_only_posix_has(tmp_path, lesson):
-    copy = build.learners_copy(build.read(ROOT / "solutions" / f"{lesson}.ipynb"), lesson)
+    solution = build.tidy(build.read(ROOT / "solutions" / f"{lesson}.ipynb"), lesson)
+    copy = build.learners_copy(solution, lesson)
     nbformat.write(copy, tmp_path / "lesson.ipynb")
     result = on_windows(RUN_LESSON, tmp_path / "lesson.ipynb", cwd=ROOT / "notebooks")
     assert result.returncode == 0, (result.stdout + result.stderr)[-3000:]

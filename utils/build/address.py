@@ -80,7 +80,8 @@ def links(address: str, path: str) -> str:
         return ""
     services = {
         "Colab": f"https://colab.research.google.com/github/{known[1]}/blob/main/{path}",
-        "Kaggle": f"https://kaggle.com/kernels/welcome?src=https://github.com/{known[1]}/blob/main/{path}",
+        "Kaggle": f"https://kaggle.com/kernels/welcome?src=https://github.com/{known[1]}"
+        f"/blob/main/{path}",
         "Codespaces": f"https://codespaces.new/{known[1]}",
         "Binder": f"https://mybinder.org/v2/gh/{known[1]}/main?urlpath=lab/tree/{path}",
     }

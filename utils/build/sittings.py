@@ -65,3 +65,15 @@ def express(cells: Iterable) -> float:
 def rounded(value: float) -> int:
     """To five minutes."""
     return 5 * round(value / 5)
+
+
+def said(cells: Iterable) -> str:
+    """ "95 minutes (55 on the express way)", with the number of sittings where there are
+    several.
+    """
+    cells = list(cells)
+    parts = len(sittings(cells))
+    several = f" in {parts} sittings" if parts > 1 else ""
+    core = rounded(express(cells))
+    short = f" ({core} on the express way)" if core else ""
+    return f"{rounded(minutes(cells))} minutes{several}{short}"

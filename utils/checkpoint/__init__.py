@@ -136,8 +136,8 @@ def _from_hub(name, revision):
             error,
             f"{name}, which is no folder here,",
             here,
-            f"run `{command(f'utils.checkpoint fetch {name}')}` where there is network, and copy the"
-            f" folder that it names to {here}",
+            f"run `{command(f'utils.checkpoint fetch {name}')}` where there is network, and copy"
+            f" the folder that it names to {here}",
         )
     if not list(folder.glob("*.safetensors")):
         raise CheckpointError(

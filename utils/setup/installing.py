@@ -42,12 +42,30 @@ def watched(command, progress, environment=None):
             spoke = time.monotonic()
             continue
         if line is None:
+            process.stdout.close()
             return process.wait(), "".join(said)
         said.append(line)
         if not line.startswith("Requirement already satisfied"):
             sys.stdout.write(line)
             sys.stdout.flush()
             spoke = time.monotonic()
+
+
+def call(command, started, waiting, **options):
+    """Run a command that has the terminal to itself, with a line of progress after each SILENCE
+    until started() is true; returns its exit code.
+    """
+    process, spoke = subprocess.Popen(command, **options), time.monotonic()
+    try:
+        while process.poll() is None and not started():
+            time.sleep(min(0.5, SILENCE))
+            if time.monotonic() - spoke > SILENCE:
+                say("… " + waiting)
+                spoke = time.monotonic()
+        return process.wait()
+    except BaseException:  # Ctrl-C, as subprocess.call has it
+        process.kill()
+        raise
 
 
 def pip_install(python, venv, file):

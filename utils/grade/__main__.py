@@ -10,6 +10,7 @@ from utils.exercises import LESSONS
 from utils.grade import many, reports
 from utils.grade.classes import merged, words_of
 from utils.grade.cluster import on_cluster
+from utils.grade.desk.reckon import Desk
 from utils.grade.found import find
 from utils.grade.judge import Judge
 from utils.grade.judged import Rules
@@ -57,6 +58,15 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(options) -> tuple[dict, str]:
     """(the class's report, the seed): each file found, judged and recorded."""
+    desk = Desk(
+        tuple(options.paths),
+        options.out,
+        options.roster,
+        options.write_overrides,
+        options.due,
+        options.grace,
+        options.late,
+    ).open()
     found = find(options.paths, options.out)
     if not any(not file.odd for file in found):
         names = ", ".join(map(str, options.paths))
@@ -88,7 +98,7 @@ def _run(options) -> tuple[dict, str]:
         "rules": words_of(rules, options.route),
         "submissions": [entries[i] for i in range(len(found))],
     }
-    report = merged(report, options.paths, options.out)
+    report = desk.reckoned(merged(report, options.paths, options.out))
     recorded.close()
     return report, rules.seed
 
@@ -141,6 +151,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--lesson", type=_lesson, default="", help="which lesson all of them are, e.g. 05")
     add("--route", default="", help="what was handed out: only that counts")
+    add("--roster", type=Path, metavar="FILE", help="the class: a table of names, ids, addresses")
+    add("--due", default="", metavar="TIME", help='until when, e.g. "2026-05-31 23:59"')
+    add("--grace", default="", metavar="TIME", help="what is not yet late: 15m, 2h, 1d")
+    add("--late", default="", help="for each day begun: mark (default), 2/day, 10%%/day")
+    add(
+        "--write-overrides",
+        action="store_true",
+        help="write OUT/overrides.csv with a row for each exercise, to give points and comments in",
+    )
     add("--partial", action="store_true", help="points for a part of an exercise's cases, too")
     add(
         "--timeout",

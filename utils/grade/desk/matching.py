@@ -134,7 +134,8 @@ def matched(report: dict, roster: Roster, within: Iterable[Path]) -> dict:
     there = {entry["student"]["key"] for entry in entries if "student" in entry}
     said = {
         "understood": roster.said,
-        "students": [student.known() for student in roster.students],
+        "head": list(roster.head),
+        "students": [student.full() for student in roster.students],
         "nothing": [s.known() for s in roster.students if s.key not in there],
         "unmatched": unmatched,
     }

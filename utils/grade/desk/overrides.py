@@ -9,6 +9,7 @@ another look; emptying that cell, or writing the new one, says that somebody loo
 from pathlib import Path
 
 from utils.grade.desk import sheet
+from utils.grade.desk.entries import judged, key, who
 from utils.grade.recorded import RunError
 
 NAME = "overrides.csv"
@@ -92,23 +93,6 @@ def write(report: dict, rows: list[dict[str, str]], out: Path, every: bool) -> N
     if found:
         out.mkdir(parents=True, exist_ok=True)
         sheet.write(out / NAME, HEAD, [[row[name] for name in HEAD] for row in found])
-
-
-def judged(exercise: dict) -> dict:
-    """An exercise's entry as the judge left it."""
-    points = exercise.get("judged", exercise["points"])
-    kept = {name: v for name, v in exercise.items() if name not in ("judged", "comment")}
-    return kept | {"points": points}
-
-
-def key(entry: dict) -> str:
-    """What stands for a submission's author in a table: the roster's key, else the file."""
-    return entry["student"]["key"] if "student" in entry else entry["file"]
-
-
-def who(entry: dict) -> str:
-    """A submission's author for people: the name, else the file."""
-    return entry["student"]["name"] if "student" in entry else entry["file"]
 
 
 def _meant(row: dict[str, str], entry: dict, exercise: str) -> bool:

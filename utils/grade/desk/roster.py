@@ -35,11 +35,18 @@ class Student:
     email: str = ""
     section: str = ""
     handed_in: str = ""
+    first: str = ""
+    last: str = ""
     row: dict[str, str] = field(default_factory=dict, compare=False)
 
     def known(self) -> dict:
         """What the reports say of them."""
         return {"key": self.key, "name": self.name, "id": self.id, "section": self.section}
+
+    def full(self) -> dict:
+        """What a gradebook needs."""
+        more = {"login": self.login, "email": self.email, "first": self.first, "last": self.last}
+        return self.known() | more | {"row": self.row}
 
 
 @dataclass(frozen=True)
@@ -89,8 +96,7 @@ def guessed(head: list[str]) -> dict[str, str]:
 
 def _student(row: dict[str, str], meant: dict[str, str]) -> Student | None:
     cells = {what: row.get(column, "") for what, column in meant.items()}
-    first, last = cells.pop("first", ""), cells.pop("last", "")
-    name = cells.pop("name", "") or f"{first} {last}".strip()
+    name = cells.pop("name", "") or f"{cells.get('first', '')} {cells.get('last', '')}".strip()
     if name.count(",") == 1:  # "Lovelace, Ada", as Canvas writes it
         name = " ".join(part.strip() for part in reversed(name.split(",")))
     if name.lower() in NOBODY or not any([name, *cells.values()]):

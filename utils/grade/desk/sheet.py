@@ -36,14 +36,16 @@ def _text(content: bytes) -> str:
         return content.decode("cp1252", "replace")
 
 
-def write(path: Path, head: list[str], rows: list[list], delimiter: str = ",") -> None:
+def write(path: Path, head: list[str], rows: list[list], quoted: bool = False) -> None:
     """A table that a spreadsheet opens: text that it would run as a formula gets an apostrophe.
+    quoted: every cell stands in quotation marks.
 
     It is written beside and then moved, so that a run that is killed leaves the old one.
     """
     half = path.with_name(path.name + ".half")
     with half.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, delimiter=delimiter, lineterminator="\n")
+        marks = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
+        table = csv.writer(file, quoting=marks, lineterminator="\n")
         for row in [head, *rows]:
             table.writerow([disarmed(cell) if isinstance(cell, str) else cell for cell in row])
     half.replace(path)

@@ -21,20 +21,20 @@ MOST_MISTAKES = 12
 def write_html(report: dict, out: Path) -> None:
     (out / "index.html").write_text(class_page(report), encoding="utf-8")
     for number, s in enumerate(report["submissions"], 1):
-        text = page(HERE / "submission.html.j2", s=s, rules=report["rules"], words=WORDS)
+        name = s["student"]["name"] if "student" in s else Path(s["file"]).name
+        text = page(HERE / "submission.html.j2", s=s, name=name, rules=report["rules"], words=WORDS)
         (out / page_name(number, s)).write_text(text, encoding="utf-8")
 
 
 def page_name(number: int, s: dict, ending: str = ".html") -> str:
     """A file's name that is one on every system, also for two submissions of one name."""
-    return f"{number:04d}_{re.sub(r'[^A-Za-z0-9_-]+', '_', Path(s['file']).stem)[:60]}{ending}"
+    name = s["student"]["name"] if "student" in s else Path(s["file"]).stem
+    return f"{number:04d}_{re.sub(r'[^A-Za-z0-9_-]+', '_', name)[:60]}{ending}"
 
 
 def class_page(report: dict) -> str:
     """The picture an instructor wants: pass rates, common mistakes, who is stuck where."""
-    numbered = [
-        (page_name(number, s), s) for number, s in enumerate(report["submissions"], 1)
-    ]
+    numbered = [(page_name(number, s), s) for number, s in enumerate(report["submissions"], 1)]
     graded = [(link, s) for link, s in numbered if s["status"] == "graded"]
     lessons = []
     for lesson in sorted({s["lesson"] for _, s in graded}):

@@ -66,6 +66,7 @@ def _run(options) -> tuple[dict, str]:
         options.due,
         options.grace,
         options.late,
+        options.handed_out,
     ).open()
     found = find(options.paths, options.out)
     if not any(not file.odd for file in found):
@@ -152,6 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--lesson", type=_lesson, default="", help="which lesson all of them are, e.g. 05")
     add("--route", default="", help="what was handed out: only that counts")
     add("--roster", type=Path, metavar="FILE", help="the class: a table of names, ids, addresses")
+    add("--handed-out", default="", metavar="TIME", help="when; the class page counts from it")
     add("--due", default="", metavar="TIME", help='until when, e.g. "2026-05-31 23:59"')
     add("--grace", default="", metavar="TIME", help="what is not yet late: 15m, 2h, 1d")
     add("--late", default="", help="for each day begun: mark (default), 2/day, 10%%/day")

@@ -51,10 +51,10 @@ def deadline(due: str, grace: str = "", late: str = "") -> Deadline | None:
         if not found:
             raise RunError(f"--late {late} is none of mark, 2/day (points) and 10%/day")
         off, percent = float(found[1]), bool(found[2])
-    return Deadline(_moment(due, "--due"), _length_of(grace), off, percent)
+    return Deadline(moment(due, "--due"), _length_of(grace), off, percent)
 
 
-def applied(report: dict, limit: Deadline, roster: Roster | None) -> dict:
+def applied(report: dict, limit: Deadline | None, roster: Roster | None) -> dict:
     """The report with `handed_in` in each entry, and `late` and less points where it came late.
 
     The moment is the roster's, where it has a column for it, else the file's own.
@@ -63,10 +63,9 @@ def applied(report: dict, limit: Deadline, roster: Roster | None) -> dict:
     entries = []
     for entry in report["submissions"]:
         entry = {name: value for name, value in entry.items() if name != "late"}
-        moment = _handed_in(entry, given)
-        if moment:
-            entry["handed_in"] = moment.isoformat(timespec="seconds")
-            late = limit.late(moment, entry["max_points"] or 0)
+        if came := _handed_in(entry, given):
+            entry["handed_in"] = came.isoformat(timespec="seconds")
+            late = limit.late(came, entry["max_points"] or 0) if limit else None
             if late and entry["status"] == "graded":
                 less = max(0, round(entry["points"] - late["off"], 2))
                 entry |= {"late": late, "points": int(less) if less == int(less) else less}
@@ -77,7 +76,7 @@ def applied(report: dict, limit: Deadline, roster: Roster | None) -> dict:
 def _handed_in(entry: dict, given: dict[str, str]) -> datetime | None:
     key = entry.get("student", {}).get("key")
     if key in given:
-        return _moment(given[key], f"the roster, {key}")
+        return moment(given[key], f"the roster, {key}")
     try:
         return datetime.fromtimestamp(os.stat(Path(entry["file"])).st_mtime).astimezone()
     except OSError:  # graded in an earlier run, and gone since
@@ -85,12 +84,15 @@ def _handed_in(entry: dict, given: dict[str, str]) -> datetime | None:
         return datetime.fromisoformat(before) if before else None
 
 
-def _moment(text: str, where: str) -> datetime:
+def moment(text: str, where: str, day_ends: bool = True) -> datetime:
+    """A time as people write it, here where it names no zone; a date alone is its end, or its
+    beginning. RunError where it is none.
+    """
     try:
         found = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     except ValueError:
         raise RunError(f"{where}: {text} is no time; write it as 2026-05-31 23:59") from None
-    if len(text.strip()) == 10:  # a date alone: until that day's end
+    if day_ends and len(text.strip()) == 10:
         found += DAY
     return found.astimezone()
 

@@ -1,5 +1,7 @@
 """What the desk reads off an entry of report.json."""
 
+import os
+
 
 def judged(exercise: dict) -> dict:
     """An exercise's entry as the judge left it."""
@@ -21,3 +23,8 @@ def who(entry: dict) -> str:
 def title(lesson: str) -> str:
     """01_language_modeling -> 01 Language modeling, a gradebook's column."""
     return f"{lesson[:2]} {lesson[3:].replace('_', ' ').capitalize()}"
+
+
+def place(entry: dict) -> str:
+    """The same for a submission in this run and in the one before."""
+    return f"{key(entry)}\n{os.path.basename(entry['file'])}"

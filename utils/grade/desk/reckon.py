@@ -1,12 +1,11 @@
 """The judge's report -> the desk's: whose each submission is, what a person gave, what was late."""
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from utils.grade.desk import deadline, matching, overrides, roster
-from utils.grade.desk.entries import key
+from utils.grade.desk.entries import place
 from utils.grade.desk.similar import alike
 
 
@@ -21,6 +20,7 @@ class Desk:
     due: str = ""
     grace: str = ""
     late: str = ""
+    handed_out: str = ""
 
     def open(self) -> "Desk":
         """Read what it needs before anything is graded: RunError comes at once."""
@@ -28,6 +28,8 @@ class Desk:
         return self
 
     def _read(self):
+        if self.handed_out:
+            deadline.moment(self.handed_out, "--handed-out", day_ends=False)
         limit = deadline.deadline(self.due, self.grace, self.late)
         students = roster.read(self.roster) if self.roster else None
         return limit, students, overrides.read(self.out)
@@ -40,9 +42,12 @@ class Desk:
             report = matching.matched(report, students, self.paths)
         report = overrides.applied(report, rows)
         overrides.write(report, rows, self.out, self.write_overrides)
+        report = deadline.applied(report, limit, students)
         if limit:
-            report = deadline.applied(report, limit, students)
             report["due"] = limit.due.isoformat(timespec="minutes")
+        if self.handed_out:
+            begin = deadline.moment(self.handed_out, "--handed-out", day_ends=False)
+            report["handed_out"] = begin.isoformat(timespec="minutes")
         return report | {"alike": alike(report["submissions"]), "changes": changes(report, before)}
 
 
@@ -57,18 +62,14 @@ def changes(report: dict, before: dict) -> dict[str, list[str]]:
     """{author and lesson's file: exercises that passed since the run before}, and [] for a file
     that is new; nothing of a first run.
     """
-    old = {_place(s): _passed(s) for s in before.get("submissions", [])}
+    old = {place(s): _passed(s) for s in before.get("submissions", [])}
     found = {}
     for entry in report["submissions"] if old else ():
-        if _place(entry) not in old:
-            found[_place(entry)] = []
-        elif gained := sorted(_passed(entry) - old[_place(entry)]):
-            found[_place(entry)] = gained
+        if place(entry) not in old:
+            found[place(entry)] = []
+        elif gained := sorted(_passed(entry) - old[place(entry)]):
+            found[place(entry)] = gained
     return found
-
-
-def _place(entry: dict) -> str:
-    return f"{key(entry)}\n{os.path.basename(entry['file'])}"
 
 
 def _passed(entry: dict) -> set[str]:

@@ -6,7 +6,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from utils.exercises.judge import PASSED
-from utils.grade.reports.people import WORDS, page_name
+from utils.grade.reports.people import page_name
+from utils.grade.reports.words import WORDS
 
 
 def write_json(report: dict, out: Path) -> None:

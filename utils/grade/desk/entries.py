@@ -20,6 +20,11 @@ def who(entry: dict) -> str:
     return entry["student"]["name"] if "student" in entry else entry["file"]
 
 
+def short(entry: dict) -> str:
+    """The same with no more of a file's path than its folder's name and its own."""
+    return who(entry) if "student" in entry else "/".join(entry["file"].split("/")[-2:])
+
+
 def title(lesson: str) -> str:
     """01_language_modeling -> 01 Language modeling, a gradebook's column."""
     return f"{lesson[:2]} {lesson[3:].replace('_', ' ').capitalize()}"

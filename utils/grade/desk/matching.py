@@ -26,8 +26,7 @@ class Matcher:
         names = {s: set(sum(_spellings(s.name), [])) for s in roster.students}
         count = Counter(token for tokens in names.values() for token in tokens)
         self.keys = [
-            (s, list(_keys(s)), {t for t in names[s] if count[t] == 1 and len(t) > 2})
-            for s in roster.students
+            (s, list(_keys(s)), {t for t in names[s] if count[t] == 1}) for s in roster.students
         ]
 
     def of_file(self, path: str, within: Iterable[Path] = ()) -> tuple[Student | None, str]:
@@ -55,7 +54,7 @@ class Matcher:
                         if there.issuperset(key) and _stands_in(key, tokens, rank):
                             now = (rank, len("".join(key)), word)
                             found[student] = max(found.get(student, (0, 0, "")), now)
-                    part = parts & there
+                    part = {t for t in parts & there if len(t) > 2 or tokens == [t]}
                     if part and student not in found:
                         found[student] = (PART, len(max(part, key=len)), word)
         if not found:

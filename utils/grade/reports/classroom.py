@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from utils.exercises.judge import PASSED
-from utils.grade.desk.entries import place, title, who
+from utils.grade.desk.entries import place, short, title
 from utils.grade.reports.words import MARK, WORDS
 from utils.text import Html, page
 
@@ -24,8 +24,8 @@ def class_page(report: dict, pages: Pages) -> str:
         graded=len(graded),
         late=sum("late" in s for _, s in graded),
         roster=report.get("roster"),
-        odd=[(who(s), s["reason"]) for _, s in pages if s["status"] != "graded"],
-        changed=[(link, who(s), changes[place(s)]) for link, s in graded if place(s) in changes],
+        odd=[(short(s), s["reason"]) for _, s in pages if s["status"] != "graded"],
+        changed=[(link, short(s), changes[place(s)]) for link, s in graded if place(s) in changes],
         lessons=[
             _lesson(lesson, [(link, s) for link, s in graded if s["lesson"] == lesson], report)
             for lesson in sorted({s["lesson"] for _, s in graded})
@@ -65,7 +65,7 @@ def _row(link: str, s: dict, names: list[str], report: dict) -> dict:
         }
         for name in names
     ]
-    row = {"link": link, "name": who(s), "points": s["points"], "most": s["max_points"]}
+    row = {"link": link, "name": short(s), "points": s["points"], "most": s["max_points"]}
     return row | {"cells": cells, "late": "late" in s} | _time(s, report)
 
 
@@ -100,7 +100,7 @@ def mistakes(inside: Pages) -> list[dict]:
             if e["status"] == "failed" and e["diagnosis"]:
                 fresh = {"name": e["id"], "said": e["diagnosis"], "hint": e.get("hint"), "who": []}
                 mistake = found.setdefault((e["id"], e["diagnosis"]), fresh)
-                mistake["who"].append((link, who(s)))
+                mistake["who"].append((link, short(s)))
     return sorted(found.values(), key=lambda m: (-len(m["who"]), m["name"]))[:MOST_MISTAKES]
 
 
@@ -111,7 +111,7 @@ def alike_page(report: dict) -> str:
         both = [report["submissions"][pair[side]] for side in "ab"]
         code = [{e["id"]: e.get("code", "") for e in s["exercises"]} for s in both]
         sources = [(name, code[0][name], code[1].get(name, "")) for name in pair["exercises"]]
-        more = {"names": [who(s) for s in both], "lesson": title(both[0]["lesson"])}
+        more = {"names": [short(s) for s in both], "lesson": title(both[0]["lesson"])}
         pairs.append(pair | more | {"sources": sources})
     return page(HERE / "alike.html.j2", pairs=pairs, class_style=_beside("class.css"))
 

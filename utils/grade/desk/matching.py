@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -28,6 +28,10 @@ class Matcher:
         self.keys = [
             (s, list(_keys(s)), {t for t in names[s] if count[t] == 1}) for s in roster.students
         ]
+        self.having: dict[str, list[int]] = defaultdict(list)  # token -> numbers of self.keys
+        for number, (_, keys, parts) in enumerate(self.keys):
+            for token in {token for _, key in keys for token in key} | parts:
+                self.having[token].append(number)
 
     def of_file(self, path: str, within: Iterable[Path] = ()) -> tuple[Student | None, str]:
         """(student, how it was found), or (None, why it was not).
@@ -49,7 +53,8 @@ class Matcher:
         for word in words:
             for tokens in _spellings(_without_lesson(word)):
                 there = set(tokens)
-                for student, keys, parts in self.keys:
+                numbers = {n for token in there for n in self.having.get(token, ())}
+                for student, keys, parts in (self.keys[n] for n in sorted(numbers)):
                     for rank, key in keys:
                         if there.issuperset(key) and _stands_in(key, tokens, rank):
                             now = (rank, len("".join(key)), word)

@@ -13,6 +13,10 @@ HERE = Path(__file__).parent
 def write_html(report: dict, out: Path) -> None:
     pages = [(page_name(number, s), s) for number, s in enumerate(report["submissions"], 1)]
     (out / "index.html").write_text(class_page(report, pages), encoding="utf-8")
+    links = {link for link, _ in pages}
+    for path in out.glob("[0-9][0-9][0-9][0-9]_*.html"):
+        if path.name not in links:  # of an earlier run, in which the numbers were others
+            path.unlink()
     alike = out / "alike.html"
     alike.unlink(missing_ok=True)
     if report.get("alike"):

@@ -21,7 +21,7 @@ WRONG = (
 ALL = "json,csv,junit,gradescope,html"
 
 
-def table(path):
+def csv_rows(path):
     """The rows of a CSV file."""
     return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
@@ -62,7 +62,7 @@ def test_the_contract_of_the_json(out):
 
 
 def test_a_table_for_a_spreadsheet(out):
-    rows = table(out / "report.csv")
+    rows = csv_rows(out / "report.csv")
     assert [row["points"] for row in rows] == [str(FULL - 2)] * 2 + [str(FULL - 1), "", ""]
     assert rows[0]["lesson"] == LESSON and rows[0]["cross_entropy: status"] == "failed"
     assert rows[0]["suggest: status"] == "passed" and rows[0]["isolation"]
@@ -179,8 +179,8 @@ def test_grading_one_again_changes_no_other(tmp_path):
     main([str(students), "--out", str(out), "--format", "json,csv"])
     again = submission(students, "b.ipynb")
     main([str(again), "--out", str(out), "--format", "csv"])
-    rows = table(out / "report.csv")
+    rows = csv_rows(out / "report.csv")
     assert [row["points"] for row in rows] == [str(FULL - 2), str(FULL), str(FULL - 2)]
     (students / f"{LESSON}_a.ipynb").unlink()
     main([str(students), "--out", str(out), "--format", "csv"])
-    assert len(table(out / "report.csv")) == 2
+    assert len(csv_rows(out / "report.csv")) == 2

@@ -1,6 +1,7 @@
 """The command line of the grader; see `python -m utils.grade --help`."""
 
 import argparse
+import secrets
 import sys
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from utils.exercises import LESSONS
 from utils.grade import many, reports
 from utils.grade.classes import merged, words_of
 from utils.grade.cluster import on_cluster
+from utils.grade.desk import tasks
+from utils.grade.desk.reckon import Desk
+from utils.grade.desk.watch import watch
 from utils.grade.found import find
 from utils.grade.judge import Judge
 from utils.grade.judged import Rules
@@ -25,6 +29,9 @@ Ctrl-C.
 A run that was interrupted or killed goes on where it stopped when the same command is given again.
 Grading some of a class's files again updates the class's reports.
 
+Other commands: watch PATH… (grades what arrives, until Ctrl-C), hand-out ROUTE, return OUT,
+classroom and gradescope; each has its own --help.
+
 Your own notebook: python -m utils.grade notebooks/01_language_modeling.ipynb --out my_reports
 asks the same judge that your instructor asks; only the hidden cases are drawn anew.
 """
@@ -35,8 +42,14 @@ def main(argv: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # a Windows console may lack a letter of a file's name
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    argv = sys.argv[1:] if argv is None else argv
+    if argv and argv[0] in tasks.TASKS:
+        return tasks.main(argv)
+    watching = argv[:1] == ["watch"]
     try:
-        options = _parser().parse_args(argv)
+        options = _parser().parse_args(argv[1:] if watching else argv)
+        if watching:
+            _watch(options)
         report, seed = _run(options)
         reports.write(report, options.out, options.format)
     except (RunError, SandboxBroken) as error:
@@ -55,9 +68,42 @@ def main(argv: list[str] | None = None) -> int:
     return ALL_GRADED if done else SOME_NOT_GRADED
 
 
-def _run(options) -> tuple[dict, str]:
-    """(the class's report, the seed): each file found, judged and recorded."""
-    found = find(options.paths, options.out)
+def _watch(options) -> None:
+    """Grade what arrives, until Ctrl-C."""
+    tried: set[str] = set()
+    options.seed = options.seed or secrets.token_hex(8)
+    print(f"Watching; the page is {options.out / 'index.html'}. Ctrl-C ends it.", flush=True)
+
+    def grade(files: set[Path]) -> None:
+        try:
+            report, _ = _run(options, files, tried)
+        except RunError as error:
+            if "no notebook" not in str(error):
+                raise
+            return
+        reports.write(report | {"refresh": 10}, options.out, options.format)
+        print(f"{len(report['submissions'])} in the reports", flush=True)
+
+    watch(options.paths, options.out, grade)
+
+
+def _run(options, only: set[Path] | None = None, tried: set[str] = frozenset()) -> tuple[dict, str]:
+    """(the class's report, the seed): each file found, judged and recorded.
+
+    only: of those that are found. tried: the lessons for which the judge has passed its trial, to
+    which those of this run are added.
+    """
+    desk = Desk(
+        tuple(options.paths),
+        options.out,
+        options.roster,
+        options.write_overrides,
+        options.due,
+        options.grace,
+        options.late,
+        options.handed_out,
+    ).open()
+    found = [f for f in find(options.paths, options.out) if only is None or f.path in only]
     if not any(not file.odd for file in found):
         names = ", ".join(map(str, options.paths))
         odd = "".join(f"; {file.path.name}: {file.odd}" for file in found)
@@ -73,8 +119,10 @@ def _run(options) -> tuple[dict, str]:
     if recorded.resumed:
         print(f"Going on with the run in {options.out} that was not finished.", file=sys.stderr)
     with Judge(sandbox, options.warm) as judge:
-        if problem := many.trial(lessons, rules, judge):
+        if problem := many.trial(lessons - tried, rules, judge):
             raise RunError(f"nothing was graded, because the judge failed its own trial: {problem}")
+        if only is not None:
+            tried |= lessons
         if options.cluster:
             grade = on_cluster(options.cluster, rules, lessons)
         elif options.jobs > 1 and len(found) > 1:
@@ -82,14 +130,15 @@ def _run(options) -> tuple[dict, str]:
         else:
             grade = many.one_by_one(judge, rules)
         graded = many.grade_all(found, recorded, rules, grade)
-        entries = dict(tqdm(graded, total=len(found), desc="grading", unit="notebook"))
+        shown = {"desc": "grading", "unit": "notebook", "disable": only is not None}
+        entries = dict(tqdm(graded, total=len(found), **shown))
     report = {
         "seed": rules.seed,
         "rules": words_of(rules, options.route),
         "isolation": sandbox.words,
         "submissions": [entries[i] for i in range(len(found))],
     }
-    report = merged(report, options.paths, options.out)
+    report = desk.reckoned(merged(report, options.paths, options.out))
     recorded.close()
     return report, rules.seed
 
@@ -142,6 +191,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--lesson", type=_lesson, default="", help="which lesson all of them are, e.g. 05")
     add("--route", default="", help="what was handed out: only that counts")
+    add("--roster", type=Path, metavar="FILE", help="the class: a table of names, ids, addresses")
+    add("--handed-out", default="", metavar="TIME", help="when; the class page counts from it")
+    add("--due", default="", metavar="TIME", help='until when, e.g. "2026-05-31 23:59"')
+    add("--grace", default="", metavar="TIME", help="what is not yet late: 15m, 2h, 1d")
+    add("--late", default="", help="for each day begun: mark (default), 2/day, 10%%/day")
+    add(
+        "--write-overrides",
+        action="store_true",
+        help="write OUT/overrides.csv with a row for each exercise, to give points and comments in",
+    )
     add("--partial", action="store_true", help="points for a part of an exercise's cases, too")
     add(
         "--timeout",

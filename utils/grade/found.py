@@ -10,6 +10,7 @@ from utils.exercises import names
 
 EXERCISES = frozenset(names())
 LITTER = {"__MACOSX", ".ipynb_checkpoints", "__pycache__", "node_modules"}  # folders of programs
+FEEDBACK = "_feedback.html"  # ends the name of a page that was given back beside its notebook
 ODD = {  # endings of files that somebody may have handed in for a notebook, and what to do
     ".py": "it is a Python script, not a notebook: ask for the .ipynb file",
     ".ipynb.txt": "it was saved as text: rename it so that it ends in .ipynb, and grade it again",
@@ -65,7 +66,7 @@ def _is_notebook(path: Path) -> bool:
 
 def _odd(path: Path) -> str:
     name = path.name.lower()
-    if name.endswith(".py") and not _answers(path):
+    if name.endswith(FEEDBACK) or (name.endswith(".py") and not _answers(path)):
         return ""
     return next((words for ending, words in ODD.items() if name.endswith(ending)), "")
 

@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
+from utils.grade.desk.entries import who
+from utils.grade.reports.gradebook import write_blackboard, write_canvas, write_moodle
 from utils.grade.reports.machine import write_csv, write_gradescope, write_json, write_junit
 from utils.grade.reports.people import write_html
 
@@ -18,6 +20,9 @@ FORMATS: dict[str, Callable[[dict, Path], None]] = {
     "junit": write_junit,
     "gradescope": write_gradescope,
     "html": write_html,
+    "canvas": write_canvas,
+    "moodle": write_moodle,
+    "blackboard": write_blackboard,
 }
 
 
@@ -36,6 +41,6 @@ def table(report: dict) -> str:
         points = f"{s['points']:>5g} /{s['max_points']:4g}" if graded else "          –"
         note = "; ".join(s["notes"]) if graded else f"not graded: {s['reason']}"
         lesson = s["lesson"][:2] if graded else "–"
-        line = f"{points}  {lesson:6}  {s['file']}" + (f"  ({note})" if note else "")
+        line = f"{points}  {lesson:6}  {who(s)}" + (f"  ({note})" if note else "")
         lines.append("".join(" " if unicodedata.category(c) == "Cc" else c for c in line))
     return "\n".join(lines)

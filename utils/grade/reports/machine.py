@@ -6,7 +6,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from utils.exercises.judge import PASSED
-from utils.grade.reports.people import WORDS, page_name
+from utils.grade.reports.people import page_name
+from utils.grade.reports.words import WORDS
 
 
 def write_json(report: dict, out: Path) -> None:
@@ -18,14 +19,27 @@ def write_csv(report: dict, out: Path) -> None:
     names = list(dict.fromkeys(e["id"] for s in report["submissions"] for e in s["exercises"]))
     with (out / "report.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        head = ["file", "lesson", "status", "points", "max_points", *names, "notes", "isolation"]
+        head = [
+            "student",
+            "id",
+            "file",
+            "lesson",
+            "status",
+            "points",
+            "max_points",
+            *names,
+            "notes",
+            "isolation",
+        ]
         rows.writerow(head + [f"{name}: status" for name in names])
         for s in report["submissions"]:
             found = {e["id"]: e for e in s["exercises"]}
-            graded = s["status"] == "graded"
+            graded, student = s["status"] == "graded", s.get("student", {})
             notes = "; ".join(s["notes"]) if graded else s["reason"]
             rows.writerow(
                 [
+                    cell(student.get("name", "")),
+                    cell(student.get("id", "")),
                     cell(s["file"]),
                     s["lesson"] or "",
                     s["status"],

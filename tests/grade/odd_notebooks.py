@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 import nbformat
 
 from utils.build import ROOT
-from utils.exercises import Exercise, exercises, names
+from utils.exercises import LESSONS, Exercise, exercises, names
 
 ENOUGH = {"math", "random", "torch", "F", "Counter"}  # what a module of its own can import
 HEAD = (
     "import math\nimport random\nfrom collections import Counter\n\ntry:\n    import torch\n"
     "    import torch.nn.functional as F\nexcept ImportError:\n    pass\n\n\n"
 )
-TORCHLESS = ("00_start_here", "01_language_modeling", "02_byte_pair_encoding")
+WHOLE = ("00_start_here", "01_language_modeling")  # so quick that a kernel runs all of their cells
 
 
 @dataclass
@@ -84,7 +84,10 @@ def lesson_cells(lesson: str) -> list[Cell]:
         first = not any(c.kind == "code" for c in cells)
         check = cell["id"].endswith("-check") and cell.cell_type == "code"
         matters = cell.cell_type == "code" and (
-            first or check or any(w in cell.source for w in ("mine(", "BEGIN SOL"))
+            first
+            or check
+            or lesson in WHOLE
+            or any(w in cell.source for w in ("mine(", "BEGIN SOL"))
         )
         cells.append(Cell(cell.source, cell["id"], not check, cell.cell_type, matters))
     return cells
@@ -114,14 +117,32 @@ def written(draw, cells: list[Cell]) -> str:
     return json.dumps({"cells": out, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
 
 
+# names that other lessons use, and no cell of this one
+OTHERS = {
+    lesson: [
+        name
+        for name in ("norm", "answer", "counts", "table", "scale", "merge", "mlp")
+        if not any(
+            re.search(rf"\b{name}\b", cell.source)
+            for cell in nbformat.read(ROOT / "solutions" / f"{lesson}.ipynb", 4).cells
+            if cell.cell_type == "code"
+        )
+    ]
+    for lesson in LESSONS
+}
+
+
 # ---- ways to write an answer
 
 
 def helper(draw, exercise: Exercise, source: str) -> tuple[str, str]:
     """(a helper's name, the answer as a helper of that name)."""
-    name = draw.choice(
-        [f"my_{exercise.name}", f"{exercise.name}_2", "_f", "norm", "answer", "counts", "table"]
-    )
+    names_taken = [f"my_{exercise.name}", f"{exercise.name}_2", "_f", "second_one"]
+    if exercise.lesson in WHOLE:
+        names_taken += ["counts", "table", "words", "text", "row"]  # of the lesson's own cells
+    else:
+        names_taken += OTHERS[exercise.lesson]
+    name = draw.choice(names_taken)
     return name, re.sub(rf"(?m)^def {exercise.name}\b", f"def {name}", source)
 
 

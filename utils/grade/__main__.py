@@ -135,6 +135,7 @@ def _run(options, only: set[Path] | None = None, tried: set[str] = frozenset()) 
     report = {
         "seed": rules.seed,
         "rules": words_of(rules, options.route),
+        "isolation": sandbox.words,
         "submissions": [entries[i] for i in range(len(found))],
     }
     report = desk.reckoned(merged(report, options.paths, options.out))

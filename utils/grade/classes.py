@@ -30,29 +30,23 @@ def words_of(rules: Rules, route: str = "") -> str:
 
 
 def merged(report: dict, paths: Iterable[Path], out: Path) -> dict:
-    """A new report with the entries of the one that lies in `out`, where the paths graded now are
-    some of those graded then; else as it is. Those paths are noted for the next time.
+    """A new report with the entries of the last one into `out`, where the paths graded now lie
+    within those graded then; else as it is. What it holds is noted for the next time.
     """
     now = sorted({os.path.abspath(path) for path in paths})
+    new = {os.path.abspath(s["file"]): s for s in report["submissions"]}
     note = out / "finished" / "class.json"
     try:
         before = json.loads(note.read_text(encoding="utf-8"))
-        old = json.loads((out / "report.json").read_text(encoding="utf-8"))["submissions"]
-        within = all(any(_inside(path, folder) for folder in before["paths"]) for path in now)
-        if within and now != before["paths"]:
-            kept = dict(zip(before["files"], old, strict=True))
-            new = {os.path.abspath(s["file"]): s for s in report["submissions"]}
-            gone = {path for path in kept if any(_inside(path, p) for p in now) and path not in new}
-            every = {path: s for path, s in {**kept, **new}.items() if path not in gone}
-            report = report | {"submissions": list(every.values())}
-            now, files = before["paths"], list(every)
-        else:
-            files = [os.path.abspath(s["file"]) for s in report["submissions"]]
+        then, old = before["paths"], before["submissions"]
+        if now != then and all(_inside(path, then) for path in now):
+            kept = {path: s for path, s in old.items() if path in new or not _inside(path, now)}
+            now, new = then, {**kept, **new}
     except (OSError, ValueError, KeyError, TypeError):
-        files = [os.path.abspath(s["file"]) for s in report["submissions"]]
-    note.write_text(json.dumps({"paths": now, "files": files}), encoding="utf-8")
-    return report
+        pass  # no run before this one
+    note.write_text(json.dumps({"paths": now, "submissions": new}), encoding="utf-8")
+    return report | {"submissions": list(new.values())}
 
 
-def _inside(path: str, folder: str) -> bool:
-    return path == folder or Path(folder) in Path(path).parents
+def _inside(path: str, folders: list[str]) -> bool:
+    return any(path == folder or Path(folder) in Path(path).parents for folder in folders)

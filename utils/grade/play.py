@@ -140,7 +140,7 @@ class Play:
             seconds = self.seconds or exercise.seconds
             every = Allowance.of(EXERCISE * seconds)
 
-            def call(args, gradient=False, watch=False) -> Outcome:
+            def call(args, gradient=False, watch="") -> Outcome:
                 outcomes.append(self.case(exercise, args, gradient, watch, seconds, every))
                 return outcomes[-1]
 
@@ -196,6 +196,6 @@ class Play:
         if later or waits:
             return ["error", "NameError", f"the course's {name} cannot be asked here"]
         match question:
-            case [list(), dict(), list() | None, bool()]:
+            case [list(), dict(), list() | None, str()]:
                 return self.owner.answer(name, question, seconds)
         raise ChildFailed(NONSENSE)

@@ -8,6 +8,8 @@ import pytest
 
 from tests.exercises.cards import fails, passes
 
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # what learners type may warn
+
 ARGUMENTS = {
     "attention_scores": "q, k",
     "softmax": "scores",

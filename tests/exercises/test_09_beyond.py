@@ -156,7 +156,7 @@ def test_a_picture_is_whole_and_says_what_it_shows(name):
 
 def test_the_alt_texts_hold_the_numbers():
     assert (
-        "note 1 (" in PICTURES["attention_over_notes"]().alt
+        "note 0 (" in PICTURES["attention_over_notes"]().alt
         and "0.50" in PICTURES["attention_over_notes"]().alt
     )
     assert "376, 60, 305, 188" in PICTURES["one_hot_columns"]().alt

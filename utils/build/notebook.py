@@ -69,6 +69,7 @@ def tidy(notebook, lesson: str):
         if name := cell.metadata.get("exercise"):
             cell.source = box(cell.source, _exercise(name, lesson))
             continue
+        cell.source = sittings.with_hours(cell.source)
         name, part = _role(cell)
         if part:
             exercise = _exercise(name, lesson)
@@ -98,8 +99,8 @@ def box(source: str, exercise: Exercise) -> str:
     kind = "predict, then run" if exercise.prediction else exercise.difficulty
     points = "no points: only a guess" if exercise.prediction else plural(exercise.points, "point")
     headline = (
-        f"### Exercise: {exercise.name}\n\n*{kind} · {plural(exercise.minutes, 'minute')} · "
-        f"{points}*"
+        f"### Exercise: {exercise.name}\n\n*{'core' if exercise.core else 'extra'} · {kind} · "
+        f"{plural(exercise.minutes, 'minute')} · {points}*"
     )
     hints = "\n".join(
         f"<details><summary>Hint {i}</summary>\n\n{hint}\n\n</details>"

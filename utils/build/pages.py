@@ -28,10 +28,9 @@ def ways() -> str:
     """The README's three ways through, in hours."""
     lessons = {path.stem: read(path) for path in sorted((ROOT / "solutions").glob("*.ipynb"))}
     each = [sittings.rounded(sittings.minutes(n.cells)) for n in lessons.values()]
-    express = sum(sittings.express(notebook.cells) for notebook in lessons.values())
-    return (
-        f"- **Express**, the core exercises to the finale: about {express / 60:.0f} hours.\n"
-        f"- **The whole course**, all {len(each)} lessons: about {sum(each) / 60:.0f} hours.\n"
+    return sittings.with_hours(
+        "- **Express**: the core exercises, to the finale.\n"
+        f"- **The whole course**: all {len(each)} lessons.\n"
         f"- **Single lessons**, in any order: {min(each)} to {max(each)} minutes each."
     )
 

@@ -6,10 +6,14 @@ exercises and the sections that hold one.
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
+
+import nbformat
 
 from utils.build.address import without_links
 from utils.exercises import named
 
+SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
 WORDS = 150  # read in a minute
 CELL = 0.5  # minutes for a cell that is only run and looked at
 LONGEST = 75  # minutes of one sitting
@@ -77,3 +81,20 @@ def said(cells: Iterable) -> str:
     core = rounded(express(cells))
     short = f" ({core} on the express way)" if core else ""
     return f"{rounded(minutes(cells))} minutes{several}{short}"
+
+
+def hours() -> dict[str, int]:
+    """Hours of the express way and of the whole course, by what the lessons call them."""
+    lessons = [nbformat.read(path, as_version=4).cells for path in SOLUTIONS.glob("*.ipynb")]
+    return {
+        "Express": round(sum(map(express, lessons)) / 60),
+        "The whole course": round(sum(map(minutes, lessons)) / 60),
+    }
+
+
+def with_hours(text: str) -> str:
+    """A text with the hours behind the names of the ways through, where it names them in bold."""
+    for way, count in hours().items() if "**Express**" in text else ():
+        named_so = rf"\*\*{way}\*\*( \(about \d+ hours\))?"
+        text = re.sub(named_so, f"**{way}** (about {count} hours)", text)
+    return text

@@ -75,9 +75,7 @@ def right_places(tokens: list[str], masks: dict) -> Picture:
         panel.set(title=name, xlabel="key (column)")
         said.append(
             f"{name}: "
-            + ", ".join(
-                f"{tokens[r]} ({r + 1}) to {tokens[c]} ({c + 1})" for r, c in np.argwhere(mask)
-            )
+            + ", ".join(f"{tokens[r]} ({r}) to {tokens[c]} ({c})" for r, c in np.argwhere(mask))
         )
     axes[0].set_ylabel("query (row)")
     return Picture(
@@ -433,7 +431,7 @@ def one_hot_columns(columns) -> Picture:
         xlabel="event in the row",
         ylabel="number of the event (row of the vector)",
     )
-    axes.set_xticks(range(columns.shape[1]), range(1, columns.shape[1] + 1), fontsize=8)
+    axes.set_xticks(range(columns.shape[1]), range(columns.shape[1]), fontsize=8)
     axes.set_yticks([0, 60, 128, 188, 256, 356, 387])
     found = ", ".join(str(int(r)) for _, r in sorted(zip(at, rows)))
     return Picture(
@@ -537,13 +535,13 @@ def attention_over_notes(notes, shares: dict, bar: int) -> Picture:
         axes.text(
             (notes[i].start + notes[i].end) / 200,
             notes[i].pitch + 0.5,
-            str(i + 1),
+            str(i),
             ha="center",
             va="bottom",
             size=9,
         )
         said.append(
-            f"note {i + 1} ({music.name(notes[i].pitch)}) mostly to note {best + 1} "
+            f"note {i} ({music.name(notes[i].pitch)}) mostly to note {best} "
             f"({music.name(notes[best].pitch)}), {row[best]:.2f}"
         )
     low, high = axes.get_ylim()

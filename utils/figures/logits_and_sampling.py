@@ -255,7 +255,7 @@ def lanes(words: list[str], t: int, n_layer: int, says: str) -> Picture:
     )
     return Picture(
         figure,
-        f"Token {t + 1}, “{words[t]}”, goes up through {n_layer} layers in its own lane and "
+        f"“{words[t]}”, at position {t}, goes up through {n_layer} layers in its own lane and "
         f"gives “{says}”; {kept}.",
     )
 
@@ -324,7 +324,7 @@ def gaps(differences: dict) -> Picture:
         yscale="log",
         ylim=(1e-19, 10),
         xlim=(0, length * 1.62),
-        xlabel="token",
+        xlabel="tokens read",
         ylabel=f"largest difference\n(at least {LEAST_DRAWN:g})",
     )
     axes.set_xticks(range(0, length + 1, 5))

@@ -189,4 +189,5 @@ EXERCISE = Exercise(
     minutes=12,
     difficulty="medium",
     post="You've Made it!",
+    core=False,
 )

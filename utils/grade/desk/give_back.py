@@ -18,7 +18,7 @@ def pages(out: Path) -> list[tuple[str, Path, str]]:
         entries = json.loads((out / "report.json").read_text(encoding="utf-8"))["submissions"]
         note = json.loads((out / "finished" / "class.json").read_text(encoding="utf-8"))
         made = []
-        for number, (entry, file) in enumerate(zip(entries, note["files"], strict=True), 1):
+        for number, (entry, file) in enumerate(zip(entries, note["submissions"], strict=True), 1):
             text = (out / page_name(number, entry)).read_text(encoding="utf-8")
             made.append((text.replace(CLASS_LINK, ""), Path(file), _inside(file, note["paths"])))
         return made

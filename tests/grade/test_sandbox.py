@@ -9,12 +9,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from utils.grade.marking import Box
+from utils.grade.submission import Submission
 
 from utils.exercises.judge import Outcome
 from utils.grade import marking, sandbox
-from utils.grade.marking import Box
 from utils.grade.sandbox import ROOT, Sandbox
-from utils.grade.submission import Submission
 
 WALLS = sandbox.sandbox().walls
 needs_walls = pytest.mark.skipif(
@@ -156,7 +156,9 @@ def probe():
         os.setuid(0)
     except OSError:
         gained = False
-    return [status["CapEff"].strip(), status["NoNewPrivs"].strip(), os.getuid(), gained and os.geteuid() == 0, len(pids)]
+    became_root = gained and os.geteuid() == 0
+    rights = [status["CapEff"].strip(), status["NoNewPrivs"].strip()]
+    return [*rights, os.getuid(), became_root, len(pids)]
 """
     rights, sealed, uid, became_root, processes = box(source).value
     assert int(rights, 16) == 0 and sealed == "1" and processes <= 3
@@ -220,7 +222,8 @@ def test_what_it_leaves_running_ends_with_it(box):
     source = """
 import subprocess, sys
 def probe():
-    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "planted-by-a-probe"], start_new_session=True)
+    sleep = [sys.executable, "-c", "import time; time.sleep(600)", "planted-by-a-probe"]
+    subprocess.Popen(sleep, start_new_session=True)
     return 1
 """
     assert box(source).value == 1

@@ -1,5 +1,5 @@
 # Cells that sleep for as long as they may: the rest of the notebook is not waited for.
-# lost: sample_next, generate, cross_entropy, perplexity, predict_ladder, predict_gap, count_contexts, back_off
+# lost: sample_next, generate, cross_entropy, perplexity, count_contexts, back_off
 # said: left out
 # cell: sample_next
 import time

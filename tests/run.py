@@ -1,9 +1,11 @@
-"""Every test, in one command: unit tests, and each notebook by nbval, without the network.
+"""Every test, in one command: the house's habits, unit tests, and each notebook by nbval, offline.
+
+    python tests/run.py            everything
+    python tests/run.py fast       what an author asks again and again; says what it leaves out
+    python tests/run.py tests/core everything that is named after it goes to pytest
 
 solutions/ strictly (outputs compared), notebooks/ for execution: what an untouched notebook shows
-is not kept.
-Three processes side by side, for two cores: half of the unit tests, the other half, the notebooks.
-Exit code 0 only when all passed.
+is not kept. Exit code 0 only when all passed.
 """
 
 import os
@@ -14,62 +16,63 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-BROWSER = ROOT / "tests" / "test_browser.py"  # mostly waits, so it comes on top of a half
-
-
-def notebook_environment(progress: str) -> dict[str, str]:
-    paths = os.pathsep.join([str(ROOT / "tests" / "offline"), str(ROOT)])
-    return os.environ | {
-        "PYTHONPATH": paths,
-        "GPT2_BY_HAND_PROGRESS": progress,
-        "HF_HUB_OFFLINE": "1",
-        "OMP_NUM_THREADS": "1",
-        "TQDM_DISABLE": "1",
-    }
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # waiting threads would take the others' cores
+SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile"]
+LEFT_OUT = "slow tests, those in a browser, and the notebooks"
+HABITS = [
+    ["format", "--check", "utils", "tests"],
+    ["check", "utils", "tests"],
+    ["format", "--check", "--line-length", "88", "solutions"],
+    ["check", "--line-length", "88", "solutions"],
+]
 
 
 def pytest(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
-    options.setdefault(
-        "env", os.environ | {"OMP_NUM_THREADS": "1"}
-    )  # waiting threads would take the others' cores
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *map(str, arguments)], cwd=ROOT, text=True, **options
-    )
-
-
-def said(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
-    """The same, with what it says kept for later."""
-    return pytest(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
+    options.setdefault("env", os.environ | ONE_THREAD)
+    command = [sys.executable, "-m", "pytest", "-q", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, text=True, **options)
 
 
 def nbval(folder: str, option: str) -> subprocess.CompletedProcess:
-    return said(
+    """A folder's notebooks, each in a kernel that cannot reach the network; its words are kept."""
+    path = os.pathsep.join([str(ROOT / "tests" / "offline"), str(ROOT)])
+    alone = {"PYTHONPATH": path, "GPT2_BY_HAND_PROGRESS": tempfile.mkdtemp()}
+    quiet = {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
+    return pytest(
         option,
-        "-p",
-        "no:cacheprovider",
-        "--nbval-cell-timeout=900",
+        *["-p", "no:cacheprovider", "--nbval-cell-timeout=900"],
         "--nbval-sanitize-with=tests/nbval.cfg",
         *sorted((ROOT / folder).glob("*.ipynb")),
-        env=notebook_environment(tempfile.mkdtemp()),
+        env=os.environ | ONE_THREAD | alone | quiet,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
+
+
+def habits() -> int:
+    """ruff over code and notebooks; `make format` mends most of what it says."""
+    command = [sys.executable, "-m", "ruff"]
+    codes = [subprocess.run([*command, *habit, "-q"], cwd=ROOT).returncode for habit in HABITS]
+    return max(codes)
 
 
 def main(arguments: list[str]) -> int:
+    if arguments == ["fast"]:
+        print(f"» fast: without {LEFT_OUT}", flush=True)
+        code = habits() or pytest(*SIDE_BY_SIDE, "-m", "not slow and not browser").returncode
+        print(f"» left out: {LEFT_OUT}; `make test` runs them", flush=True)
+        return code
     if arguments:
         return pytest(*arguments).returncode
-    files = sorted({*(ROOT / "tests").glob("test_*.py")} - {BROWSER})
-    print(
-        "» unit tests, and beside them every notebook twice: solutions/ strictly, notebooks/ "
-        "untouched",
-        flush=True,
-    )
-    with ThreadPoolExecutor(2) as beside:
+    print("» habits: ruff over code and notebooks", flush=True)
+    codes = {"habits": habits()}
+    print("» unit tests; beside them solutions/ strictly and notebooks/ untouched", flush=True)
+    with ThreadPoolExecutor(1) as beside:  # three processes in all: two of them often wait
         runs = {
-            "unit tests, the other half": beside.submit(said, *files[1::2], BROWSER),
             "solutions/": beside.submit(nbval, "solutions", "--nbval"),
             "notebooks/": beside.submit(nbval, "notebooks", "--nbval-lax"),
         }
-        codes = {"unit tests": pytest(*files[::2]).returncode}
+        codes["unit tests"] = pytest(*SIDE_BY_SIDE, "--durations=20").returncode
         for name, run in runs.items():
             codes[name] = run.result().returncode
             print(f"» {name}\n{run.result().stdout}", flush=True)

@@ -1,14 +1,14 @@
 """What does each part of GPT-2 do? Take it out, train a tiny one, and see what breaks.
 
-The task: a few random tokens, repeated over and over. The first of them cannot be known;
-all later ones can, by whoever looks a fixed number of places back. So the best possible
-loss is known, and a whole GPT-2 comes close to it within 120 steps.
+The task: a few random tokens, repeated over and over. The first of them is given, the others
+cannot be known; all later ones can, by whoever looks a fixed number of places back. So the best
+possible loss is known, and a whole GPT-2 comes close to it within 120 steps.
 
 Radford et al. 2019 for the model; pre-LN's ease of training: Xiong et al. 2020.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -43,17 +43,17 @@ def forward(params, config, ids, without="nothing"):
         x = x + params["wpe.weight"][: ids.shape[1]]
     stream = 0 if without == "residual" else 1
     for i in range(config.n_layer):
-        y = norm(params, f"h.{i}.ln_1", x, without)
+        y = norm(params, config, f"h.{i}.ln_1", x, without)
         x = stream * x + attention(params, config, i, y, without)
-        y = norm(params, f"h.{i}.ln_2", x, without)
+        y = norm(params, config, f"h.{i}.ln_2", x, without)
         x = stream * x + gpt2.mlp(params, f"h.{i}.mlp", y)
-    return gpt2.unembed(params, norm(params, "ln_f", x, without))
+    return gpt2.unembed(params, norm(params, config, "ln_f", x, without))
 
 
-def norm(params, name, x, without):
+def norm(params, config, name, x, without):
     if without == "LayerNorm":
         return x
-    return gpt2.layer_norm(params, CONFIG, name, x)
+    return gpt2.layer_norm(params, config, name, x)
 
 
 def attention(params, config, i, x, without):
@@ -85,18 +85,19 @@ def rows(count, generator):
     return first.repeat(1, LENGTH // PERIOD + 1)[:, : LENGTH + 1]
 
 
-def train(without, seed):
+def train(without, seed, n_layer=CONFIG.n_layer, steps=STEPS):
     """Train a tiny GPT-2 without one of PARTS; the same seed gives the same result."""
     if without not in PARTS:
         raise ValueError(f"without must be one of {', '.join(PARTS)}, not {without!r}.")
-    params = {k: p.requires_grad_() for k, p in init(CONFIG, seed).items()}
+    config = replace(CONFIG, n_layer=n_layer)
+    params = {k: p.requires_grad_() for k, p in init(config, seed).items()}
     adam = torch.optim.AdamW(
         params.values(), lr=LEARNING_RATE, betas=(0.9, 0.98), weight_decay=0, fused=True
     )
     generator, losses = torch.Generator().manual_seed(1000 + seed), []
-    for step in range(STEPS):
+    for step in range(steps):
         tokens = rows(BATCH, generator)  # (B, T + 1)
-        logits = forward(params, CONFIG, tokens[:, :-1], without)  # (B, T, V)
+        logits = forward(params, config, tokens[:, :-1], without)  # (B, T, V)
         loss = F.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten())
         loss.backward()
         torch.nn.utils.clip_grad_norm_(params.values(), 1.0)
@@ -104,24 +105,24 @@ def train(without, seed):
         adam.step()
         adam.zero_grad()
         losses.append(loss.item())
-    return Result(losses, writing_loss(params, without))
+    return Result(losses, writing_loss(params, config, without))
 
 
 @torch.no_grad()
-def writing_loss(params, without):
+def writing_loss(params, config, without):
     """Nats per token on fresh rows, each token predicted from those before it alone."""
     tokens, nats = rows(64, torch.Generator().manual_seed(5)), 0.0
     for t in range(1, LENGTH + 1):
-        logits = forward(params, CONFIG, tokens[:, :t], without)[:, -1]  # (B, V)
+        logits = forward(params, config, tokens[:, :t], without)[:, -1]  # (B, V)
         nats += F.cross_entropy(logits, tokens[:, t]).item()
     return nats / LENGTH
 
 
-def compare(seeds=(0, 1, 2)):
+def compare(seeds=(0, 1, 2), n_layer=CONFIG.n_layer):
     """{part: one Result per seed}, for each of PARTS. One thread: it is faster here."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        return {part: [train(part, seed) for seed in seeds] for part in PARTS}
+        return {part: [train(part, seed, n_layer) for seed in seeds] for part in PARTS}
     finally:
         torch.set_num_threads(threads)

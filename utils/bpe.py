@@ -21,8 +21,9 @@ import base64
 import functools
 import hashlib
 import json
+import sys
 from collections import Counter, defaultdict
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from pathlib import Path
 
 import regex  # the standard library's re knows no \p{L}, \p{N}
@@ -64,32 +65,73 @@ def train(text, vocab_size, pattern=GPT2_PATTERN, special=()):
     [258, 100, 258, 97, 99]
     """
     last = vocab_size - len(special)
-    if last < 256:
-        raise ValueError(f"vocab_size must be at least {256 + len(special)}.")
+    if not 256 <= last <= sys.maxunicode:
+        raise ValueError(
+            f"vocab_size must be at least {256 + len(special)}, and at most "
+            f"{sys.maxunicode + len(special)}."
+        )
     pieces = [piece for piece in split_special(text, special) if piece not in special]
     words = Counter(word for piece in pieces for word in split_words(piece, pattern))
-    # A word that occurs a thousand times is counted a thousand times but merged once.
-    parts, times = [list(word.encode()) for word in words], list(words.values())
-    tokens = [bytes([i]) for i in range(256)]
-    counts, where = Counter(), defaultdict(set)  # of a pair: how often, in which words
-
-    def count(i, sign):
-        for pair in zip(parts[i], parts[i][1:]):
-            counts[pair] += sign * times[i]
-            where[pair].add(i)
-
-    for i in range(len(parts)):
-        count(i, 1)
-    while len(tokens) < last and (most := max(counts.values(), default=0)):
-        pair = min(pair for pair, often in counts.items() if often == most)
-        for i in where.pop(pair):
-            count(i, -1)
-            parts[i] = merge(parts[i], pair, len(tokens))
-            count(i, 1)
-        tokens.append(tokens[pair[0]] + tokens[pair[1]])
+    tokens = learn(words, last)
     ranks = {token: rank for rank, token in enumerate(tokens)}
     specials = {name: len(tokens) + i for i, name in enumerate(special)}
     return Tokenizer(ranks, specials, pattern)
+
+
+def learn(words, size):
+    """The tokens of a vocabulary: all bytes, then the merges, no more than `size` in all.
+
+    words: dict, word -> how often it occurs; a word is counted that often but merged
+    once. An index says in which words a pair has stood, a heap which pair is the most
+    frequent. After a merge only pairs with the new token have become more frequent, so
+    only they are pushed. For others the heap promises too much: when such a pair comes
+    up, it goes back with what is left of it ("lazy deletion").
+
+    >>> learn({"hug": 3, "pug": 1}, 258)[256:]
+    [b'ug', b'hug']
+    """
+    # A word is a string, one character for each token, since str.split finds a pair sooner
+    # than a loop does; and strings compare as their ids do, which is what ties need.
+    parts, times = [word.encode().decode("latin-1") for word in words], [*words.values()]
+    tokens = [bytes([i]) for i in range(256)]
+    counts, where = Counter(), defaultdict(list)  # of a pair: how often, in which words
+    for i, word in enumerate(parts):
+        for pair in map(str.__add__, word, word[1:]):
+            counts[pair] += times[i]
+            where[pair].append(i)
+    heap = [(-often, pair) for pair, often in counts.items()]
+    heapify(heap)
+    gained = set()
+
+    def change(i, old, now):
+        counts[old] -= times[i]
+        counts[now] += times[i]
+        where[now].append(i)
+        gained.add(now)
+
+    while heap and len(tokens) < size:
+        often, pair = heappop(heap)
+        if counts[pair] != -often:
+            if counts[pair]:
+                heappush(heap, (-counts[pair], pair))
+            continue
+        (left, right), new = pair, chr(len(tokens))
+        for i in set(where.pop(pair)):
+            pieces = parts[i].split(pair)
+            parts[i] = new.join(pieces)
+            for k in range(1, len(pieces)):  # the pair stands between k - 1 and k
+                before, after = pieces[k - 1], pieces[k]
+                if before:
+                    change(i, before[-1] + left, before[-1] + new)
+                elif k > 1:
+                    change(i, right + left, new + new)
+                if after:
+                    change(i, right + after[0], new + after[0])
+        del counts[pair]
+        while gained:
+            heappush(heap, (-counts[now := gained.pop()], now))
+        tokens.append(tokens[ord(left)] + tokens[ord(right)])
+    return tokens
 
 
 def merge(ids, pair, new):

@@ -4,9 +4,12 @@ Runs on a machine that has only Python, so it imports nothing but the standard l
 on old Pythons in order to say that they are old. From any state (no .venv, a half-made one, changed
 requirements) it makes `.venv` beside README.md what the requirements say. `lab` then opens
 JupyterLab (`lab --projector`: with large fonts and figures), `test` runs every test, `tools`
-installs what tests, builds and grading need and stops.
+installs what tests, builds and grading need and stops, `site` what the pages need. `--small` takes
+PyTorch's build without CUDA. In conda's environment of environment.yml that one is used, and no
+.venv is made.
 """
 
+import glob
 import hashlib
 import json
 import os
@@ -16,41 +19,81 @@ import sys
 import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+if __name__ == "__main__":
+    sys.path[0] = ROOT  # the folder of this file holds modules named as Python's own are
+
+from utils.setup.diagnosis import diagnose  # noqa: E402, F401 (lesson 00 calls it from here)
+from utils.setup.installing import call, pip_install, say, watched  # noqa: E402
+from utils.setup.machine import NEWEST, OLDEST, newest_python, obstacle, reason, room  # noqa: E402
+
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = (
     os.path.join(VENV, "Scripts", "python.exe")
     if os.name == "nt"
     else os.path.join(VENV, "bin", "python")
 )
-OLDEST = (3, 11)
+CONDA = os.environ.get("CONDA_DEFAULT_ENV") == "gpt2-by-hand" and "CONDA_PREFIX" in os.environ
+if CONDA:
+    VENV, PYTHON = os.environ["CONDA_PREFIX"], sys.executable
+SMALL = "requirements-small.txt"
+QUIET = {  # JupyterLab's first words would be a question about news; lessons' names have room
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/filebrowser-extension:browser": {"showLastModifiedColumn": False},
+}
+STYLES = os.path.join(ROOT, "utils", "jupyter")  # custom.css
 
 
 def main(arguments):
-    if len(arguments) < 1 or arguments[0] not in ("lab", "test", "tools"):
-        stop("say what to do: python utils/environment.py lab, test or tools")
-    task, rest = arguments[0], arguments[1:]
-    prepare(["requirements.txt"] if task == "lab" else ["requirements.txt", "requirements-dev.txt"])
+    if len(arguments) < 1 or arguments[0] not in ("lab", "test", "tools", "site"):
+        stop("say what to do: python utils/environment.py lab, test, tools or site")
+    task, rest = arguments[0], [word for word in arguments[1:] if word != "--small"]
+    learners = SMALL if "--small" in arguments else "requirements.txt"
+    more = {"lab": [], "site": ["requirements-site.txt"]}.get(task, ["requirements-dev.txt"])
+    prepare([learners] + more)
     if task == "lab":
-        say("opening JupyterLab; leave it with Ctrl-C")
-        command = [
-            "-m",
-            "jupyterlab",
-            "--ServerApp.root_dir=" + ROOT,
-            "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb",
-        ]
-        if hasattr(os, "geteuid") and os.geteuid() == 0:
-            command.append("--allow-root")  # the only user of many containers
-        if "--projector" in rest:
-            rest = [option for option in rest if option != "--projector"]
-            os.environ.update(
-                GPT2_BY_HAND_PROJECTOR="1", JUPYTERLAB_SETTINGS_DIR=large_fonts()
-            )  # utils/figures/style.py reads the first
-        command += rest
-        finish(subprocess.call([PYTHON] + command, cwd=ROOT))
+        lab(rest)
     if task == "test":
         say("running the tests")
         finish(subprocess.call([PYTHON, os.path.join(ROOT, "tests", "run.py")] + rest, cwd=ROOT))
     say("ready: " + PYTHON)
+
+
+def lab(rest):
+    """Open JupyterLab on lesson 00, with `rest` for its options."""
+    command = [
+        "-m",
+        "jupyterlab",
+        "--ServerApp.root_dir=" + ROOT,
+        "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb",
+        "--LabApp.custom_css=True",
+        "--ServerApp.tornado_settings=%r" % {"static_custom_path": [STYLES]},
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")  # the only user of many containers
+    if "--projector" in rest:
+        rest = [option for option in rest if option != "--projector"]
+        os.environ.update(
+            GPT2_BY_HAND_PROJECTOR="1", JUPYTERLAB_SETTINGS_DIR=large_fonts()
+        )  # utils/figures/style.py reads the first
+    settings = os.path.join(VENV, "share", "jupyter", "lab", "settings", "overrides.json")
+    os.makedirs(os.path.dirname(settings), exist_ok=True)
+    with open(settings, "w", encoding="utf-8") as file:
+        json.dump(QUIET, file)
+    # our own notebooks with outputs; without this JupyterLab hides part of what others ran
+    shown = sorted(glob.glob(os.path.join(ROOT, "solutions", "*.ipynb")))
+    answers(*(["-m", "jupyter", "trust"] + shown))
+    servers = running()
+    before = servers()
+    say("opening JupyterLab; leave it with Ctrl-C")
+    command = [PYTHON] + command + rest
+    finish(call(command, lambda: servers() - before, "JupyterLab is starting", cwd=ROOT))
+
+
+def running():
+    """A function that lists the files in which each Jupyter server that is up says where it is."""
+    asked = subprocess.run([PYTHON, "-m", "jupyter", "--runtime-dir"], stdout=subprocess.PIPE)
+    folder = glob.escape(asked.stdout.decode(errors="replace").strip())
+    return lambda: set(glob.glob(os.path.join(folder, "jpserver-*.json")))
 
 
 def large_fonts():
@@ -68,19 +111,40 @@ def large_fonts():
 
 def prepare(files):
     """Make .venv hold what the requirement files say; does nothing when it already does."""
-    wanted = hashlib.sha256(b"".join(read(name) for name in files)).hexdigest()
+    told = files + ["requirements.txt"]  # which the others name
+    told += ["requirements-site.txt"] * ("requirements-dev.txt" in files)
+    wanted = hashlib.sha256(b"".join(read(name) for name in told)).hexdigest()
     stamp = os.path.join(VENV, "installed-" + "-".join(f.replace(".txt", "") for f in files))
-    if os.path.exists(stamp) and read(stamp).decode() == wanted and answers("-c", "import pip"):
+    fits = "import pip, sys; sys.exit(not %r <= sys.version_info[:2] <= %r)" % (OLDEST, NEWEST)
+    if os.path.exists(stamp) and read(stamp).decode() == wanted and answers("-c", fits):
         return
-    if not answers("-m", "pip", "--version"):
-        base = newest_python()
+    made = answers("-c", fits)
+    if CONDA and not made:
+        stop(
+            "conda's environment gpt2-by-hand is not what environment.yml says: remove it (conda "
+            "env remove -n gpt2-by-hand) and create it again."
+        )
+    if not made:
+        base, trouble = newest_python()
+        if not base:
+            stop(trouble)
+        if base != sys.executable:  # from here on with that Python, whose machine it knows
+            finish(subprocess.call([base, os.path.abspath(__file__)] + sys.argv[1:]))
+        if obstacle():
+            stop(obstacle())
+    if not glob.glob(os.path.join(VENV, "[Ll]ib", "*", "site-packages", "torch")) + glob.glob(
+        os.path.join(VENV, "Lib", "site-packages", "torch")
+    ):
+        words, trouble = room(ROOT, SMALL in files)
+        if trouble:
+            stop(trouble)
+        if words:
+            say(words)
+    if not made:
         say("making .venv with " + base)
         shutil.rmtree(VENV, ignore_errors=True)
-        result = subprocess.run(
-            [base, "-m", "venv", VENV], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        if result.returncode:
-            text = result.stdout.decode(errors="replace")
+        failed, text = watched([base, "-m", "venv", VENV], lambda said: "making .venv")
+        if failed:
             stop(
                 reason(text)
                 or "Python could not make an environment (on Debian and Ubuntu, install "
@@ -96,114 +160,9 @@ def prepare(files):
 
 def install(name):
     """pip, its words shown as they come; when it fails, one sentence on why."""
-    command = [
-        PYTHON,
-        "-m",
-        "pip",
-        "install",
-        "--disable-pip-version-check",
-        "-r",
-        os.path.join(ROOT, name),
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    said = []
-    for line in process.stdout:
-        text = line.decode(errors="replace")
-        said.append(text)
-        if not text.startswith("Requirement already satisfied"):
-            sys.stdout.write(text)
-            sys.stdout.flush()
-    if process.wait():
-        stop(
-            reason("".join(said))
-            or "pip could not install " + name + ": " + last_line("".join(said))
-        )
-
-
-def reason(text):
-    """The one sentence for a failure whose cause is plain from what pip or venv said, else ''."""
-    if "No space left" in text or "Errno 28" in text or "not enough space" in text:
-        return (
-            "the disk is full; the environment needs about 2 GB: free some and run the same "
-            "command again."
-        )
-    network = (
-        "Temporary failure in name resolution",
-        "ConnectTimeoutError",
-        "NewConnectionError",
-        "Network is unreachable",
-        "Failed to establish a new connection",
-        "Name or service not known",
-        "getaddrinfo failed",
-        "NameResolutionError",
-        "Connection refused",
-        "ProxyError",
-        "Max retries exceeded",
-        "ReadTimeoutError",
-    )
-    if any(word in text for word in network):
-        return (
-            "the packages could not be fetched, because the network cannot be reached: connect "
-            "and run the same command again."
-        )
-    return ""
-
-
-def diagnose():
-    """What lesson 00 shows: [(fine, what was looked at, how to mend it)], from inside the
-    environment.
-    """
-    from importlib import metadata  # absent on the old Pythons that only have to be told so
-
-    rows = [
-        (
-            sys.version_info >= OLDEST,
-            "Python %d.%d" % sys.version_info[:2],
-            "this course needs Python 3.%d or newer" % OLDEST[1],
-        )
-    ]
-    for line in read("requirements.txt").decode().splitlines():
-        name, _, version = line.split("#")[0].strip().partition("==")
-        if not name:
-            continue
-        try:
-            found = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            rows.append((False, name, "it is missing: run `pip install -r requirements.txt`"))
-            continue
-        same = found.split("+")[0] == version
-        rows.append(
-            (
-                same,
-                name + " " + found,
-                "the course was tested with %s: run `pip install -r requirements.txt`" % version,
-            )
-        )
-    space = shutil.disk_usage(ROOT).free / 1e9
-    rows.append(
-        (
-            space > 1,
-            "%.0f GB of free disk" % space,
-            "free some disk; the real GPT-2 in lesson 08 needs 0.6 GB",
-        )
-    )
-    writable = os.access(ROOT, os.W_OK)
-    rows.append((writable, "this folder can be written", "your progress cannot be kept in " + ROOT))
-    return rows
-
-
-def newest_python():
-    """A Python of at least OLDEST: this one, or the newest that is on the path."""
-    if sys.version_info >= OLDEST:
-        return sys.executable
-    for minor in range(20, OLDEST[1] - 1, -1):
-        found = shutil.which("python3.%d" % minor)
-        if found:
-            return found
-    stop(
-        "this course needs Python 3.%d or newer, and only %d.%d was found: install one and "
-        "run the same command again." % (OLDEST[1], sys.version_info[0], sys.version_info[1])
-    )
+    failed, said = pip_install(PYTHON, VENV, os.path.join(ROOT, name))
+    if failed:
+        stop(reason(said) or "pip could not install " + name + ": " + last_line(said))
 
 
 def answers(*arguments):
@@ -226,10 +185,6 @@ def last_line(text):
     return lines[-1] if lines else "it said nothing."
 
 
-def say(text):
-    print("» " + text, flush=True)
-
-
 def stop(text):
     sys.exit("Stopped: " + text)
 
@@ -239,6 +194,9 @@ def finish(code):
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a console that lacks "»" prints "?"
+            stream.reconfigure(errors="replace")
     try:
         main(sys.argv[1:])
     except KeyboardInterrupt:

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
+from dataclasses import dataclass
 from itertools import accumulate
 
 import torch
@@ -138,6 +139,49 @@ def best_heads(scores):
             "uniform": round(uniform, 3),
         }
     return found
+
+
+@dataclass(frozen=True)
+class It:
+    """An "it" of a story of two machines, with the story up to the verb that shows which is meant.
+
+    ids: (T,). it: the place of "it"; words: from there on, as "it did not". noun, verb: the places
+    where that machine is named, and where what it does has been said already; other: those of the
+    machine named last besides it. does, others: the id of what comes next, and of what the other
+    machine does.
+    """
+
+    ids: torch.Tensor
+    it: int
+    words: str
+    noun: torch.Tensor
+    verb: torch.Tensor
+    other: torch.Tensor
+    does: int
+    others: int
+
+
+def its(tokenizer, some_stories):
+    """One `It` for each "it" in stories that stands for one of two machines."""
+    verbs = {
+        tokenizer.encode(f" {machine.name}")[0]: tokenizer.encode(f" {machine.does}")[0]
+        for machine in stories.MACHINES
+    }
+    for story in some_stories:
+        ids = document(tokenizer, story)
+        for reference, answer, it, source in locate(tokenizer, ids, story):
+            if reference.kind != "it":
+                continue
+            before, noun = ids[:answer], ids[source].item()
+            other = [i for i in before.tolist() if i in verbs and i != noun][-1]
+            yield It(
+                before,
+                it,
+                tokenizer.decode(before[it:].tolist()).strip(' "').lower(),
+                *((before == i).nonzero().flatten() for i in (noun, verbs[noun], other)),
+                ids[answer].item(),
+                verbs[other],
+            )
 
 
 def asked(tokenizer, some_stories):

@@ -8,6 +8,7 @@ Holtzman et al. 2020, "The curious case of neural text degeneration".
 import codecs
 import math
 import warnings
+from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
@@ -100,6 +101,62 @@ def _generate(params, config, ids, max_new_tokens, settings, seed):
 def _next_logits(params, config, ids, cache):
     x = gpt2.transformer(params, config, ids, cache)  # (T,) -> (T, C)
     return gpt2.unembed(params, x[-1])  # only the last one's: (C,) -> (V,)
+
+
+@torch.inference_mode()
+def continuations(
+    params, config, ids, count, max_new_tokens, temperature=1.0, top_k=None, top_p=None, seed=0
+):
+    """Many samples behind ids (T,), side by side in one batch: a list of (ids, whether the end
+    token came). Each has max_new_tokens ids, or those before the end token, or as many as the
+    context has room for. Settings and errors as in `generate`.
+    """
+    _check(temperature, top_k, top_p)
+    ids = gpt2.check_ids(config, ids)
+    length = min(max_new_tokens, config.n_positions - len(ids) + 1)
+    cache = gpt2.Cache(replace(config, n_positions=len(ids) + length), batch=count)  # no more room
+    generator, new, made = torch.Generator().manual_seed(seed), ids.repeat(count, 1), []
+    for _ in range(length):
+        x = gpt2.transformer(params, config, new, cache)  # (B, T) -> (B, T, C)
+        logits = gpt2.unembed(params, x[:, -1])  # (B, C) -> (B, V)
+        p = probabilities(logits, temperature, top_k, top_p)
+        new = torch.multinomial(p, 1, generator=generator)  # (B, V) -> (B, 1)
+        made.append(new)
+    texts = torch.cat(made, dim=1).tolist()  # (B, length)
+    end = config.eos_token_id
+    return [(row[: row.index(end)], True) if end in row else (row, False) for row in texts]
+
+
+@torch.inference_mode()
+def log_likelihood(params, x, ids):
+    """ln of the probability that a model gave each of ids (T,) after those before it: (T - 1,).
+
+    x: what `gpt2.transformer` makes of ids, (T, C). The first has nothing before it. Minus the mean
+    is the loss; divided by -ln 2 each is a token's surprise in bits (Shannon 1948).
+    """
+    after = torch.as_tensor(ids)[1:, None]  # (T - 1, 1)
+    parts = [  # 64 at a time: (64, C) -> (64, V) -> (64, 1)
+        gpt2.unembed(params, rows).log_softmax(-1).gather(-1, wanted)
+        for rows, wanted in zip(x[:-1].split(64), after.split(64))
+    ]
+    return torch.cat(parts).squeeze(-1)
+
+
+def start_of(config, tokenizer, text) -> list[int]:
+    """The ids of a text, behind the token that stands before every text, if there is one.
+    ValueError when there is nothing to read, or more than the model can.
+    """
+    check_tokenizer(tokenizer)
+    start = [] if config.eos_token_id is None else [config.eos_token_id]
+    ids = start + tokenizer.encode(text)
+    if not ids:
+        raise ValueError("Type at least one word: this model has no start token.")
+    if len(ids) > config.n_positions:
+        raise ValueError(
+            f"The text has {len(ids):,} tokens, and the model can read {config.n_positions:,}: "
+            "nothing is left out for you, so shorten it."
+        )
+    return ids
 
 
 def stream(ids, tokenizer):

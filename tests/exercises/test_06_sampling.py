@@ -3,7 +3,8 @@ widgets.
 """
 
 import dataclasses
-import re
+import math
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
@@ -14,10 +15,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from tests.exercises import references
 from utils import bpe, gpt2, parts, sampling
+from utils.figures import byte_pair_encoding as figures_of_tokens
 from utils.figures import logits_and_sampling as figures
-from utils.widgets import keyboard
-from utils.widgets import sampling as playground
-from utils.widgets.keyboard import NextTokenKeyboard
+from utils.widgets.keyboard import NextTokenKeyboard, so_far
 from utils.widgets.sampling import SamplingPlayground
 
 lesson = references("06_logits_and_sampling")
@@ -180,19 +180,19 @@ def test_samples_are_ten_new_at_each_turn_and_the_same_again():
 
 
 def test_a_batch_of_samples_is_what_the_model_says():
-    made = playground.continuations(PARAMS, CONFIG, [1, 2, 3], (0, None, None), seed=0)
+    made = sampling.continuations(PARAMS, CONFIG, [1, 2, 3], 10, 14, temperature=0)
     plain = list(
         sampling.generate(
             PARAMS,
             dataclasses.replace(CONFIG, eos_token_id=None),
             [1, 2, 3],
-            playground.LENGTH,
+            14,
             temperature=0,
         )
     )
     end = CONFIG.eos_token_id
     expected = (plain[: plain.index(end)], True) if end in plain else (plain, False)
-    assert made == [expected] * playground.SAMPLES
+    assert made == [expected] * 10
 
 
 def test_samples_end_at_the_end_token():
@@ -202,9 +202,8 @@ def test_samples_end_at_the_end_token():
         "ln_f.bias": 100 * PARAMS["wte.weight"][CONFIG.eos_token_id],
     }
     best = gpt2.forward(forced, CONFIG, [1])[-1].argmax().item()
-    made = playground.continuations(
-        forced, dataclasses.replace(CONFIG, eos_token_id=best), [1, 2], (0, None, None), seed=0
-    )
+    ending = dataclasses.replace(CONFIG, eos_token_id=best)
+    made = sampling.continuations(forced, ending, [1, 2], 10, 14, temperature=0)
     assert made == [([], True)] * 10
 
 
@@ -228,7 +227,7 @@ def test_texts_that_cannot_be_read_are_answered_with_a_sentence(view):
 
 def test_a_text_that_fills_the_context_still_gives_samples():
     assert play("x" * 19).samples  # with the start token 20
-    made = playground.continuations(PARAMS, CONFIG, [1] * 20, (1.0, None, None), seed=0)
+    made = sampling.continuations(PARAMS, CONFIG, [1] * 20, 10, 14)
     assert len(made) == 10 and all(len(ids) == (not over) for ids, over in made)
 
 
@@ -317,21 +316,6 @@ def test_static_forms_say_the_same_and_are_escaped():
     )
 
 
-def luminance(colour):
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-
-@pytest.mark.parametrize("css", [playground.CSS, keyboard.CSS], ids=["playground", "keyboard"])
-def test_wherever_a_background_is_set_the_ink_is_too(css):
-    rules = re.findall(r"\{([^}]*)\}", css)
-    for rule in rules:
-        if "background: #fff" in rule:
-            assert "color: #22262b" in rule, "legible in any theme"
-    assert (luminance("#ffffff") + 0.05) / (luminance("#22262b") + 0.05) > 7
-
-
 # ---------------------------------------------------------------- seen
 
 
@@ -353,7 +337,7 @@ def test_a_slider_moves_by_keyboard_and_the_bars_follow(show):
     shown.evaluate("s => window.receive(s)", state_of(view, "top_k", "rows", "said"))
     bars = shown.get_by_role("list", name="probabilities").get_by_role("listitem")
     assert "100 %" in bars.nth(0).inner_text() and "dropped" in bars.nth(1).inner_text()
-    assert shown.get_by_role("status").first.inner_text() == view.said
+    assert shown.locator(".byhand-said").inner_text() == view.said
     for name in ("temperature", "top-p"):
         assert shown.get_by_role("slider", name=name).get_attribute("aria-valuetext")
     view.text = NASTY
@@ -362,10 +346,7 @@ def test_a_slider_moves_by_keyboard_and_the_bars_follow(show):
     shown.evaluate(
         "s => window.receive(s)", {"rows": [[NASTY, 0.5, 0.5, True]], "samples": [[NASTY, True]]}
     )
-    assert (
-        shown.evaluate("document.querySelectorAll('#el img').length") == 0
-        and shown.evaluate("window.hacked") is None
-    )
+    assert shown.locator("img").count() == 0 and shown.evaluate("window.hacked") is None
 
 
 def test_keys_are_pressed_by_mouse_and_by_keyboard(show):
@@ -385,3 +366,27 @@ def test_keys_are_pressed_by_mouse_and_by_keyboard(show):
     view.press(0)
     shown.evaluate("s => window.receive(s)", state_of(view, "text", "offers", "widths", "said"))
     assert shown.get_by_label("your text").input_value() == view.text
+
+
+def test_the_text_so_far_has_the_probability_that_the_model_gives_it(show):
+    view = NextTokenKeyboard(PARAMS, CONFIG, TOKENIZER, "the robot")
+    ids = [CONFIG.eos_token_id, *TOKENIZER.encode("the robot")]
+    p = gpt2.forward(PARAMS, CONFIG, ids)[:-1].softmax(-1)[range(len(ids) - 1), ids[1:]].double()
+    bits = -p.log2()
+    assert f"({len(ids) - 1} tokens)" in view.sofar
+    assert f"a surprise of {bits.sum():.1f} bits, {bits.mean():.1f} a token" in view.sofar
+    assert f"“{figures_of_tokens.name_of(TOKENIZER, ids[-1])}”: {p[-1]:.2%}" in view.sofar
+    assert f"has a probability of 1 in {1 / p.prod():,.0f}"[:33] in view.sofar
+    view.press(next(i for i, token in enumerate(view._offered) if token != CONFIG.eos_token_id))
+    assert f"({len(ids)} tokens)" in view.sofar, "a key is written, too"
+    assert view.sofar in repr(view) and escape(view.sofar) in view.html()
+    assert show(view).locator(".keyview-sofar").inner_text() == view.sofar
+    view.text = ""
+    assert view.sofar == "", "nothing is written yet"
+
+
+def test_probabilities_are_said_in_a_readable_way():
+    said = [so_far([math.log(p)], "x") for p in (1.0, 0.25, 1e-6, 1e-30)]
+    assert "a probability of 100.00%: a surprise of 0.0 bits" in said[0]
+    assert "25.00%: a surprise of 2.0 bits" in said[1] and "1 in 1,000,000:" in said[2]
+    assert "about 1 in 10³⁰:" in said[3]

@@ -33,6 +33,16 @@ RIGHT = {
         """def language_model_loss(logits, targets):
     return F.cross_entropy(logits.transpose(1, 2), targets)""",
     ),
+    "the gradient in two steps": (
+        "loss_gradient",
+        """def loss_gradient(logits, targets):
+    B, T, V = logits.shape
+    slope = torch.softmax(logits, dim=2)
+    for b in range(B):
+        for t in range(T):
+            slope[b, t, targets[b, t]] -= 1
+    return slope / (B * T)""",
+    ),
     "one formula": ("training_step", STEP.format(betas="betas", eps="eps")),
     "one long vector": (
         "clip_gradients",
@@ -159,6 +169,22 @@ WRONG = {
         n = n + (targets != -100).sum()
     return total / n""",
         ("`.item()`",),
+    ),
+    "the gradient by autograd": (
+        "loss_gradient",
+        """def loss_gradient(logits, targets):
+    logits = logits.clone().requires_grad_()
+    loss = language_model_loss(logits, targets)
+    return torch.autograd.grad(loss, logits)[0]""",
+        ("torch's own `grad`",),
+    ),
+    "the gradient, not shared out": (
+        "loss_gradient",
+        """def loss_gradient(logits, targets):
+    p = logits.softmax(-1)
+    p.scatter_add_(-1, targets[..., None], -torch.ones(*targets.shape, 1))
+    return p""",
+        ("divided by their number",),
     ),
     "clipped in place": (
         "clip_gradients",

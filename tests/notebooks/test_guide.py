@@ -97,13 +97,8 @@ def test_a_marker_keeps_what_stands_around_it():
 
 
 def picture(width):
-    figure, axes = style.canvas(width, 2)
-    return float(
-        re.search(
-            r'width="([\d.]+)pt"',
-            style.Picture(figure, "An empty picture for a test, nothing in it.").svg,
-        )[1]
-    )
+    figure, _ = style.canvas(width, 2)
+    return style.Picture(figure, "An empty picture for a test, nothing in it.").width
 
 
 @pytest.mark.parametrize("width, grows", [(4, 1.5), (7, 1.5), (9.5, 1.1), (12, 1.0)])
@@ -113,13 +108,15 @@ def test_a_projector_enlarges_pictures_as_far_as_a_page_is_wide(width, grows, mo
     assert picture(width) / before == pytest.approx(grows, abs=0.02)
 
 
-def test_the_projectors_switch_reaches_jupyterlab_and_the_kernels(monkeypatch):
+def test_the_projectors_switch_reaches_jupyterlab_and_the_kernels(monkeypatch, tmp_path):
     started = []
     monkeypatch.setattr(environment, "prepare", lambda files: None)
+    monkeypatch.setattr(environment, "answers", lambda *a: True)
+    monkeypatch.setattr(environment, "VENV", str(tmp_path))
     monkeypatch.setattr(
-        environment.subprocess,
+        environment,
         "call",
-        lambda command, cwd: started.append((command, dict(os.environ))) or 0,
+        lambda command, *words, cwd: started.append((command, dict(os.environ))) or 0,
     )
     monkeypatch.setattr(os, "environ", os.environ.copy())
     with pytest.raises(SystemExit):

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from utils import build
-from utils.build import excerpt
+from utils.build import excerpt, route_notebooks, sittings
 from utils.build.routes import ROUTES, Part
 from utils.exercises import exercises
 
@@ -47,9 +47,9 @@ def test_each_part_has_its_exercises_and_time_to_be_read(name, part):
     assert list(part.exercises) == [e for e in inside if e in part.exercises], (
         "not of this section, or out of order"
     )
-    prose, runs = build.reading(cells)
-    assert part.show + 0.5 >= prose + runs, (
-        f"{prose + runs:.1f} minutes at the pace that the lessons' minutes are reckoned with"
+    needed = sittings.reading(cells)
+    assert part.show + 0.5 >= needed, (
+        f"{needed:.1f} minutes at the pace that the lessons' minutes are reckoned with"
     )
 
 
@@ -133,8 +133,8 @@ def test_what_a_lesson_lacks_is_said(chosen, words):
 
 
 def test_a_route_is_written_once_and_never_over_somebodys_work(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(build, "route", lambda name: {"a.ipynb": small("import math")})
-    monkeypatch.setattr(build, "ROOT", tmp_path)
+    monkeypatch.setattr(route_notebooks, "route", lambda name: {"a.ipynb": small("import math")})
+    monkeypatch.setattr(route_notebooks, "ROOT", tmp_path)
     assert build.main(["--route", "half-day"]) == 0
     (tmp_path / "route-half-day" / "a.ipynb").write_text("my work")
     assert build.main(["--route", "half-day"]) == 1

@@ -3,6 +3,8 @@ point one way.
 """
 
 import ast
+import json
+import os
 import subprocess
 import sys
 from functools import cache
@@ -13,11 +15,14 @@ import pytest
 from utils import build, environment
 
 ROOT = build.ROOT
+BEFORE = ("__init__", "machine", "installing", "diagnosis")  # before packages are there
 NOT_IMPORTED = {
     "jupyterlab",
     "ipykernel",
     "nbval",
     "pytest",
+    "pytest-xdist",
+    "ruff",
     "myst-nb",
     "sphinx-book-theme",
 }  # started, not imported
@@ -73,7 +78,8 @@ def packages(modules):
 
 
 def test_what_is_imported_is_required_and_what_is_required_is_imported():
-    learner, dev = pinned("requirements.txt"), pinned("requirements-dev.txt")
+    learner = pinned("requirements.txt")
+    dev = pinned("requirements-dev.txt") | pinned("requirements-site.txt")
     used, used_by_tools = {}, set()
     for path, modules in code():
         tools = {
@@ -99,18 +105,24 @@ def test_what_is_imported_is_required_and_what_is_required_is_imported():
 
 
 def test_every_requirement_is_pinned_with_a_reason():
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-site.txt", "requirements-dev.txt"):
         for package, (version, reason) in pinned(name).items():
             assert version and len(reason) > 10, package
             assert metadata.version(package).split("+")[0] == version, (
                 f"{package}: what is installed is not what is pinned"
             )
-    assert "-r requirements.txt" in (ROOT / "environment.yml").read_text()
+    for file, takes in (
+        ("environment.yml", "requirements-small.txt"),
+        ("requirements-small.txt", "requirements.txt"),
+        ("requirements-site.txt", "requirements.txt"),
+        ("requirements-dev.txt", "requirements-site.txt"),
+    ):
+        assert f"-r {takes}" in (ROOT / file).read_text()
 
 
 def test_no_registry_and_no_machine_is_named():
     for path in [*ROOT.glob("*"), *ROOT.glob(".ci/*"), *ROOT.glob("utils/**/*.py")]:
-        if path.is_file():
+        if path.is_file() and path.name != "Dockerfile":  # its paths are the image's
             text = path.read_text(encoding="utf-8")
             for word in (
                 "pypi" + ".org",
@@ -131,58 +143,122 @@ def test_a_lesson_without_torch_never_imports_it():
     assert result.stdout.strip() == "False", result.stderr
 
 
-@pytest.mark.parametrize(
-    "said, reason",
-    [
-        ("ERROR: [Errno 28] No space left on device", "the disk is full"),
-        ("WARNING: Retrying ... NewConnectionError('...')", "the network cannot be reached"),
-        ("ERROR: Could not build wheels", ""),
-    ],
-)
-def test_the_reason_of_a_failed_installation_is_one_sentence(said, reason):
-    assert reason in environment.reason(said) and bool(reason) == bool(environment.reason(said))
+def test_what_runs_before_anything_is_installed_parses_on_old_pythons():
+    for path in [
+        ROOT / "utils" / "__init__.py",
+        ROOT / "utils" / "environment.py",
+        *(ROOT / "utils" / "setup" / f"{name}.py" for name in BEFORE),
+    ]:
+        source = path.read_text(encoding="utf-8")
+        ast.parse(source, feature_version=(3, 6))
+        outside = {m.split(".")[0] for m in imports(source)} - sys.stdlib_module_names
+        assert outside <= {"utils"}, path
 
 
-def test_no_python_of_the_right_age_is_said(monkeypatch):
-    monkeypatch.setattr(environment.sys, "version_info", (3, 9, 1))
-    monkeypatch.setattr(environment.shutil, "which", lambda name: None)
-    with pytest.raises(SystemExit, match="needs Python 3.11 or newer, and only 3.9 was found"):
-        environment.newest_python()
-    monkeypatch.setattr(
-        environment.shutil, "which", lambda name: "/bin/" + name if name == "python3.12" else None
-    )
-    assert environment.newest_python() == "/bin/python3.12"
-
-
-def test_the_bootstrap_parses_on_old_pythons():
-    ast.parse((ROOT / "utils" / "environment.py").read_text(), feature_version=(3, 6))
-
-
-def fake_venv(monkeypatch, tmp_path, answers):
-    """environment.prepare with a folder of its own; records what it would make and install."""
+@pytest.fixture
+def machine(monkeypatch, tmp_path):
+    """environment.prepare with a folder of its own on a machine where all goes well; a list of what
+    it makes and installs.
+    """
     did = []
     monkeypatch.setattr(environment, "VENV", str(tmp_path))
-    monkeypatch.setattr(environment, "answers", lambda *a: answers)
     monkeypatch.setattr(environment, "install", did.append)
-    monkeypatch.setattr(
-        environment.subprocess,
-        "run",
-        lambda *a, **k: did.append("venv") or subprocess.CompletedProcess(a, 0, b""),
-    )
+    monkeypatch.setattr(environment, "obstacle", lambda: "")
+    monkeypatch.setattr(environment, "room", lambda *a: ("", ""))
+    monkeypatch.setattr(environment, "newest_python", lambda: (sys.executable, ""))
+    monkeypatch.setattr(environment, "watched", lambda *a: did.append("venv") or (0, ""))
     monkeypatch.setattr(environment.shutil, "rmtree", lambda *a, **k: None)
+    monkeypatch.setattr(environment, "answers", lambda *a: False)
     return did
 
 
-def test_from_any_state(monkeypatch, tmp_path):
-    did = fake_venv(monkeypatch, tmp_path, answers=False)
+def test_from_any_state(monkeypatch, tmp_path, machine):
     environment.prepare(["requirements.txt"])  # nothing there, or a half-made one
-    assert did == ["venv", "requirements.txt"]
-    did = fake_venv(monkeypatch, tmp_path, answers=True)
+    assert machine == ["venv", "requirements.txt"]
+    monkeypatch.setattr(environment, "answers", lambda *a: True)
     environment.prepare(["requirements.txt"])  # all there
-    assert did == []
+    assert machine == ["venv", "requirements.txt"]
     (tmp_path / "installed-requirements").write_text("of another day")
     environment.prepare(["requirements.txt"])  # changed requirements
-    assert did == ["requirements.txt"]
+    assert machine == ["venv", "requirements.txt", "requirements.txt"]
+
+
+def test_requirements_changed_under_the_small_build_count_too(monkeypatch, tmp_path, machine):
+    monkeypatch.setattr(environment, "answers", lambda *a: True)
+    read = environment.read
+    environment.prepare(["requirements-small.txt"])
+    monkeypatch.setattr(
+        environment, "read", lambda name: read(name) + b"#" * (name == "requirements.txt")
+    )
+    environment.prepare(["requirements-small.txt"])
+    assert machine == ["requirements-small.txt"] * 2
+
+
+@pytest.mark.parametrize(
+    "name, value, sentence",
+    [
+        ("obstacle", lambda: "this is a toaster.", "Stopped: this is a toaster."),
+        ("newest_python", lambda: ("", "too old."), "Stopped: too old."),
+        ("room", lambda *a: ("", "no room."), "Stopped: no room."),
+        (
+            "watched",
+            lambda *a: (1, "ensurepip is not available\n"),
+            "install python3-venv): ensurepip is not available",
+        ),
+    ],
+)
+def test_what_cannot_be_is_said_before_anything_is_made(
+    monkeypatch, machine, name, value, sentence
+):
+    monkeypatch.setattr(environment, name, value)
+    with pytest.raises(SystemExit) as stopped:
+        environment.prepare(["requirements.txt"])
+    assert sentence in str(stopped.value) and machine == []
+
+
+def test_it_goes_on_with_a_python_that_fits(monkeypatch, machine):
+    called = []
+    monkeypatch.setattr(environment, "newest_python", lambda: ("/bin/python3.12", ""))
+    monkeypatch.setattr(environment.subprocess, "call", lambda command: called.append(command) or 7)
+    with pytest.raises(SystemExit) as ended:
+        environment.prepare(["requirements.txt"])
+    assert ended.value.code == 7 and called[0][:2] == ["/bin/python3.12", environment.__file__]
+    assert machine == []
+
+
+def test_condas_environment_is_never_removed(monkeypatch, machine):
+    monkeypatch.setattr(environment, "CONDA", True)
+    with pytest.raises(SystemExit, match="remove it .conda env remove -n gpt2-by-hand. and create"):
+        environment.prepare(["requirements.txt"])
+    assert machine == []
+
+
+def test_conda_opens_the_same_course():
+    """With conda's environment active, its Python is used, and no .venv is made."""
+    code = "from utils import environment as e; print(e.PYTHON == e.sys.executable, e.VENV)"
+    conda = {"CONDA_DEFAULT_ENV": "gpt2-by-hand", "CONDA_PREFIX": "/opt/conda"}
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ | conda,
+        capture_output=True,
+        text=True,
+    )
+    assert result.stdout.split() == ["True", "/opt/conda"], result.stderr
+
+
+def test_jupyterlab_opens_on_lesson_00_without_asking_about_news(monkeypatch, tmp_path):
+    called = []
+    monkeypatch.setattr(environment, "VENV", str(tmp_path))
+    monkeypatch.setattr(environment, "answers", lambda *a: called.append(a))
+    monkeypatch.setattr(environment, "call", lambda command, *a, **k: called.append(command))
+    with pytest.raises(SystemExit):
+        environment.lab(["--no-browser"])
+    trusted, opened = called
+    assert trusted[:3] == ("-m", "jupyter", "trust") and len(trusted) == 13
+    assert opened[-1] == "--no-browser" and any("00_start_here" in word for word in opened)
+    [settings] = tmp_path.rglob("overrides.json")
+    assert json.loads(settings.read_text()) == environment.QUIET
 
 
 def test_a_word_too_few_gets_a_sentence():
@@ -199,8 +275,11 @@ def test_make_grade_without_a_folder_says_so():
     assert "make grade SUBMISSIONS=folder" in result.stderr
 
 
-def test_diagnosis_of_this_environment():
-    rows = environment.diagnose()
-    assert all(fine for fine, what, mend in rows if "disk" not in what), [
-        r for r in rows if not r[0]
-    ]
+def test_make_on_windows_names_windows_own_places():
+    result = subprocess.run(
+        ["make", "-n", "build", "OS=Windows_NT"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (
+        "py utils/environment.py tools" in result.stdout
+        and r".venv\Scripts\python" in result.stdout
+    )

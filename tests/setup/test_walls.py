@@ -1,5 +1,5 @@
-"""The house's arrows point one way: notebooks -> widgets, figures, check -> progress -> exercises ->
-the subject; grade, build and site stand on top. Read off the imports.
+"""The house's arrows point one way: notebooks -> widgets, figures, check -> progress -> exercises
+-> the subject; grade, build and site stand on top. Read off the imports.
 """
 
 import ast
@@ -22,7 +22,7 @@ FLOORS = (  # from the ground up; what stands on one floor may use each other, w
     ["check", "card", "limit", "figures", "widgets"],
     ["build", "grade", "site"],
 )
-ANYWHERE = {"environment"}  # imports nothing of the course
+ANYWHERE = {"environment", "setup"}  # import nothing of the rest
 NO_NOTEBOOK = {"IPython", "ipywidgets", "anywidget", "matplotlib", "nbformat"}
 
 

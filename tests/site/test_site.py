@@ -3,12 +3,15 @@ is seen by accident.
 """
 
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from tests.widgets.lab import CHROMIUM, FLAGS
+from tests.widgets.pictures import ADDRESS, pictures
 from utils import build, site
 from utils.exercises import exercises
 
@@ -32,27 +35,59 @@ LOADS = {
 }
 
 # Text whose contrast with what is behind it is below 4.5 (3 where it is large), everywhere but in
-# pictures.
+# pictures; in explorers, too.
 PALE = """() => {
   const linear = c => (c /= 255) <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4;
   const light = c => .2126 * linear(c[0]) + .7152 * linear(c[1]) + .0722 * linear(c[2]);
-  const parse = s => { const [r, g, b, a = 1] = s.match(/[\\d.]+/g).map(Number); return [r, g, b, a] };
+  const parse = s => {
+    const [r, g, b, a = 1] = s.match(/[\\d.]+/g).map(Number);
+    return s.startsWith('color(') ? [255 * r, 255 * g, 255 * b, a] : [r, g, b, a] };
+  const up = e => e.parentElement ?? e.getRootNode().host;
   const over = (top, under) => [0, 1, 2].map(i => top[i] * top[3] + under[i] * (1 - top[3]));
-  const behind = e => { const found = [];
-    for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c[3]) found.push(c); if (c[3] == 1) break }
+  const behind = e => {
+    const found = [];
+    for (; e; e = up(e)) {
+      const c = parse(getComputedStyle(e).backgroundColor);
+      if (c[3]) found.push(c);
+      if (c[3] == 1) break }
     return found.reverse().reduce((under, top) => over(top, under), [255, 255, 255]) };
   document.querySelectorAll('main details').forEach(d => d.open = true);
   document.getAnimations().forEach(a => a.finish());
-  const pale = [], walk = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
-  for (let node; node = walk.nextNode();) {
-    const e = node.parentElement, style = getComputedStyle(e);
-    if (!node.data.trim() || !e.checkVisibility({visibilityProperty: true}) || e.closest('svg, title, script, style, kbd, .search-button__kbd-shortcut')) continue;
-    let opacity = 1; for (let a = e; a; a = a.parentElement) opacity *= getComputedStyle(a).opacity;
+  const other = 'svg, title, script, style, kbd, .search-button__kbd-shortcut';
+  const main = document.querySelector('main'), pale = [];
+  const shadows = [...main.querySelectorAll('.byhand-host')].map(host => host.shadowRoot);
+  const walks = [main, ...shadows].map(root =>
+    document.createTreeWalker(root, NodeFilter.SHOW_TEXT));
+  for (const walk of walks) for (let node; node = walk.nextNode();) {
+    const e = node.parentElement, style = getComputedStyle(e), text = node.data.trim();
+    if (!text || !e.checkVisibility({visibilityProperty: true}) || e.closest(other)) continue;
+    if (parseFloat(style.fontSize) === 0) continue;
+    let opacity = 1; for (let a = e; a; a = up(a)) opacity *= getComputedStyle(a).opacity;
     const under = behind(e), colour = parse(style.color);
-    const [dark, bright] = [light(over([...colour.slice(0, 3), colour[3] * opacity], under)), light(under)].sort((a, b) => a - b);
+    const ink = over([...colour.slice(0, 3), colour[3] * opacity], under);
+    const [dark, bright] = [light(ink), light(under)].sort((a, b) => a - b);
     const ratio = (bright + .05) / (dark + .05);
-    if (ratio < (parseFloat(style.fontSize) >= 24 ? 3 : 4.5)) pale.push(node.data.trim().slice(0, 30) + ' ' + ratio.toFixed(2)) }
+    const enough = parseFloat(style.fontSize) >= 24 ? 3 : 4.5;
+    if (ratio < enough) pale.push(text.slice(0, 30) + ' ' + ratio.toFixed(2)) }
   return pale }"""
+
+
+# Pictures that are not scaled, what is wider than its box and has no visible bar to scroll it, and
+# headings that are heavier than those above them.
+AMISS = """() => {
+  const main = document.querySelector('main article');
+  const wide = [...main.querySelectorAll('img')].filter(
+    i => i.clientWidth > i.parentElement.clientWidth
+      || i.getBoundingClientRect().right > innerWidth);
+  const cut = [...main.querySelectorAll('.highlight pre, .pst-scrollable-table-container')].filter(
+    e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1
+      && e.offsetHeight - e.clientHeight < 8);
+  const heads = ['h1', 'h2', 'h3'].map(h => main.querySelector(h)).filter(h => h)
+    .map(getComputedStyle);
+  const heavy = heads.slice(1).filter((h, i) => Number(h.fontWeight) > Number(heads[i].fontWeight)
+    || parseFloat(h.fontSize) >= parseFloat(heads[i].fontSize));
+  return [...wide.map(i => i.alt), ...cut.map(e => e.textContent.slice(0, 40)),
+    ...heavy.map(h => h.fontWeight)] }"""
 
 
 class Page(HTMLParser):
@@ -80,7 +115,7 @@ class Page(HTMLParser):
         ):
             self.loads.append(said[LOADS[tag]])
         if tag in ("img", "svg") and not said.get("aria-hidden"):
-            self.pictures += tag == "svg"
+            self.pictures += said.get("src", "").startswith(ADDRESS)
             self.nameless += (
                 [] if said.get("alt") or said.get("aria-label") else [self.get_starttag_text()]
             )
@@ -149,14 +184,12 @@ def test_lessons_follow_each_other(pages):
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_every_picture_is_there_and_says_what_it_shows(pages, lesson):
-    data = [
-        o.get("data", {})
-        for c in build.read(build.ROOT / "solutions" / f"{lesson}.ipynb").cells
-        for o in c.get("outputs", [])
-    ]
-    drawn = sum((d.get("image/svg+xml", "") or d.get("text/html", "")).count("<svg") for d in data)
+    cells = build.read(build.ROOT / "solutions" / f"{lesson}.ipynb").cells
+    drawn = sum(len(pictures(output)) for cell in cells for output in cell.get("outputs", []))
     assert pages[lesson].pictures == drawn and not pages[lesson].nameless
-    assert pages["index"].pictures == len(list((build.ROOT / "data" / "pictures").glob("*.svg")))
+    opening = (build.ROOT / "README.md").read_text(encoding="utf-8").split("\n## ", 1)[0]
+    still = 1  # in the place of the model, until it runs
+    assert pages["index"].pictures == len(re.findall(r"!\[", opening)) + still
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
@@ -209,7 +242,9 @@ def test_pages_in_a_browser(folder, width, theme):
 
     with sync_playwright() as p:
         browser = p.chromium.launch(
-            executable_path=CHROMIUM, args=[*FLAGS, "--force-prefers-reduced-motion"]
+            executable_path=CHROMIUM,
+            args=[*FLAGS, "--force-prefers-reduced-motion"],
+            ignore_default_args=["--hide-scrollbars"],
         )
         page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)
         outside, errors = [], []
@@ -221,6 +256,7 @@ def test_pages_in_a_browser(folder, width, theme):
         page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
         for name in PAGES:
             page.goto((folder / f"{name}.html").as_uri())
+            page.wait_for_function("!document.querySelector('.byhand-still')")
             assert page.evaluate("document.documentElement.dataset.theme") == theme
             assert (
                 page.evaluate(
@@ -229,6 +265,7 @@ def test_pages_in_a_browser(folder, width, theme):
                 <= 0
             ), f"{name} is too wide"
             assert page.evaluate(PALE) == [], name
+            assert name == "search" or page.evaluate(AMISS) == [], name
         assert errors == []
         page.goto(
             (folder / "search.html").as_uri() + "?q=softmax"
@@ -236,3 +273,23 @@ def test_pages_in_a_browser(folder, width, theme):
         page.get_by_role("link", name="04 · Masked self-attention").last.wait_for()
         browser.close()
     assert outside == []
+
+
+def test_it_needs_no_authors_packages():
+    """The front page is made where none of the packages of requirements-dev.txt can be imported."""
+    others = "pytest hypothesis nbval nbgrader distributed transformers tokenizers playwright"
+    alone = (
+        f"import sys; sys.modules.update(dict.fromkeys({others.split()}));"
+        "from utils import site, build;"
+        "print(site.front_page(sorted((build.ROOT / 'solutions').glob('*.ipynb'))))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", alone], cwd=build.ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "byhand-live" in done.stdout and "04_masked_self_attention.ipynb" in done.stdout
+
+
+def test_the_workflow_waits_to_be_turned_on():
+    text = (build.ROOT / ".github" / "workflows" / "site.yml").read_text(encoding="utf-8")
+    assert "\non: workflow_dispatch\n" in text and "utils.site" in text

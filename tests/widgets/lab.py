@@ -28,11 +28,18 @@ FLAGS = (
 # Run All ends early at an error, and before later cells are sent: so wait until each code cell has
 # a count or an error.
 RAN = """() => {
-  const panel = jupyterapp.shell.currentWidget, cells = panel.content.widgets.filter(c => c.model.type === 'code');
-  window.ran = cells.map(c => ({count: c.model.executionCount, busy: c.model.executionState !== 'idle',
-    error: c.model.outputs.toJSON().filter(o => o.output_type === 'error').map(o => o.ename + ': ' + o.evalue)[0] ?? null}));
+  const panel = jupyterapp.shell.currentWidget;
+  const cells = panel.content.widgets.map(c => c.model).filter(m => m.type === 'code');
+  const errors = m => m.outputs.toJSON().filter(o => o.output_type === 'error');
+  window.ran = cells.map(m => ({count: m.executionCount, busy: m.executionState !== 'idle',
+    error: errors(m).map(o => o.ename + ': ' + o.evalue)[0] ?? null}));
   return panel.sessionContext.session.kernel.status === 'idle' && !ran.some(c => c.busy)
     && (ran.every(c => c.count) || ran.some(c => c.error)) }"""
+
+# The place of the first code cell that contains a text.
+FIND = """const content = jupyterapp.shell.currentWidget.content;
+  const at = content.widgets.findIndex(
+    c => c.model.type === 'code' && c.model.sharedModel.source.includes(text));"""
 
 # A notebook opened again without its kernel has lost its widgets, and ipywidgets rightly says so; a
 # kernel that is shut down early
@@ -66,25 +73,22 @@ class Lab:
             ),
         )
 
-    def open(self, notebook: str = "") -> None:
+    def open(self, notebook: str = "", folder: str = "notebooks", close: bool = True) -> None:
         """A notebook; without a name, whatever `make lab` opens by itself. The one before it is
-        saved, closed and its kernel shut down.
+        saved, closed and its kernel shut down, or stays open in its own tab.
         """
         if notebook and self.page.url.startswith(self.base):
+            if close and self.page.evaluate("Boolean(jupyterapp.shell.currentWidget?.context)"):
+                self.close()
             self.page.evaluate(
-                """async path => {
-                const old = jupyterapp.shell.currentWidget;
-                await old.context.save();
-                await old.sessionContext.shutdown();
-                old.dispose();
-                await jupyterapp.commands.execute('docmanager:open', {path}) }""",
-                f"notebooks/{notebook}.ipynb",
+                "path => jupyterapp.commands.execute('docmanager:open', {path}).then(() => 0)",
+                f"{folder}/{notebook}.ipynb",
             )
         else:
             self.page.goto(
                 self.base
                 + (
-                    f"/lab/tree/notebooks/{notebook}.ipynb?token={self.token}&reset"
+                    f"/lab/tree/{folder}/{notebook}.ipynb?token={self.token}&reset"
                     if notebook
                     else f"/?token={self.token}"
                 )
@@ -94,7 +98,18 @@ class Lab:
             "=== 'idle'",
             timeout=120_000,
         )
-        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        self.page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell")
+
+    def close(self, save: bool = True) -> None:
+        """Close the notebook in front, and shut down its kernel."""
+        self.page.evaluate(
+            """async save => {
+            const old = jupyterapp.shell.currentWidget;
+            if (save) await old.context.save();
+            await old.sessionContext.shutdown();
+            old.dispose(); }""",
+            save,
+        )
 
     def run_all(self) -> list[dict]:
         self.page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
@@ -108,16 +123,16 @@ class Lab:
     def run_above(self, text: str) -> None:
         """Run the cells above the one that contains a text."""
         at = self.page.evaluate(
-            """text => {
-            const content = jupyterapp.shell.currentWidget.content;
-            content.activeCellIndex = content.widgets.findIndex(c => c.model.type === 'code' && c.model.sharedModel.source.includes(text));
+            f"""text => {{
+            {FIND}
+            content.activeCellIndex = at;
             jupyterapp.commands.execute('notebook:run-all-above');
-            return content.activeCellIndex }""",
+            return at }}""",
             text,
         )
         self.page.wait_for_function(
-            """at => jupyterapp.shell.currentWidget.content.widgets.slice(0, at).every(
-            c => c.model.type !== 'code' || c.model.executionCount && c.model.executionState === 'idle')""",
+            """at => jupyterapp.shell.currentWidget.content.widgets.slice(0, at).map(c => c.model)
+            .every(m => m.type !== 'code' || m.executionCount && m.executionState === 'idle')""",
             arg=at,
             timeout=300_000,
         )
@@ -125,12 +140,12 @@ class Lab:
     def start(self, text: str) -> None:
         """Begin to run the first code cell that contains a text."""
         self.page.evaluate(
-            """text => {
-            const content = jupyterapp.shell.currentWidget.content;
-            content.activeCellIndex = content.widgets.findIndex(c => c.model.type === 'code' && c.model.sharedModel.source.includes(text));
+            f"""text => {{
+            {FIND}
+            content.activeCellIndex = at;
             window.running = content.activeCell.model;
             running.sharedModel.execution_count = null;
-            jupyterapp.commands.execute('notebook:run-cell') }""",
+            jupyterapp.commands.execute('notebook:run-cell') }}""",
             text,
         )
 
@@ -159,7 +174,8 @@ class Lab:
         reply = self.page.evaluate(
             """async ([code, expression]) => {
             const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-            const future = kernel.requestExecute({code, silent: true, user_expressions: {value: expression}});
+            const future = kernel.requestExecute(
+              {code, silent: true, user_expressions: {value: expression}});
             return (await future.done).content.user_expressions.value }""",
             [code, f"json.dumps({expression})"],
         )
@@ -173,8 +189,7 @@ class Lab:
     def number(self, text: str) -> int:
         """The execution count of the code cell that contains a text."""
         return self.page.evaluate(
-            "text => jupyterapp.shell.currentWidget.content.widgets.find(c => c.model.type "
-            "=== 'code' && c.model.sharedModel.source.includes(text)).model.executionCount",
+            f"text => {{ {FIND} return content.widgets[at].model.executionCount }}",
             text,
         )
 
@@ -201,7 +216,8 @@ class Lab:
         self.page.evaluate(
             """async ([start, source]) => {
             const content = jupyterapp.shell.currentWidget.content;
-            content.activeCellIndex = content.widgets.findIndex(c => c.model.sharedModel.source.startsWith(start)) }""",
+            content.activeCellIndex = content.widgets.findIndex(
+              c => c.model.sharedModel.source.startsWith(start)) }""",
             [start, source],
         )
         editor = self.page.locator(".jp-Notebook .jp-Cell.jp-mod-active .cm-content")
@@ -234,15 +250,7 @@ def running_lab(folder: Path):
     conf = folder / "config" / "labconfig"
     conf.mkdir(parents=True)
     (conf / "default_setting_overrides.json").write_text(
-        json.dumps(
-            {
-                "@jupyterlab/apputils-extension:notification": {
-                    "fetchNews": "false",
-                    "checkForUpdates": False,
-                },
-                "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
-            }
-        )
+        json.dumps({"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}})
     )
     env = os.environ | {
         f"JUPYTER_{k}": str(folder / v)

@@ -70,7 +70,7 @@ def test_a_choice_that_does_not_exist_is_refused(name, value):
 
 def test_without_a_kernel_a_figure_stands_in_its_place():
     static, live = AttentionExplorer(WORDS, shares(), word=2).bundles()
-    assert "<svg" in static["text/html"] and "<b>" not in static["text/html"], (
+    assert "<img alt=" in static["text/html"] and "<b>" not in static["text/html"], (
         "the words must be escaped"
     )
     assert "&lt;b&gt;bell" in static["text/html"]
@@ -110,7 +110,9 @@ def test_two_explorers_show_the_same_head_and_word():
     both = Comparison(first, second)
     first.layer, second.head, first.word = 1, 1, 1
     assert (second.layer, first.head, second.word) == (1, 1, 1)
-    assert both.html().count("<svg") == 2
+    first.scale, second.lines = "root", True
+    assert (second.scale, first.lines) == ("root", True)
+    assert both.html().count("<img") == 2
     first.text = "a b c d"
     first.word, second.head = 0, 0
     assert second.word == 1 and first.head == 0, (
@@ -168,3 +170,92 @@ def test_in_a_browser_clicks_arrow_keys_and_menus_change_the_row(show):
     assert ["#%02x%02x%02x" % tuple(pixel[i : i + 3]) for i in (0, 4, 8)] == [
         ramp[round(255 * w)] for w in attention[0, 0, 2]
     ]
+
+
+def test_typing_after_emptying_follows_the_last_word():
+    def read(text):
+        words = ["<s>", *text.split()]
+        return words, shares(len(words))
+
+    view = AttentionExplorer.of_text(read, "the bell rang")
+    view.text = ""
+    assert view.word == 0 and view.words == ["<s>"]
+    for text, word in (("the", 1), ("the bell", 2), ("the bell did not", 4)):
+        view.text = text
+        assert view.word == word, "the last word was framed, so the last one is"
+    view.word = 2
+    view.text = "the bell did not ring"
+    assert view.word == 2, "another word was chosen, so it stays"
+
+
+def test_in_a_browser_the_table_has_words_on_its_axes(show):
+    page = show(AttentionExplorer(WORDS, shares(), word=1))
+    rows, columns = page.locator(".attview-rows span"), page.locator(".attview-columns span")
+    assert rows.all_inner_texts() == columns.all_inner_texts() == WORDS
+    table = page.locator(".attview-box").bounding_box()
+    for i in range(3):
+        row, column = rows.nth(i).bounding_box(), columns.nth(i).bounding_box()
+        middle = (i + 0.5) / 3
+        assert abs(row["y"] + row["height"] / 2 - table["y"] - middle * table["height"]) < 3
+        assert abs(column["x"] + column["width"] / 2 - table["x"] - middle * table["width"]) < 3
+        assert row["x"] + row["width"] <= table["x"] and column["y"] < table["y"]
+    assert page.locator(".attview-rows .attview-one").inner_text() == WORDS[1]
+    many = [f"w{i}" for i in range(60)]
+    page = show(AttentionExplorer(many, shares(60), word=31))
+    labels = page.locator(".attview-rows span").all_inner_texts()
+    assert "w31" in labels and 12 < len(labels) < 40, "as many as have room, and the chosen one"
+
+
+def test_in_a_browser_the_scale_can_be_each_heads_largest_share_or_a_root(show):
+    attention = shares(6)
+    attention[1, 1, 1:] *= 0.25  # a faint head; rows need not add up to 1
+    page = show(AttentionExplorer(list("abcdef"), attention, layer=1, head=1, word=5))
+    ramp = AttentionExplorer(WORDS, shares()).colours
+    scale, legend = page.get_by_label("scale of the tables"), page.locator(".attview-scale")
+    largest = attention[1, 1, 1:].max()
+    sent = np.round(255 * attention[1, 1, 5]) / 255
+    assert scale.input_value() == "fixed" and legend.inner_text().split() == ["share", "0", "1"]
+    for name, wanted, top in (
+        ("fixed", sent, "1"),
+        ("largest", sent / (np.round(255 * largest) / 255), f"{largest:.2f}"),
+        ("root", sent**0.5, "1"),
+    ):
+        scale.select_option(name)
+        assert page.evaluate("state.scale") == name
+        thumbs = page.locator(".attview-all canvas")
+        for canvas in (page.locator(".attview-box canvas"), thumbs.last):
+            pixel = canvas.evaluate("c => [...c.getContext('2d').getImageData(0, 5, 6, 1).data]")
+            drawn = ["#%02x%02x%02x" % tuple(pixel[i : i + 3]) for i in range(0, 24, 4)]
+            assert drawn == [ramp[int(255 * w + 0.5)] for w in wanted], name
+        assert legend.inner_text().split()[-1] == top
+
+
+def test_in_a_browser_all_heads_can_be_lines(show):
+    attention = np.zeros((2, 2, 4, 4))
+    attention[:, :, range(4), range(4)] = 1  # each word looks at itself: level lines
+    attention[1, 0, 3] = [1, 0, 0, 0]  # and in one head the last at the first: a steep one
+    page = show(AttentionExplorer(list("abcd"), attention, word=3))
+    page.get_by_label("all heads as").select_option("lines")
+    assert page.evaluate("state.lines") is True
+    assert "from the word that looks (left)" in page.locator(".attview-tables").inner_text()
+
+    def pink(head, y):
+        """Whether the chosen word's line passes the middle of a head's picture at this height."""
+        return (
+            page.locator(".attview-all canvas")
+            .nth(head)
+            .evaluate(
+                """(c, y) => { const [r, g, b, a] = c.getContext('2d')
+              .getImageData(c.width / 2, Math.round(y * c.height), 1, 1).data;
+              return a > 100 && r > 150 && g < 100 }""",
+                y,
+            )
+        )
+
+    level, steep = 3.5 / 4, (3.5 + 0.5) / 8
+    assert [pink(head, level) for head in range(4)] == [True, True, False, True]
+    assert [pink(head, steep) for head in range(4)] == [False, False, True, False]
+    page.locator(".attview-words button").nth(0).click()
+    assert not pink(2, steep), "another word is chosen"
+    page.get_by_role("button", name="layer 1, head 0").click()
+    assert page.evaluate("[state.layer, state.head]") == [1, 0]

@@ -5,11 +5,12 @@ colour-blind people too.
 import itertools
 import re
 from html import unescape
-from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
+from tests.widgets.pictures import pictures
 from utils import build
 from utils.exercises import LESSONS
 from utils.figures import front_page, style
@@ -82,10 +83,9 @@ ROLES = (
 
 
 def cells(path):
-    """(cell, the markup of its outputs' pictures) for the code cells of a lesson."""
+    """(cell, its outputs' pictures: alt text and SVG) for the code cells of a lesson."""
     for cell in build.read(path).cells:
-        data = [output.get("data", {}) for output in cell.get("outputs", [])]
-        yield cell, "".join(d.get("image/svg+xml", "") + d.get("text/html", "") for d in data)
+        yield cell, [p for output in cell.get("outputs", []) for p in pictures(output)]
 
 
 def computed(path):
@@ -96,22 +96,6 @@ def computed(path):
         for figure in cell.metadata.get("figure", [])
         if cell.get("outputs")
     }
-
-
-class Pictures(HTMLParser):
-    """Collects what each picture of an output says of itself."""
-
-    def __init__(self, markup):
-        super().__init__()
-        self.alts = []
-        self.feed(markup)
-
-    def handle_starttag(self, tag, attributes):
-        said = dict(attributes)
-        if tag == "img":
-            self.alts.append(said.get("alt") or "")
-        elif tag == "svg" and not said.get("aria-hidden"):
-            self.alts.append(said.get("role") == "img" and said.get("aria-label") or "")
 
 
 def test_all_65_figures_are_computed(capsys):
@@ -135,9 +119,9 @@ def test_a_lessons_figures_are_computed(path):
 
 def test_moving_figures_are_steppers():
     steps = {
-        int(figure[1:]): markup.count("<svg")
+        int(figure[1:]): len(shown)
         for path in SOLUTIONS
-        for cell, markup in cells(path)
+        for cell, shown in cells(path)
         if "Stepper(" in cell.source
         for figure in cell.metadata.get("figure", [])
     }
@@ -146,27 +130,22 @@ def test_moving_figures_are_steppers():
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=NAMES)
 def test_every_picture_says_what_it_shows(path):
-    for cell, markup in cells(path):
-        alts = Pictures(markup).alts
-        assert all(len(alt.split()) >= 8 for alt in alts), (cell["id"], alts)
+    for cell, shown in cells(path):
+        for alt, svg in shown:
+            assert len(alt.split()) >= 8, (cell["id"], alt)
+            assert unescape(re.search("<title>(.*?)</title>", svg)[1]) == alt
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=NAMES)
-def test_the_alt_text_is_kept_with_the_picture(path):
+def test_every_picture_is_seen_where_the_notebook_is_not_trusted(path):
     for cell, _ in cells(path):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            assert not {"image/png", "image/jpeg"} & set(data), (
-                "a bitmap; use utils.figures.style.Picture"
-            )
-            if svg := data.get("image/svg+xml"):
-                alt = output.metadata["image/svg+xml"]["alt"]
-                assert (
-                    alt
-                    == data["text/plain"]
-                    == unescape(re.search("<title>(.*?)</title>", svg)[1])
-                    == Pictures(svg).alts[0]
-                )
+            other = [kind for kind in data if kind.startswith("image/")]
+            assert not other, f"{cell['id']}: {other}; use utils.figures.style.Picture"
+            assert "<svg" not in data.get("text/html", ""), cell["id"]
+            if data.get("text/html", "").startswith("<img"):
+                assert data["text/plain"] == pictures(output)[0][0]
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=NAMES)
@@ -174,11 +153,12 @@ def test_pictures_stay_sharp_and_small(path):
     """Bitmaps only for colour bars, and for matrices with a pixel a cell, which are scaled without
     smoothing.
     """
-    for cell, markup in cells(path):
-        for image in re.findall("<image [^>]*>", markup):
-            assert "pixelated" in image or float(re.search(r' width="([\d.]+)"', image)[1]) < 15, (
-                cell["id"]
-            )
+    for cell, shown in cells(path):
+        for _, svg in shown:
+            assert "Bitstream" not in svg, f"{cell['id']}: a list of fonts; draw with style.new"
+            for image in re.findall("<image [^>]*>", svg):
+                small = float(re.search(r' width="([\d.]+)"', image)[1]) < 15
+                assert "pixelated" in image or small, cell["id"]
     assert path.stat().st_size < 1_000_000
 
 
@@ -187,14 +167,50 @@ def test_coloured_text_can_be_read(path):
     """Against white, which every figure has behind it; what stands on coloured cells is black or
     white (below).
     """
-    for cell, markup in cells(path):
-        for text in re.findall("<text [^>]*>", markup):
-            fill = re.search(r"fill: ?(#\w{6})", text)
-            opacity = re.search(r"opacity: ?([\d.]+)", text)
-            colour = np.array(style.mpl.colors.to_rgb(fill[1] if fill else "black"))
+    for cell, shown in cells(path):
+        for text in re.findall("<text[^>]*>", "".join(svg for _, svg in shown)):
+            fill = re.search(r"fill:(#\w{6})", text)
+            opacity = re.search(r"opacity:([\d.]+)", text)
+            colour = np.array(style.mpl.colors.to_rgb(fill[1] if fill else ROLE["ink"]))
             seen = 1 - (1 - colour) * float(opacity[1] if opacity else 1)
             if (seen < 1).any():
                 assert style.contrast(seen) >= 4.5, (cell["id"], text)
+
+
+def test_the_look_is_in_force_whenever_text_is_written():
+    figure, axes = style.canvas(3, 1)
+    text = axes.text(1, 0.5, "x < y & z")
+    assert text.get_color() == ROLE["ink"] and text.get_fontfamily() == ["DejaVu Sans"]
+    axes.text(1, 0.8, "code", family="monospace", weight="bold", color=ROLE["bad"])
+    svg = style.Picture(figure, "Two texts in one figure, one of them code.").svg
+    assert '<text style="font-size:10px;text-anchor:start" x="75" y="36">x &lt; y &amp; z<' in svg
+    assert "font-family:'DejaVu Sans Mono',monospace" in svg and "fill:#d55e00" in svg
+    assert svg.count("font-family") == 2, "once for all texts, once for the code"
+
+
+def test_a_pictures_bytes_are_the_same_every_time_and_its_drawing_is_whole():
+    def drawn():
+        figure, axes = style.new(3, 2)
+        style.heat(axes, [[0.125, 0.5], [1, float("nan")]], ["a", "b"], ["c", "d"])
+        axes.plot([0, 1, 2], [0.3, 1.7, 0.4], marker="o")
+        return style.Picture(figure, 'A table of four cells and a "line" & <b>.')
+
+    picture = drawn()
+    assert picture.svg == drawn().svg
+    root = ElementTree.fromstring(picture.svg)  # well-formed
+    paths = [p.get("d") for p in root.iter("{http://www.w3.org/2000/svg}path") if p.get("d")]
+    assert all(re.fullmatch(r"([MLC]-?[\d.]+[-\d. ]*|z)+", d) for d in paths), paths
+    uses = re.findall(r"""(?:href="|url\()#([\w-]+)""", picture.svg)
+    assert uses and all(f'id="{name}"' in picture.svg for name in uses)
+    assert not re.search(r"\d\.\d{5,}", picture.svg), "whole hundredths of a point"
+    [(alt, svg)] = pictures({"data": picture._repr_mimebundle_()})
+    assert alt == picture.alt == repr(picture) and svg == picture.svg
+
+
+def test_numbers_takes_what_has_a_gradient():
+    torch = pytest.importorskip("torch")
+    one, two = style.numbers(torch.ones(2, requires_grad=True), [3, 4])
+    assert one.tolist() == [1, 1] and two.dtype == float and style.numbers([1]).tolist() == [1]
 
 
 @pytest.mark.parametrize("name", [style.SEQUENTIAL, style.DIVERGING])
@@ -267,13 +283,14 @@ def test_the_readmes_pictures_show_what_it_says():
 
 
 def test_explorers_and_figures_agree_on_the_roles_colours():
-    rules = [
-        rule
-        for sheet in (build.ROOT / "utils" / "widgets").glob("*.css")
-        for rule in re.findall(
-            r"-(query|key|value|score)\b[^{}]*\{[^}]*border\S*-color: (#\w{6})",
-            sheet.read_text(encoding="utf-8"),
-        )
-    ]
-    assert {role for role, _ in rules} == {"query", "key", "value", "score"}
-    assert all(colour == ROLE[role] for role, colour in rules), rules
+    """A role's colour in an explorer's light theme is the figures'."""
+    folder = build.ROOT / "utils" / "widgets"
+    borders = re.findall(
+        r"-(query|key|value)\b[^{}]*\{[^}]*border\S*-color: (#\w{6})",
+        (folder / "cache.css").read_text(encoding="utf-8"),
+    )
+    light = (folder / "flow" / "page.css").read_text(encoding="utf-8").split("}")[0]
+    names = re.findall(r"--(\w+): (#\w{6})", light)
+    found = [(role, colour) for role, colour in borders + names if role in ROLE and role != "ink"]
+    assert {role for role, _ in found} >= {"query", "key", "value", "score", "token", "position"}
+    assert all(colour == ROLE[role] for role, colour in found), found

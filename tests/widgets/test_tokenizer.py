@@ -12,7 +12,8 @@ import pytest
 from tests.exercises import references
 from utils import bpe
 from utils.figures import byte_pair_encoding as figures
-from utils.widgets.tokenizer import CSS, MOST_CHARACTERS, TokenizerView, detail
+from utils.figures.loading_gpt2_weights import Written
+from utils.widgets.tokenizer import ESM, MOST_BOXES, MOST_CHARACTERS, TokenizerView, detail
 
 lesson = references("02_byte_pair_encoding")
 
@@ -36,7 +37,8 @@ def test_rows_hold_the_tokens_of_each_vocabulary():
     for row, tokenizer in zip(view().rows, (BYTES, bpe.gpt2()), strict=True):
         ids = tokenizer.encode(TEXT)
         assert [int(number) for _, number, _ in row["tokens"]] == ids
-        assert f"{len(ids)} tokens for {len(TEXT.encode())} bytes" in row["summary"]
+        counted = f"{len(ids)} tokens for {len(TEXT)} characters, {len(TEXT.encode())} bytes"
+        assert counted in row["summary"]
         assert f"{tokenizer.vocab_size:,} ids" in row["summary"]
 
 
@@ -74,14 +76,22 @@ def test_a_special_name_in_the_text_is_ordinary_text():
     assert "50256" not in [number for _, number, _ in view("<|endoftext|>").rows[1]["tokens"]]
 
 
-def test_a_long_text_is_cut_and_says_so():
-    shown = view("ab" * MOST_CHARACTERS)
-    assert len(shown.rows[0]["tokens"]) == MOST_CHARACTERS
-    assert (
-        str(MOST_CHARACTERS) in shown.problem
-        and shown.problem in shown.html()
-        and shown.problem in repr(shown)
-    )
+def test_a_long_text_is_counted_whole_and_drawn_in_part():
+    text = "ab " * (MOST_CHARACTERS // 3)
+    shown, count = view(text), len(bpe.gpt2().encode(text))
+    assert f"{len(text):,} tokens for {len(text):,} characters" in shown.rows[0]["summary"]
+    assert f"{count:,} tokens for" in shown.rows[1]["summary"] and not shown.problem
+    assert all(len(row["tokens"]) == MOST_BOXES for row in shown.rows)
+    rest = f"{count - MOST_BOXES:,} more, counted but not drawn"
+    assert rest in shown.rows[1]["more"] and rest in shown.html() and rest in repr(shown)
+    assert len(shown.html()) < 900 * 2 * MOST_BOXES, "a notebook stays small"
+
+
+def test_what_is_cut_is_said():
+    shown = view("a" * (MOST_CHARACTERS + 7))
+    assert f"{MOST_CHARACTERS:,} tokens for {MOST_CHARACTERS:,} " in shown.rows[0]["summary"]
+    for said in (shown.problem, shown.html(), repr(shown)):
+        assert "Of 100,007 characters the first 100,000 are read: more would" in said
     shown.text = "short"
     assert shown.problem == ""
 
@@ -131,6 +141,18 @@ def test_the_static_form_has_every_mime_type_and_says_the_same():
     assert read.tags.count("details") == 2, "the merges can be opened with the keyboard"
 
 
+def test_boxes_stay_apart_where_styles_are_stripped():
+    """As GitHub shows a notebook's HTML: tags without their styles."""
+    boxes = figures.Boxes([("bytes", [("h", 104), ("u", 117)])])
+    for html, wanted in (
+        (boxes._repr_html_(), "h 104 | u 117"),
+        (view("hu").html(), "h 104 | u 117"),
+        (Written([b"h", b"u"], [None, 0.5])._repr_html_(), "h &nbsp; | u 50%"),
+    ):
+        text = re.sub(r"<[^>]*>", "", html)
+        assert wanted in text and "104u" not in text, text
+
+
 def test_user_text_is_escaped_in_every_static_form():
     boxes = figures.Boxes([(NASTY, [(NASTY, NASTY)])])
     named = TokenizerView(NASTY, {NASTY: bpe.gpt2()})
@@ -166,7 +188,7 @@ def test_text_on_the_tints_has_contrast_in_any_theme():
     for tint in figures.TINTS:
         assert (luminance(tint) + 0.05) / (luminance(ink) + 0.05) > 7
     assert "border" in figures.BOX, "colour is not the only sign"
-    assert f"color: {ink}" in CSS and all(tint in CSS for tint in figures.TINTS)
+    assert f"color: {ink}" in ESM and all(tint in ESM for tint in figures.TINTS)
 
 
 @pytest.fixture
@@ -174,36 +196,41 @@ def page(show):
     return show(view(" the <b>"))
 
 
-def test_pointing_at_a_token_tells_its_merges(page):
+def test_pointing_at_a_token_tells_its_merges_and_lights_the_same_elsewhere(show):
+    page = show(view(" the <b> the robots <b>"))
     gpt2 = page.get_by_role("group", name="GPT-2's")
     gpt2.get_by_role("button").first.hover()
-    assert page.get_by_role("status").last.inner_text() == detail(bpe.gpt2(), 262)
+    told = page.locator(".tokview-detail")
+    assert told.inner_text() == detail(bpe.gpt2(), 262) + "; it stands here 2 times"
+    lit = page.locator(".tokview-same small")
+    assert lit.all_inner_texts() == ["262", "262"]
+    gpt2.get_by_role("button", name="robots").hover()
+    assert lit.count() == 1 and "times" not in told.inner_text()
 
 
 def test_the_keyboard_reaches_every_token(page):
     page.get_by_label("Type a text").focus()
     page.keyboard.press("Tab")
-    said = [page.get_by_role("status").last.inner_text()]
+    said = [page.locator(".tokview-detail").inner_text()]
     for key in ("ArrowRight", "End", "ArrowRight", "Home", "ArrowLeft"):
         page.keyboard.press(key)
-        said.append(page.get_by_role("status").last.inner_text())
+        said.append(page.locator(".tokview-detail").inner_text())
     ids = [int(re.search(r"is token (\d+)", line)[1]) for line in said]
     assert ids == [32, 116, 62, 62, 32, 32]
     page.keyboard.press("Tab")  # one stop for each vocabulary
-    assert "token 262" in page.get_by_role("status").last.inner_text()
+    assert "token 262" in page.locator(".tokview-detail").inner_text()
 
 
 def test_typing_is_sent_and_what_comes_back_is_drawn_as_text(page):
     page.get_by_label("Type a text").fill(NASTY)
     page.wait_for_function("window.saved.length > 0")
     assert page.evaluate("window.saved.map((state) => state.text)") == [NASTY]
-    assert page.get_by_role("status").first.inner_text() == ""
     page.get_by_text("working …").wait_for()
     page.evaluate("rows => window.receive({ rows, answered: 1 })", view(NASTY).rows)
     assert page.get_by_text("working …").count() == 0
     buttons = page.get_by_role("group", name=re.compile("^bytes")).get_by_role("button")
     assert buttons.count() == len(NASTY.encode())
-    assert page.evaluate("document.querySelectorAll('#el img, #el script').length") == 0
+    assert page.locator("body img, body .byhand script").count() == 0
     assert page.evaluate("window.hacked") is None
 
 

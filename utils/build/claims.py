@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HEAD = """# What the lessons claim, and what shows it
 
 Every sentence of the course that says what a model does, with the test that computes it again, on
-other seeds and on stories that the lesson does not show. `python -m utils.build` makes this page.
+other seeds and on stories that the lesson does not show. `make build` writes this page.
 """
 
 

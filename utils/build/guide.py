@@ -67,7 +67,7 @@ def _plan(name: str) -> str:
         f"### {route.title}",
         f"{route.about} Exercises {exercises_} minutes, the rest of their sections {rest}, "
         "pauses and questions "
-        f"{pauses}: {exercises_ + rest + pauses} minutes. `python -m utils.build --route "
+        f"{pauses}: {exercises_ + rest + pauses} minutes. `.venv/bin/python -m utils.build --route "
         f"{name}` writes its notebooks.",
     ]
     days = sum(isinstance(step, Pause) and step.ends_day for step in route.steps) + 1

@@ -121,9 +121,9 @@ ROUTES = {
                 ("Counting pairs", 2, "count_bigrams"),
                 ("From counts to probabilities", 2, ""),
                 ("The keyboard", 2, "suggest"),
-                ("One word at a time", 2, ""),
+                ("One word at a time", 3, ""),
                 ("How good is it?", 3, "cross_entropy"),
-                ("The ladder", 3, "predict_ladder"),
+                ("The ladder", 2, "predict_ladder"),
                 ("Why counting fails", 3, ""),
             ),
             BREAK,
@@ -166,13 +166,13 @@ ROUTES = {
                 ("Logits are not probabilities", 3, "logits_to_probabilities"),
                 ("Pick one: throw a dart", 2, ""),
                 ("Three dials", 8, "temperature"),
-                ("The playground", 4, ""),
+                ("The playground", 2, ""),
             ),
             *_parts(
                 "08_loading_gpt2_weights",
                 ("Your GPT-2", 4, ""),
                 ("The proof", 3, ""),
-                ("Play with it", 5, ""),
+                ("Play with it", 3, ""),
             ),
             Pause("four questions of the quiz, and theirs", 12),
         ),
@@ -195,14 +195,14 @@ ROUTES = {
             ),
             *_parts(
                 "01_language_modeling",
-                ("Text to learn from", 3, ""),
+                ("Text to learn from", 2, ""),
                 ("Counting pairs", 2, "count_bigrams"),
                 ("From counts to probabilities", 2, "next_word_probabilities"),
                 ("The keyboard", 2, "suggest"),
                 ("Rolling the dice", 2, "sample_next"),
-                ("One word at a time", 2, "generate"),
+                ("One word at a time", 3, "generate"),
                 ("How good is it?", 2, "cross_entropy perplexity"),
-                ("The ladder", 3, "predict_ladder predict_gap"),
+                ("The ladder", 2, "predict_ladder predict_gap"),
                 ("Why counting fails", 3, ""),
             ),
             BREAK,
@@ -210,22 +210,22 @@ ROUTES = {
                 "02_byte_pair_encoding",
                 ("What are the pieces?", 2, ""),
                 ("Text is bytes", 2, "to_bytes from_bytes"),
-                ("Pairs", 2, "count_pairs"),
+                ("Pairs", 2, ""),
                 ("Merging", 2, "merge"),
-                ("Training", 3, "train_bpe"),
-                ("Look at tokens", 3, ""),
+                ("Training", 4, "train_bpe"),
+                ("Look at tokens", 2, ""),
                 ("What follows: one word, several ids", 2, "predict_the", "late"),
             ),
             LUNCH,
             *_parts(
                 "03_embeddings_and_positions",
                 ("An id is a name", 3, ""),
-                ("The table wte", 3, ""),
+                ("The table wte", 2, ""),
                 ("Looking up", 1, "embed"),
                 ("What does the model know about a word?", 5, "cosine_neighbours"),
                 ("A map of words", 3, "", "late"),
                 ("What got lost: the order", 4, ""),
-                ("The table wpe", 5, "add_positions"),
+                ("The table wpe", 6, "add_positions"),
                 (
                     "How large are the tables?",
                     2,
@@ -237,7 +237,7 @@ ROUTES = {
             *_parts(
                 "04_masked_self_attention",
                 ('The trouble with "it"', 2, ""),
-                ("A filing cabinet", 7, ""),
+                ("A filing cabinet", 6, ""),
                 ("One head, four tokens", 5, "attention_scores"),
                 ("From scores to shares", 3, "softmax"),
                 ("The sum", 2, "weighted_sum"),
@@ -245,12 +245,12 @@ ROUTES = {
                 ("Trouble two: the future", 2, "causal_mask"),
                 ("Where does the mask go?", 4, "predict_leak"),
                 ("One whole head", 2, "masked_attention"),
-                ("The hidden divisor", 3, "hidden_divisor", "late"),
             ),
             Pause("five questions of the quiz, and theirs: end of day one", 27, ends_day=True),
             *_parts(
                 "04_masked_self_attention",
-                ("GPT-2's way", 9, "project_qkv split_heads merge_heads multi_head_attention"),
+                ("GPT-2's way", 10, "project_qkv split_heads merge_heads multi_head_attention"),
+                ("A trained model", 11, "predict_control", "late"),
                 ("The attention explorer", 5, ""),
             ),
             *_parts(
@@ -273,9 +273,9 @@ ROUTES = {
                 ("Pick one: greedy", 1, "greedy"),
                 ("Greedy goes round in circles", 4, "", "late"),
                 ("Pick one: throw a dart", 2, "sample_id"),
-                ("Three dials", 8, "temperature top_p"),
+                ("Three dials", 8, "temperature"),
                 ("The playground", 4, ""),
-                ("The loop, and where it stops", 4, "generate_ids"),
+                ("The loop, and where it stops", 4, ""),
                 ("What is read twice", 2, ""),
                 ("What does it save?", 4, "predict_saving", "late"),
             ),
@@ -324,7 +324,7 @@ SAY = {  # what to say to each section before its cells run; the guide sets it b
         "answer to the same "
         "question.",
         "From counts to probabilities": "What has never been seen is not impossible. How much "
-        "shall it get?",
+        "should it get?",
         "The keyboard": "Take out your phones: the three words above the keys are this function.",
         "Rolling the dice": "Draw the line from 0 to 1 on the board and let somebody throw the "
         "dart.",
@@ -340,7 +340,7 @@ SAY = {  # what to say to each section before its cells run; the guide sets it b
     "02_byte_pair_encoding": {
         "What are the pieces?": "Words run out, letters are too many pieces. What lies between?",
         "Text is bytes": "256 numbers can write anything that was ever written.",
-        "Pairs": "The same counting as in lesson 01, one storey lower.",
+        "Pairs": "The same counting as in lesson 01, with bytes for words.",
         "Merging": "Do “aaa” on the board: which two of them merge?",
         "Training": "Count, merge, count again. Ask for the tie rule before somebody finds two "
         "answers.",
@@ -377,11 +377,10 @@ SAY = {  # what to say to each section before its cells run; the guide sets it b
         "Where does the mask go?": "Vote: before softmax, or after? Both tables have the same "
         "zeros.",
         "One whole head": "Five functions of yours in a row. Nothing new is needed.",
-        "The hidden divisor": "A printed figure holds a fact that its text leaves out. You can "
-        "compute it.",
-        "GPT-2's way": "The same thing twelve times at once. The cut into heads is where "
-        "people go wrong: "
-        "no error, wrong model.",
+        "GPT-2's way": "The same thing several times at once. The cut into heads is where "
+        "people go wrong: no error, wrong model.",
+        "A trained model": "Hypothesis, baseline, rival, control. Let them vote on the two "
+        "sentences before anything is run.",
         "The attention explorer": "A race: who finds the head that looks at the noun? Nobody "
         "told it to.",
     },

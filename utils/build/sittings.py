@@ -6,9 +6,14 @@ exercises and the sections that hold one.
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
+import nbformat
+
+from utils.build.address import without_links
 from utils.exercises import named
 
+SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
 WORDS = 150  # read in a minute
 CELL = 0.5  # minutes for a cell that is only run and looked at
 LONGEST = 75  # minutes of one sitting
@@ -20,8 +25,9 @@ def reading(cells: Iterable) -> float:
     """
     cells = list(cells)
     prose = " ".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    prose = re.sub(r"<details>.*?</details>", "", prose, flags=re.S)
-    run = sum(cell.cell_type == "code" and "nbgrader" not in cell.metadata for cell in cells)
+    prose = re.sub(r"<details>.*?</details>", "", without_links(prose), flags=re.S)
+    ours = {"nbgrader", "setup"}  # exercises have minutes of their own, the first cell takes none
+    run = sum(cell.cell_type == "code" and not ours & cell.metadata.keys() for cell in cells)
     return len(prose.split()) / WORDS + CELL * run
 
 
@@ -63,3 +69,32 @@ def express(cells: Iterable) -> float:
 def rounded(value: float) -> int:
     """To five minutes."""
     return 5 * round(value / 5)
+
+
+def said(cells: Iterable) -> str:
+    """ "95 minutes (55 on the express way)", with the number of sittings where there are
+    several.
+    """
+    cells = list(cells)
+    parts = len(sittings(cells))
+    several = f" in {parts} sittings" if parts > 1 else ""
+    core = rounded(express(cells))
+    short = f" ({core} on the express way)" if core else ""
+    return f"{rounded(minutes(cells))} minutes{several}{short}"
+
+
+def hours() -> dict[str, int]:
+    """Hours of the express way and of the whole course, by what the lessons call them."""
+    lessons = [nbformat.read(path, as_version=4).cells for path in SOLUTIONS.glob("*.ipynb")]
+    return {
+        "Express": round(sum(map(express, lessons)) / 60),
+        "The whole course": round(sum(map(minutes, lessons)) / 60),
+    }
+
+
+def with_hours(text: str) -> str:
+    """A text with the hours behind the names of the ways through, where it names them in bold."""
+    for way, count in hours().items() if "**Express**" in text else ():
+        named_so = rf"\*\*{way}\*\*( \(about \d+ hours\))?"
+        text = re.sub(named_so, f"**{way}** (about {count} hours)", text)
+    return text

@@ -20,7 +20,7 @@ import json
 import shutil
 from pathlib import Path
 
-from utils import bpe, gpt2
+from utils import bpe, command, gpt2
 from utils.checkpoint import config as configs
 from utils.checkpoint import files, hub, known, vocabulary, weights
 from utils.checkpoint.files import DATA, SUMS, WEIGHTS, CheckpointError
@@ -136,8 +136,8 @@ def _from_hub(name, revision):
             error,
             f"{name}, which is no folder here,",
             here,
-            f"run `python -m utils.checkpoint fetch {name}` where there is network, and copy the"
-            f" folder that it names to {here}",
+            f"run `{command(f'utils.checkpoint fetch {name}')}` where there is network, and copy"
+            f" the folder that it names to {here}",
         )
     if not list(folder.glob("*.safetensors")):
         raise CheckpointError(
@@ -205,7 +205,7 @@ def _download(name, facts, part):
             name,
             DATA / name,
             'load("bundled") runs without network, and to bring the real weights run'
-            f" `python -m utils.checkpoint fetch {name}` where there is network and"
+            f" `{command(f'utils.checkpoint fetch {name}')}` where there is network and"
             f" copy the folder that it names to {DATA / name}",
         )
 

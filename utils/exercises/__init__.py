@@ -98,17 +98,13 @@ class Exercise:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Names of the earlier exercises that the reference calls."""
+        """Names of the earlier exercises that the reference and its helpers call."""
         if self.prediction:
             return ()
-        used = [self.reference.__globals__.get(name) for name in _names(self.reference.__code__)]
-        mine = self.reference.__module__
         return tuple(
             function.__name__
-            for function in used
-            if inspect.isfunction(function)
-            and function.__module__ != mine
-            and _home(function.__name__) == function.__module__
+            for function in _used(self.reference)
+            if _home(function.__name__) == function.__module__
         )
 
     def stand_in(self) -> Callable:
@@ -215,6 +211,20 @@ def _homes() -> dict[str, str]:
     return {
         name: f"{__name__}.{lesson[3:]}.{name}" for lesson in LESSONS for name in _listed(lesson)
     }
+
+
+def _used(function: Callable, seen: tuple = ()) -> list[Callable]:
+    """The functions of other files that a function calls, itself or through those of its own."""
+    found = []
+    for name in _names(function.__code__):
+        used = function.__globals__.get(name)
+        if not inspect.isfunction(used) or used in seen:
+            continue
+        if used.__module__ != function.__module__:
+            found.append(used)
+        else:
+            found += _used(used, (*seen, function))
+    return list(dict.fromkeys(found))
 
 
 def _names(code: CodeType) -> list[str]:

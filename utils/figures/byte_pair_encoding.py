@@ -10,6 +10,7 @@ import numpy as np
 from utils import bpe
 from utils.figures import style
 from utils.figures.style import ROLE, Picture
+from utils.text import plural
 
 # Light tints with dark text in them, so that they can be read on any background; the border is the
 # sign that counts.
@@ -20,7 +21,18 @@ BOX = (
     "text-align:center;line-height:1.35;unicode-bidi:isolate;max-width:100%;overflow-wrap:anywhere"
 )
 SIGNS = {" ": "␣", "\n": "↵", "\t": "⇥"}
-# What has broken tokenizers before; the lesson's proof runs over it.
+# How three tokenizers of OpenAI cut text into words (from the source of tiktoken 0.14).
+PATTERNS = {
+    "GPT-2": bpe.GPT2_PATTERN,
+    "cl100k": r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+"
+    r"| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s",
+    "o200k": r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+    r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+    r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+}
+# What has broken tokenizers before; the lesson's test runs over it.
 HARD_TEXTS = [
     "",
     " ",
@@ -62,13 +74,27 @@ def visible(token: bytes) -> str:
     return "".join(SIGNS.get(c, c if c.isprintable() else f"U+{ord(c):04X}") for c in text)
 
 
+def name_of(tokenizer, token: int) -> str:
+    """A token as it can be shown: ␣the; special ones by their name, in angle brackets as they
+    are.
+    """
+    return visible(tokenizer.decode_bytes([token]))
+
+
 def box(text: str, below="", tint: int = 0, attributes: str = "") -> str:
     """One box of HTML: the text, and below it, smaller, a number. Both are escaped."""
-    small = f'<br><span style="font-size:75%">{escape(str(below))}</span>' if below != "" else ""
+    small = f' <span style="display:block;font-size:75%">{escape(str(below))}</span>'
     return (
         f'<span {attributes} style="{BOX};background:{TINTS[tint % 4]}"><code '
-        f'style="background:none;color:inherit">{escape(text)}</code>{small}</span>'
+        f'style="background:none;color:inherit">{escape(text)}</code>{small * (below != "")}</span>'
     )
+
+
+def row_of(boxes) -> str:
+    """Boxes of HTML side by side. Where a page strips styles, as GitHub does, bars stand between
+    them.
+    """
+    return '<span style="font-size:0"> | </span>'.join(boxes)
 
 
 class Boxes:
@@ -97,7 +123,7 @@ class Boxes:
         )
         lines = []
         for label, boxes in self.rows:
-            inside = "".join(box(text, below, i) for i, (text, below) in enumerate(boxes))
+            inside = row_of(box(text, below, i) for i, (text, below) in enumerate(boxes))
             lines.append(
                 f'<div style="{side_by_side}"><div style="font-size:90%">{escape(label)}</div>'
                 f'<div dir="ltr">{inside}</div></div>'
@@ -120,10 +146,29 @@ def characters(text: str) -> Boxes:
     )
 
 
+def pairs(common: list[tuple[tuple[int, int], int]]) -> Boxes:
+    """Pairs of bytes, each with its count below it."""
+    boxes = [(visible(bytes(pair)), f"{count:,}") for pair, count in common]
+    return Boxes([("most frequent pairs in the stories, with counts", boxes)])
+
+
+def merged(label: str, vocabulary: list[bytes]) -> Boxes:
+    """The tokens of a vocabulary that merges made, in order, each with its id."""
+    return Boxes([(label, [(visible(t), i) for i, t in enumerate(vocabulary) if i >= 256])])
+
+
+def ranked(label: str, some: list[bytes], tokenizer) -> Boxes:
+    """Some tokens of a tokenizer, each with its id."""
+    return Boxes([(label, [(visible(token), tokenizer.ranks[token]) for token in some])])
+
+
 def pieces(rows: dict[str, list[str]]) -> Boxes:
     """Texts cut into words, one row for each way of cutting; spaces are made visible."""
     return Boxes(
-        (f"{label}: {len(words)} pieces", [(visible(w.encode()), "") for w in words])
+        (
+            f"{label}: {plural(len(words), 'piece')}",
+            [(visible(w.encode()), "") for w in words],
+        )
         for label, words in rows.items()
     )
 
@@ -132,7 +177,7 @@ def tokens(rows: dict[str, list[int]], vocabulary: list[bytes]) -> Boxes:
     """Lists of ids as boxes: the token's text, its id below it."""
     return Boxes(
         (
-            f"{label}: {len(ids)} token{'s' * (len(ids) != 1)}",
+            f"{label}: {plural(len(ids), 'token')}",
             [(visible(vocabulary[i]), i) for i in ids],
         )
         for label, ids in rows.items()
@@ -227,6 +272,18 @@ def work(totals: dict[str, list[int]]) -> Picture:
         "Curves of the ids looked at while training, against the number of merges, up to "
         f"{longest}. At the end: {said}.",
     )
+
+
+def bytes_per_token(tokenizer, sizes: list[int], text: str) -> list[float]:
+    """For each size up to the tokenizer's: bytes of a text for each token, under its vocabulary cut
+    off there.
+    """
+    found = []
+    for size in sizes:
+        if size <= tokenizer.vocab_size:
+            smaller = {token: rank for token, rank in tokenizer.ranks.items() if rank < size}
+            found.append(len(text.encode()) / len(bpe.Tokenizer(smaller).encode(text)))
+    return found
 
 
 def compression(sizes: list[int], curves: dict[str, list[float]]) -> Picture:

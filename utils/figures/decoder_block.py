@@ -7,11 +7,6 @@ from utils.figures import style
 from utils.figures.style import ROLE, Picture
 
 
-def _numbers(values):
-    """A tensor or list as a numpy array."""
-    return np.asarray(values.detach() if hasattr(values, "detach") else values, dtype=float)
-
-
 def _line(axes, points, role="ink", width=1.4, head=True):
     """A path through (x, y) points, with an arrow head at its end."""
     xs, ys = zip(*points)
@@ -109,10 +104,10 @@ def opened_block(n_layer: int) -> Picture:
 
 
 def norm_before_after(before, after) -> Picture:
-    """Vectors, (T, C), as they come into LayerNorm and as they leave it; mean and spread beside
+    """Vectors, (T, C), as they come into LayerNorm and as they leave it; mean and variance beside
     each row.
     """
-    before, after = _numbers(before), _numbers(after)
+    before, after = style.numbers(before, after)
     figure, axes = style.new(8, 2.7, columns=2)
     limit = np.abs(before).max()
     for axis, values, title in zip(
@@ -135,7 +130,7 @@ def norm_before_after(before, after) -> Picture:
             axis.text(
                 values.shape[1] + 0.15,
                 t + 0.5,
-                f"mean {row.mean():.1f}\nspread {row.std():.1f}",
+                f"mean {row.mean():.1f}\nvariance {row.var():.1f}",
                 va="center",
                 size=8,
             )
@@ -143,8 +138,8 @@ def norm_before_after(before, after) -> Picture:
         figure,
         f"{len(before)} vectors before and after LayerNorm. Before, their means are "
         f"{', '.join(f'{m:.1f}' for m in before.mean(1))} "
-        f"and their standard deviations {', '.join(f'{s:.1f}' for s in before.std(1))}; "
-        "after, every mean is 0 and every deviation 1.",
+        f"and their variances {', '.join(f'{s:.1f}' for s in before.var(1))}; "
+        "after, every mean is 0 and every variance 1.",
     )
 
 
@@ -152,11 +147,11 @@ def bends(xs, curves: dict, difference) -> Picture:
     """Activation functions over xs, and how far the tanh form of GELU is from the erf form."""
     figure, axes = style.new(8, 3, columns=2)
     for (name, values), line in zip(curves.items(), ("-", "--", ":")):
-        axes[0].plot(_numbers(xs), _numbers(values), line, label=name, linewidth=2)
+        axes[0].plot(style.numbers(xs), style.numbers(values), line, label=name, linewidth=2)
     axes[0].legend(frameon=False)
     axes[0].set(xlabel="x", ylabel="what comes out", title="the bend")
-    difference = _numbers(difference)
-    axes[1].plot(_numbers(xs), difference, color=ROLE["bad"])
+    difference = style.numbers(difference)
+    axes[1].plot(style.numbers(xs), difference, color=ROLE["bad"])
     axes[1].ticklabel_format(axis="y", style="plain")
     axes[1].set(
         xlabel="x", ylabel="tanh form minus erf form", title="how far apart the two forms are"
@@ -171,59 +166,33 @@ def bends(xs, curves: dict, difference) -> Picture:
 
 
 def product_step(x, weight, bias, done: int, what: str, into: str) -> Picture:
-    """F54, F55: one vector times a matrix, `done` of its columns used so far; bias None: no bias is
-    shown.
+    """F54, F55: one vector times a matrix, plus a bias, `done` of its columns used so far; bias
+    None: none is added.
 
-    x: (A,); weight: (A, B); what, into: the names of the vector and of the result.
+    x: (A,); weight: (A, B); bias: (B,); what, into: the names of the vector and of the result.
     """
-    x, weight = _numbers(x), _numbers(weight)
-    out = x @ weight + (0 if bias is None else _numbers(bias))
+    x, weight = style.numbers(x, weight)
+    bias = None if bias is None else style.numbers(bias)
+    out = x @ weight + (0 if bias is None else bias)
     out[done:] = np.nan
     A, B = weight.shape
+    below = [(out, into)] if bias is None else [(bias, "bias"), (out, into)]
     figure, axes = style.new(
         1.6 + 0.55 * B,
-        1.5 + (0.34 if A < 6 else 0.25) * A,
-        2,
+        1.1 + 0.4 * len(below) + (0.34 if A < 6 else 0.25) * A,
+        1 + len(below),
         2,
         width_ratios=[1, B],
-        height_ratios=[A, 1],
+        height_ratios=[A] + [1] * len(below),
     )
-    limit = 2.5
-    style.heat(
-        axes[0, 0],
-        x[:, None],
-        range(A),
-        [what],
-        low=-limit,
-        high=limit,
-        cmap=style.DIVERGING,
-        number="{:.1f}",
-        size=8,
-    )
-    style.heat(
-        axes[0, 1],
-        weight,
-        [""] * A,
-        range(B),
-        low=-limit,
-        high=limit,
-        cmap=style.DIVERGING,
-        number="{:.1f}",
-        size=8,
-    )
-    style.heat(
-        axes[1, 1],
-        out[None],
-        [into],
-        [""] * B,
-        low=-limit,
-        high=limit,
-        cmap=style.DIVERGING,
-        number="{:.1f}",
-        size=8,
-    )
+    look = {"low": -2.5, "high": 2.5, "cmap": style.DIVERGING, "number": "{:.1f}", "size": 8}
+    style.heat(axes[0, 0], x[:, None], range(A), [what], **look)
+    style.heat(axes[0, 1], weight, [""] * A, range(B), **look)
+    for row, (numbers, name) in zip(axes[1:], below):
+        style.heat(row[1], numbers[None], [name], [""] * B, **look)
+        row[0].axis("off")
     if 0 < done <= B:
-        for axis, rows in ((axes[0, 1], A), (axes[1, 1], 1)):
+        for axis, rows in zip(axes[:, 1], [A] + [1] * len(below)):
             axis.add_patch(
                 mpl.patches.Rectangle(
                     (done - 1, 0),
@@ -236,19 +205,19 @@ def product_step(x, weight, bias, done: int, what: str, into: str) -> Picture:
                 )
             )
     axes[0, 1].set_title("weight, [in, out]", size=9)
-    axes[1, 0].axis("off")
     shown = ", ".join(f"{v:.1f}" for v in out[:done])
+    plus = "" if bias is None else f", plus {bias[done - 1]:.1f} of the bias,"
     return Picture(
         figure,
-        f"A vector {what} of {A} numbers beside a matrix of {A} by {B}; column {done} of the "
-        f"matrix gives number {done} of {into}. "
+        f"A vector {what} of {A} numbers beside a matrix of {A} by {B}; column {done - 1} of the "
+        f"matrix{plus} gives number {done - 1} of {into}. "
         f"So far {into} is {shown}.",
     )
 
 
 def bend_step(before, after) -> Picture:
     """The hidden layer before and after GELU, as two rows of cells."""
-    before, after = _numbers(before), _numbers(after)
+    before, after = style.numbers(before, after)
     figure, axis = style.new(1.6 + 0.55 * len(before), 1.4)
     style.heat(
         axis,
@@ -372,7 +341,7 @@ def stream(
 
     vectors: (layers + 1, C); the other lists have an entry for each.
     """
-    vectors = _numbers(vectors)
+    vectors = style.numbers(vectors)
     vectors = vectors / vectors.std(1, keepdims=True)  # the lengths are written beside the rows
     figure, axis = style.new(8.4, 0.9 + 0.42 * len(vectors))
     limit = 2.5
@@ -414,18 +383,21 @@ def stream(
     )
 
 
-def lens(words: list[str], names: list[str], guesses: list[list[str]], shares, right) -> Picture:
+def lens(
+    words: list[str], names: list[str], guesses: list[list[str]], shares, right=None
+) -> Picture:
     """What each place of the text would guess as the next token, after each block, from the bottom
     up.
 
     words: T; guesses: (layers + 1) lists of T words; shares: the same of probabilities; right: the
-    same of booleans.
+    same of booleans, or None where it is not known.
     """
-    shares, right = _numbers(shares), np.asarray(right)
+    shares = style.numbers(shares)
+    marked = np.zeros(shares.shape, bool) if right is None else np.asarray(right)
     figure, axis = style.new(1.3 + 0.9 * len(words), 1.1 + 0.4 * len(names))
     mesh = style.heat(axis, shares[::-1], names[::-1], words, number="")
     for (r, c), share in np.ndenumerate(shares[::-1]):
-        hit = right[::-1][r, c]
+        hit = marked[::-1][r, c]
         axis.text(
             c + 0.5,
             r + 0.5,
@@ -438,12 +410,16 @@ def lens(words: list[str], names: list[str], guesses: list[list[str]], shares, r
         )
     axis.set(xlabel="after reading this token, … the next would be", ylabel="read off after")
     figure.colorbar(mesh, ax=axis, label="share of the guess", shrink=0.8)
-    hits = ", ".join(f"{name} {int(row.sum())} of {len(words)}" for name, row in zip(names, right))
+    if right is None:
+        last = [f"{name}: {row[-1]} ({p[-1]:.0%})" for name, row, p in zip(names, guesses, shares)]
+        said = f"At the last token, “{words[-1]}”: {'; '.join(last)}."
+    else:
+        hits = [f"{name} {int(r.sum())} of {len(words)}" for name, r in zip(names, marked)]
+        said = f"Right guesses: {', '.join(hits)}."
     return Picture(
         figure,
         "A table of guesses for the next token: a column for each of the tokens "
-        f"{' '.join(words)}, a row for each block. "
-        f"Right guesses: {hits}.",
+        f"{' '.join(words)}, a row for each block, from the bottom up. {said}",
     )
 
 
@@ -453,10 +429,12 @@ def added(names: list[str], attention, mlp, lengths) -> Picture:
     """
     figure, axis = style.new(7, 2.9)
     place = np.arange(len(names))
-    axis.bar(place - 0.2, _numbers(attention), 0.38, color=ROLE["query"], label="attention adds")
+    axis.bar(
+        place - 0.2, style.numbers(attention), 0.38, color=ROLE["query"], label="attention adds"
+    )
     axis.bar(
         place + 0.2,
-        _numbers(mlp),
+        style.numbers(mlp),
         0.38,
         color=ROLE["key"],
         label="the MLP adds",
@@ -465,7 +443,7 @@ def added(names: list[str], attention, mlp, lengths) -> Picture:
     )
     axis.plot(
         place,
-        _numbers(lengths),
+        style.numbers(lengths),
         color=ROLE["token"],
         marker="o",
         label="the stream after the block",
@@ -705,7 +683,7 @@ def who_sees_whom(tables: dict[str, tuple], parts: dict[str, list[str]]) -> Pict
         style.heat(axes[1, k], matrix, rows, columns, number="", low=0, high=1)
         axes[1, k].tick_params(axis="x", labelrotation=60)
         axes[1, k].set(xlabel="change this input …")
-        for (r, c), value in np.ndenumerate(_numbers(matrix)):
+        for (r, c), value in np.ndenumerate(style.numbers(matrix)):
             axes[1, k].text(
                 c + 0.5,
                 r + 0.5,
@@ -717,7 +695,7 @@ def who_sees_whom(tables: dict[str, tuple], parts: dict[str, list[str]]) -> Pict
             )
     axes[1, 0].set(ylabel="… and this output")
     said = "; ".join(
-        f"{n}: {int(_numbers(m).sum())} of {_numbers(m).size} pairs move"
+        f"{n}: {int(style.numbers(m).sum())} of {style.numbers(m).size} pairs move"
         for n, (m, _, _) in tables.items()
     )
     return Picture(

@@ -151,7 +151,7 @@ def product(tokens: list[str], vocabulary: list[str], one_hot, wte) -> Picture:
     V, C = wte.shape
     figure, axes = style.new(8.2, 2.6, 1, 3, width_ratios=[V, C, C])
     scale = np.abs(wte).max()
-    numbers = [str(i + 1) for i in range(C)]
+    numbers = [str(i) for i in range(C)]
     style.heat(axes[0], one_hot, tokens, vocabulary, number="{:.0f}")
     style.heat(
         axes[1], wte, vocabulary, numbers, low=-scale, high=scale, cmap=DIVERGING, number="{:.1f}"
@@ -289,10 +289,11 @@ def position_path(points) -> Picture:
             part[:, 0], part[:, 1], "o", color=colours.to_rgba(start + len(part) // 2), markersize=4
         )
     for i in sorted({0, len(points) // 4, len(points) // 2, 3 * len(points) // 4, len(points) - 1}):
+        ax.plot(*points[i], "o", color=ROLE["ink"], markersize=9, fillstyle="none")
         ax.annotate(
             str(i),
             points[i],
-            xytext=(5, 5),
+            xytext=(6, 6),
             textcoords="offset points",
             size=10,
             weight="bold",
@@ -346,13 +347,13 @@ def two_sentences(sentences: list[list[str]], results: list, title: str) -> Pict
     results = [np.asarray(r) for r in results]
     scale = max(np.abs(r).max() for r in results)
     figure, axes = style.new(7.4, 0.9 + 0.42 * len(sentences[0]), 1, 2)
-    columns = [str(i + 1) for i in range(results[0].shape[1])]
+    columns = [str(i) for i in range(results[0].shape[1])]
     alike = []
     for word, row in zip(sentences[0], results[0]):
         if np.allclose(row, results[1][sentences[1].index(word)], atol=1e-5):
             alike.append(word)
     for ax, words, result in zip(axes, sentences, results):
-        rows = [f"{word} {'=' if word in alike else '≠'}" for word in words]
+        rows = [f"{word}: {'the same' if word in alike else 'differs'}" for word in words]
         style.heat(
             ax, result, rows, columns, low=-scale, high=scale, cmap=DIVERGING, number="{:.2f}"
         )

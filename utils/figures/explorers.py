@@ -8,14 +8,12 @@ from utils.figures.style import ROLE, Picture
 
 def flow(title: str, steps: list[dict]) -> Picture:
     """Each step of a token through a block as a strip of its numbers, from the bottom up; steps as
-    utils.widgets.flow makes them.
+    utils.widgets.flow.way makes them.
     """
     figure, axes = style.new(8.4, 0.5 + 0.36 * len(steps), rows=len(steps))
     said = []
     for panel, step in zip(axes, reversed(steps)):
-        values = np.concatenate(
-            [np.asarray(part["values"], dtype=float).ravel() for part in step["parts"]]
-        )
+        values = style.numbers(step["values"]).ravel()
         limit = np.abs(values).max() or 1
         panel.imshow(
             values[None],
@@ -41,7 +39,7 @@ def flow(title: str, steps: list[dict]) -> Picture:
             )
         panel.text(1.01, 0.5, step["shape"], transform=panel.transAxes, va="center", size=8)
     for step in steps:
-        first = np.asarray(step["parts"][0]["values"], dtype=float).ravel()[:2]
+        first = style.numbers(step["values"]).ravel()[:2]
         said.append(f"{step['name']} {', '.join(f'{n:.2f}' for n in first)}")
     return Picture(
         figure,

@@ -6,22 +6,20 @@ from itertools import groupby
 
 import matplotlib as mpl
 import numpy as np
+import torch
 
 from utils import music
-from utils.figures import style
+from utils.figures import decoder_block, style
 from utils.figures.style import ROLE, Picture
 
-# Around each function: what is written on a figure later has the look's font too, not a list of
-# twelve (a third of the file's size).
-look = mpl.rc_context(style.LOOK)
+lens = decoder_block.lens  # lesson 05's, on another text
 
 # ---------------------------------------------------------------- inside
 
 
-@look
 def every_head(attention) -> Picture:
     """The attention table of every head, small. attention: (n_layer, n_head, T, T)."""
-    attention = np.asarray(attention, dtype=float)
+    attention = style.numbers(attention)
     layers, heads, T, _ = attention.shape
     figure, axes = style.new(
         1.7 * heads + 0.6,
@@ -61,7 +59,6 @@ def every_head(attention) -> Picture:
     )
 
 
-@look
 def right_places(tokens: list[str], masks: dict) -> Picture:
     """Where each token should look, one (T, T) mask of bools for each name."""
     figure, axes = style.new(7.6, 3.6, columns=len(masks), sharey=True)
@@ -78,9 +75,7 @@ def right_places(tokens: list[str], masks: dict) -> Picture:
         panel.set(title=name, xlabel="key (column)")
         said.append(
             f"{name}: "
-            + ", ".join(
-                f"{tokens[r]} ({r + 1}) to {tokens[c]} ({c + 1})" for r, c in np.argwhere(mask)
-            )
+            + ", ".join(f"{tokens[r]} ({r}) to {tokens[c]} ({c})" for r, c in np.argwhere(mask))
         )
     axes[0].set_ylabel("query (row)")
     return Picture(
@@ -89,7 +84,6 @@ def right_places(tokens: list[str], masks: dict) -> Picture:
     )
 
 
-@look
 def head_maps(scores: dict, label: str) -> Picture:
     """One small map a name: a number from 0 to 1 for each head. scores: name -> (n_layer,
     n_head).
@@ -103,7 +97,7 @@ def head_maps(scores: dict, label: str) -> Picture:
     )
     said = []
     for panel, (name, table) in zip(axes[0], scores.items()):
-        table = np.round(np.asarray(table, dtype=float), 2) + 0.0  # no -0.00
+        table = np.round(style.numbers(table), 2) + 0.0  # no -0.00
         first = panel is axes[0, 0]
         style.heat(
             panel,
@@ -132,44 +126,11 @@ def head_maps(scores: dict, label: str) -> Picture:
     )
 
 
-@look
-def lens(words: list[str], depths: list[str], guesses: list[list[str]], shares) -> Picture:
-    """The best guess at each depth (row) and token (column), tinted by its probability. guesses,
-    shares: (depths, T).
-    """
-    shares = np.asarray(shares, dtype=float)
-    rows, T = shares.shape
-    figure, axes = style.new(1.7 + 0.74 * T, 1.0 + 0.4 * rows)
-    mesh = style.heat(axes, shares[::-1], depths[::-1], words, number="")
-    for (r, c), share in np.ndenumerate(shares[::-1]):
-        axes.text(
-            c + 0.5,
-            r + 0.5,
-            guesses[rows - 1 - r][c],
-            ha="center",
-            va="center",
-            size=8.5,
-            color=style.on(mesh.cmap(mesh.norm(share))),
-        )
-    axes.tick_params(labelsize=9)
-    axes.set(xlabel="the token that the stream belongs to")
-    figure.colorbar(mesh, ax=axes, label="probability of the guess", fraction=0.05, aspect=25)
-    said = "; ".join(
-        f"{depth}: {guesses[i][-1]} ({shares[i, -1]:.0%})" for i, depth in enumerate(depths)
-    )
-    return Picture(
-        figure,
-        "The best guess for the next word at each depth (row) and token (column), bottom to "
-        f"top. At the last token, “{words[-1]}”: {said}.",
-    )
-
-
-@look
 def shares_table(
     matrix, rows: list[str], columns: list[str], label: str, corner: str = ""
 ) -> Picture:
     """A table of shares from 0 to 1. label: what the shares are; corner: what the columns are."""
-    matrix = np.asarray(matrix, dtype=float)
+    matrix = style.numbers(matrix)
     figure, axes = style.new(1.6 + 0.44 * len(columns), 1.0 + 0.34 * len(rows))
     mesh = style.heat(axes, matrix, rows, columns, number="")
     for (r, c), share in np.ndenumerate(matrix):
@@ -204,7 +165,6 @@ PARTS = {
 EVENTS = {"note-on": "value", "note-off": "position", "time-shift": "key", "velocity": "score"}
 
 
-@look
 def two_ends(found: dict, ends: list[str], words: list[str]) -> Picture:
     """Two versions of a sentence (rows) and the probability of two words at its gap. found: name ->
     (2, 2).
@@ -212,7 +172,7 @@ def two_ends(found: dict, ends: list[str], words: list[str]) -> Picture:
     figure, axes = style.new(6.6, 1.9, columns=len(found), sharey=True)
     said = []
     for panel, (name, table) in zip(axes, found.items()):
-        table = np.asarray(table, dtype=float)
+        table = style.numbers(table)
         style.heat(panel, table, ends, words, number="{:.2f}")
         panel.set(title=name)
         said += [
@@ -228,7 +188,6 @@ def two_ends(found: dict, ends: list[str], words: list[str]) -> Picture:
     )
 
 
-@look
 def sequences(rows, separator: str) -> Picture:
     """F59, F61: each row one sequence, and above each token what the model must say there.
 
@@ -285,7 +244,6 @@ def _width(pair):
     return max(0.45, 0.22 + 0.088 * max(map(len, pair)))
 
 
-@look
 def article(story: str, summary: str) -> Picture:
     """F60: a text and its summary; the words that the summary takes from the text are tinted in
     both.
@@ -337,7 +295,6 @@ def _plain(text):
     return re.findall(r"\w+", text)
 
 
-@look
 def kinds_of_events(kinds: dict) -> Picture:
     """F62: the numbers of all events, one stretch for each kind. kinds: name -> (first number, how
     many), as `music.KINDS`.
@@ -405,7 +362,6 @@ def _tune(notes):
     )
 
 
-@look
 def phrase(notes, events) -> Picture:
     """F63: a phrase as a piano roll, and below it the same as events, in the order in which they
     are read.
@@ -445,7 +401,6 @@ def phrase(notes, events) -> Picture:
     )
 
 
-@look
 def one_hot_columns(columns) -> Picture:
     """F64: one-hot vectors side by side, one column for each event. columns: (388, T) of 0 and
     1.
@@ -476,7 +431,7 @@ def one_hot_columns(columns) -> Picture:
         xlabel="event in the row",
         ylabel="number of the event (row of the vector)",
     )
-    axes.set_xticks(range(columns.shape[1]), range(1, columns.shape[1] + 1), fontsize=8)
+    axes.set_xticks(range(columns.shape[1]), range(columns.shape[1]), fontsize=8)
     axes.set_yticks([0, 60, 128, 188, 256, 356, 387])
     found = ", ".join(str(int(r)) for _, r in sorted(zip(at, rows)))
     return Picture(
@@ -486,7 +441,6 @@ def one_hot_columns(columns) -> Picture:
     )
 
 
-@look
 def piano_roll(notes, bar: int, heard: int | None = None) -> Picture:
     """Notes over time. Those that begin at tick `heard` or later were written by a model. bar: its
     length in ticks.
@@ -513,7 +467,6 @@ def piano_roll(notes, bar: int, heard: int | None = None) -> Picture:
     )
 
 
-@look
 def surprise_roll(notes, nats, bar: int) -> Picture:
     """Notes over time, tinted by how surprised a model was when each began. nats: one number for
     each note.
@@ -533,7 +486,22 @@ def surprise_roll(notes, nats, bar: int) -> Picture:
     )
 
 
-@look
+def attention_to_notes(patterns, row, notes):
+    """How much attention each position gives to each note: (..., T, T) -> (..., T, len(notes)).
+
+    row: (T,) the events, in which the notes begin in their order. A note is its note-on, the
+    time-shift after it, and its note-off.
+    """
+    events = [int(event) for event in row]
+    begins = [t for t, event in enumerate(events) if event < 128]
+    columns = []
+    for note, t in zip(notes, begins):
+        own = [t, events.index(128 + note.pitch, t)]
+        own += [t + 1] * (256 <= events[t + 1] < 356)
+        columns.append(patterns[..., sorted(set(own))].sum(-1))
+    return torch.stack(columns, -1)
+
+
 def attention_over_notes(notes, shares: dict, bar: int) -> Picture:
     """F65: arcs from a note about to be written back to those that a head looks at, wider for more
     attention.
@@ -567,13 +535,13 @@ def attention_over_notes(notes, shares: dict, bar: int) -> Picture:
         axes.text(
             (notes[i].start + notes[i].end) / 200,
             notes[i].pitch + 0.5,
-            str(i + 1),
+            str(i),
             ha="center",
             va="bottom",
             size=9,
         )
         said.append(
-            f"note {i + 1} ({music.name(notes[i].pitch)}) mostly to note {best + 1} "
+            f"note {i} ({music.name(notes[i].pitch)}) mostly to note {best} "
             f"({music.name(notes[best].pitch)}), {row[best]:.2f}"
         )
     low, high = axes.get_ylim()

@@ -126,10 +126,11 @@ def ladder(losses: dict[str, float], floor: float | None = None) -> Picture:
     names = list(losses)[::-1]
     axes.barh(names, [losses[n] for n in names], color=ROLE["value"], height=0.62)
     for i, name in enumerate(names):
+        perplexity = math.exp(losses[name])
         axes.text(
             losses[name] + 0.06,
             i,
-            f"{losses[name]:.2f} nats, perplexity {math.exp(losses[name]):.1f}",
+            f"{losses[name]:.2f} nats, perplexity {perplexity:.{perplexity < 100:d}f}",
             va="center",
             size=9,
         )
@@ -153,7 +154,10 @@ def ladder_by_text(sizes: list[int], losses: list[dict[str, float]]) -> Picture:
     for name, line in zip(losses[0], ("-", "--", "-.", "-")):
         values = [entry[name] for entry in losses]
         axes.plot(sizes, values, line, marker="o", markersize=4, label=name)
-        axes.text(sizes[-1] * 1.08, values[-1], name, va="center", size=9)
+    low = -math.inf  # names stand beside the ends of their lines, never over each other
+    for name in sorted(losses[-1], key=losses[-1].get):
+        low = max(low + 0.35, losses[-1][name])
+        axes.text(sizes[-1] * 1.08, low, name, va="center", size=9)
     axes.set(
         xscale="log",
         xlabel="stories counted",

@@ -8,7 +8,7 @@ import numpy as np
 
 from utils import checkpoint, gpt2
 from utils.figures import style
-from utils.figures.byte_pair_encoding import visible
+from utils.figures.byte_pair_encoding import row_of, visible
 from utils.figures.style import ROLE, Picture
 
 
@@ -157,33 +157,6 @@ def _patch(axis, matrix, xs, ys, most: int):
     )
 
 
-def heads_of(matrices, layer: int) -> Picture:
-    """c_attn cut into one small matrix for each head: (3, n_head, C, D), rows query, key, value."""
-    matrices = np.asarray(matrices)
-    shown = min(matrices.shape[1], 12)
-    figure, axes = style.new(1.3 + 0.6 * shown, 3.4, 3, shown, squeeze=False)
-    for (row, head), axis in np.ndenumerate(axes):
-        one = matrices[row, head]
-        limit = 2 * matrices.std() or 1
-        thin = one[:: math.ceil(one.shape[0] / 40), :: math.ceil(one.shape[1] / 20)]
-        axis.imshow(
-            thin, cmap=style.DIVERGING, vmin=-limit, vmax=limit, aspect="auto", interpolation="none"
-        )
-        axis.set(xticks=[], yticks=[])
-        if row == 0:
-            axis.set_title(f"head {head}", size=8)
-        if head == 0:
-            axis.set_ylabel(
-                ("query", "key", "value")[row], color=style.ink(("query", "key", "value")[row])
-            )
-    return Picture(
-        figure,
-        f"Block {layer}'s c_attn as {3 * shown} small matrices of {matrices.shape[2]} by "
-        f"{matrices.shape[3]}: "
-        f"a row each for query, key and value, a column for each of {shown} heads.",
-    )
-
-
 def losses(values: dict[str, float], knows_nothing: float) -> Picture:
     """A loss for each way of loading, beside that of a model that knows nothing."""
     figure, axis = style.new(7.4, 0.9 + 0.42 * len(values))
@@ -243,13 +216,14 @@ class Written:
                 f"3px;background:{colour};color:{ROLE['ink']};"
                 f"border:1px solid #adb5bd;border-radius:3px;line-height:1.25;text-align:center'>"
                 f"<code style='background:none;color:inherit'>{escape(visible(token))}</code>"
-                f"<br><small>{below}</small></span>"
+                f" <small style='display:block'>{below}</small></span>"
             )
+        given = "grey: the given beginning; " if None in self.probabilities else ""
         return (
             "<div style='line-height:1'>"
-            + "".join(chips)
-            + "</div><div style='opacity:.8'>grey: what it was given; "
-            "below each token the probability that the model had given it</div>"
+            + row_of(chips)
+            + f"</div><div style='opacity:.8'>{given}below each token the probability that the "
+            "model gave it</div>"
         )
 
 

@@ -6,6 +6,25 @@ from utils.figures import style
 from utils.figures.style import ROLE, Picture
 
 CELLS = 16  # of a long vector, so many numbers are drawn
+LEAST_DRAWN = 1e-18  # a logarithmic axis has no 0
+
+
+def contested(readings: list[dict]) -> tuple[dict, int]:
+    """The reading (as utils.trace gives it) and the position in it where several tokens compete:
+    whose ten best probabilities fall most evenly, each to two thirds of the one before.
+    """
+    import torch
+
+    steps = 0.35 * 0.65 ** torch.arange(10)  # (10,)
+
+    def distance(reading):
+        best = torch.softmax(reading["logits"], -1).topk(10).values  # (T, 10)
+        far = (best - steps).abs().sum(-1)  # (T,)
+        far[:9] = far[120:] = torch.inf  # a beginning to read, and room to write on
+        return far
+
+    reading = min(readings, key=lambda reading: distance(reading).min())
+    return reading, distance(reading).argmin().item()
 
 
 def unembedding(words: list[str], x, rows, logits) -> Picture:
@@ -13,7 +32,7 @@ def unembedding(words: list[str], x, rows, logits) -> Picture:
 
     words: n names. x: (C,); rows: (n, C), the tokens' rows of wte; logits: (n,).
     """
-    x, rows, logits = (np.asarray(a, dtype=float) for a in (x, rows, logits))
+    x, rows, logits = style.numbers(x, rows, logits)
     # the columns that count most, in their own order: any sixteen others say next to nothing about
     # the sum
     shown = np.sort(np.argsort(-np.abs(rows * x).sum(axis=0), kind="stable")[:CELLS])
@@ -46,7 +65,7 @@ def logits_and_probabilities(
     """F26, F27: the same tokens with their logits and with their probabilities; picked: the one
     that was chosen.
     """
-    logits, probabilities = np.asarray(logits, dtype=float), np.asarray(probabilities, dtype=float)
+    logits, probabilities = style.numbers(logits, probabilities)
     figure, (left, right) = style.new(7.4, 0.9 + 0.27 * len(words), columns=2, sharey=True)
     places = np.arange(len(words))
     colours = [ROLE["good"] if i == picked else ROLE["score"] for i in places]
@@ -127,8 +146,8 @@ def dials(words: list[str], plain, settings: dict) -> Picture:
     words: n tokens, the likeliest first. plain: (n,) probabilities; settings: {title: (n,)
     probabilities}.
     """
-    plain, columns = np.asarray(plain, dtype=float), len(settings)
-    settings = {title: np.asarray(p, dtype=float) for title, p in settings.items()}
+    plain, columns = style.numbers(plain), len(settings)
+    settings = {title: style.numbers(p) for title, p in settings.items()}
     figure, panels = style.new(
         2.1 + 1.75 * columns, 0.95 + 0.23 * len(words), columns=columns, sharey=True
     )
@@ -236,7 +255,7 @@ def lanes(words: list[str], t: int, n_layer: int, says: str) -> Picture:
     )
     return Picture(
         figure,
-        f"Token {t + 1}, “{words[t]}”, goes up through {n_layer} layers in its own lane and "
+        f"“{words[t]}”, at position {t}, goes up through {n_layer} layers in its own lane and "
         f"gives “{says}”; {kept}.",
     )
 
@@ -246,7 +265,7 @@ def cache_step(words: list[str], t: int, q, k, v, shares, found) -> Picture:
 
     q, found: (D,) of token t. k, v: (t + 1, D). shares: (t + 1,).
     """
-    q, k, v, shares, found = (np.asarray(a, dtype=float) for a in (q, k, v, shares, found))
+    q, k, v, shares, found = style.numbers(q, k, v, shares, found)
     bottom = 0.98 + 0.5 * len(words)
     figure, axes = style.canvas(7.4, bottom + 0.77)
     size_k, size_v = max(np.abs(k).max(), np.abs(q).max()), np.abs(v).max()
@@ -295,7 +314,7 @@ def gaps(differences: dict) -> Picture:
     for (name, values), line, role in zip(
         differences.items(), ("-", "--", "-."), ("bad", "value", "token")
     ):
-        values = np.maximum(np.asarray(values, dtype=float), 1e-18)
+        values = np.maximum(style.numbers(values), LEAST_DRAWN)
         axes.plot(range(1, len(values) + 1), values, line, color=ROLE[role], lw=1.6)
         axes.text(len(values) + 0.4, values[-1], name, va="center", size=9, color=ROLE["ink"])
     axes.axhline(1e-5, color=ROLE["plain"], lw=0.8, linestyle=":")
@@ -305,8 +324,8 @@ def gaps(differences: dict) -> Picture:
         yscale="log",
         ylim=(1e-19, 10),
         xlim=(0, length * 1.62),
-        xlabel="token",
-        ylabel="largest difference",
+        xlabel="tokens read",
+        ylabel=f"largest difference\n(at least {LEAST_DRAWN:g})",
     )
     axes.set_xticks(range(0, length + 1, 5))
     said = "; ".join(
@@ -324,7 +343,7 @@ def work(lengths, without, kept, unit: str) -> Picture:
     """Work for one more token, and for the whole text so far, against its length, with and without
     a cache.
     """
-    lengths, without, kept = (np.asarray(a, dtype=float) for a in (lengths, without, kept))
+    lengths, without, kept = style.numbers(lengths, without, kept)
     figure, (left, right) = style.new(7.4, 2.8, columns=2)
 
     def so_far(values):  # between the measured lengths on straight lines

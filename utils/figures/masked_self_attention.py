@@ -41,7 +41,7 @@ def cabinet(query: str, folders: dict[str, str], shares: list[float]) -> Picture
 
 def blend(words: list[str], shares, values) -> Picture:
     """F24: each value times its share, and the sum below. shares: (T,); values: (T, D)."""
-    shares, values = np.asarray(shares, dtype=float), np.asarray(values, dtype=float)
+    shares, values = style.numbers(shares, values)
     T, D = values.shape
     parts = np.vstack(
         [shares[:, None] * values, shares @ values]
@@ -52,7 +52,7 @@ def blend(words: list[str], shares, values) -> Picture:
     for panel, matrix, rows in ((axes[1], values, [""] * T), (axes[2], parts, [""] * T + ["sum"])):
         if few:
             style.heat(
-                panel, matrix, rows, range(1, D + 1), cmap=DIVERGING, low=-high, high=high, size=8.5
+                panel, matrix, rows, range(D), cmap=DIVERGING, low=-high, high=high, size=8.5
             )
         else:  # a bitmap: hundreds of cells would make a heavy SVG
             panel.imshow(
@@ -87,7 +87,7 @@ def qkv(tokens, x, q, k, v) -> Picture:
     """F31: what goes in, and the query, key and value that each token gets. x: (T, C); q, k, v: (T,
     D).
     """
-    matrices = [np.asarray(m, dtype=float) for m in (x, q, k, v)]
+    matrices = [style.numbers(m) for m in (x, q, k, v)]
     figure, axes = style.new(7, 2.5, columns=4, width_ratios=[m.shape[1] for m in matrices])
     high = max(np.abs(m).max() for m in matrices)
     for panel, m, (name, role) in zip(
@@ -123,7 +123,7 @@ def plane(tokens, q, k, at: int) -> Picture:
     """F32: one query and all keys as arrows from the origin; the score is how far they go the same
     way.
     """
-    q, k = np.asarray(q, dtype=float), np.asarray(k, dtype=float)
+    q, k = style.numbers(q, k)
     figure, axes = style.new(5.2, 3.6)
     for i, (x, y) in enumerate(k):
         axes.annotate(
@@ -183,7 +183,7 @@ def plane(tokens, q, k, at: int) -> Picture:
 
 def table(matrix, tokens, title: str = "", shares: bool = False) -> Picture:
     """A (T, T) table of scores or, on the fixed scale 0 to 1, of shares; -inf is left white."""
-    matrix = np.asarray(matrix, dtype=float)
+    matrix = style.numbers(matrix)
     seen = matrix[np.isfinite(matrix)]
     figure, axes = style.new(1.5 + 0.82 * len(tokens), 1.15 + 0.42 * len(tokens))
     low, high = (0.0, 1.0) if shares else (min(0.0, seen.min()), seen.max())
@@ -201,7 +201,7 @@ def tables(matrices, tokens, titles, shares) -> Picture:
     """F37 to F39: several (T, T) tables in a row; shares says for each whether its scale is 0 to
     1.
     """
-    matrices = [np.asarray(m, dtype=float) for m in matrices]
+    matrices = [style.numbers(m) for m in matrices]
     figure, axes = style.new(7.6, 2.7, columns=len(matrices))
     highest = max(m[np.isfinite(m)].max() for m, s in zip(matrices, shares) if not s)
     for i, (panel, matrix, title, share) in enumerate(zip(axes, matrices, titles, shares)):
@@ -225,7 +225,7 @@ def steps(tokens, at: int, scores, shares, values, hide_future: bool) -> Picture
 
     scores, shares: (T,) of the token `at`; values: (T, D).
     """
-    scores, shares, values = (np.asarray(a, dtype=float) for a in (scores, shares, values))
+    scores, shares, values = style.numbers(scores, shares, values)
     T, out = len(tokens), shares @ values
     width = 5.4 / T
     figure, axes = style.canvas(7.6, 3.5)
@@ -339,7 +339,7 @@ def sees(tokens, at: int, visible) -> Picture:
         axes.text(
             x + width / 2 - 0.04,
             1.38,
-            f"{i + 1}" + ("" if seen else " hidden"),
+            f"{i}" + ("" if seen else " hidden"),
             ha="center",
             va="center",
             size=8,
@@ -352,21 +352,19 @@ def sees(tokens, at: int, visible) -> Picture:
                 "query",
                 1.4,
             )
-    style.box(
-        axes, 0.1 + at * width, 0.12, width - 0.08, 0.36, f"position {at + 1}", "query", size=9
-    )
-    shown = [str(i + 1) for i in range(len(tokens)) if visible[i]]
+    style.box(axes, 0.1 + at * width, 0.12, width - 0.08, 0.36, f"position {at}", "query", size=9)
+    shown = [str(i) for i in range(len(tokens)) if visible[i]]
     return Picture(
         figure,
-        f"Position {at + 1}, “{tokens[at]}”, sees positions {', '.join(shown)} of "
-        f"{len(tokens)}; the others are hidden.",
+        f"Position {at}, “{tokens[at]}”, sees positions {', '.join(shown)}; the others, up to "
+        f"{len(tokens) - 1}, are hidden.",
     )
 
 
 def two_masks(tokens, masked) -> Picture:
     """F12: who sees whom, without and with the mask. masked: (T, T) of bools."""
     figure, axes = style.new(7, 2.6, columns=2)
-    both = (np.ones_like(np.asarray(masked, dtype=float)), np.asarray(masked, dtype=float))
+    both = (np.ones_like(style.numbers(masked)), style.numbers(masked))
     for panel, matrix, title in zip(
         axes, both, ("self-attention: everybody sees all", "masked: nobody sees the future")
     ):
@@ -498,7 +496,7 @@ def made_at_once(x, qkv_, n_head: int) -> Picture:
     """F43 to F45: one token's vector enters, c_attn makes 3C numbers of it. x: (C,); qkv_:
     (3C,).
     """
-    x, parts = np.asarray(x, dtype=float), np.asarray(qkv_, dtype=float).reshape(3, n_head, -1)
+    x, parts = style.numbers(x), style.numbers(qkv_).reshape(3, n_head, -1)
     C, D = x.size, x.size // n_head
     figure, axes = style.new(7.6, 3.0, columns=3, width_ratios=[1, 0.75, 1])
     _image(axes[0], x.reshape(n_head, D))
@@ -524,35 +522,13 @@ def made_at_once(x, qkv_, n_head: int) -> Picture:
     )
 
 
-def one_heads_share(tokens, q, k, v, head: int) -> Picture:
-    """F46 to F48: after the split, what one head sees: a slice of every token's q, k, v. Each
-    (n_head, T, D).
-    """
-    figure, axes = style.new(7.6, 2.6, columns=3)
-    for panel, m, (name, role) in zip(
-        axes, (q, k, v), (("query", "query"), ("key", "key"), ("value", "value"))
-    ):
-        m = np.asarray(m, dtype=float)[head]
-        _image(panel, m)
-        panel.set_title(f"{name} of head {head}", color=style.ink(role), weight="bold")
-        panel.set(xlabel=f"{m.shape[1]} numbers")
-        panel.add_patch(_frame(-0.5, -0.5, m.shape[1], m.shape[0], ROLE[role]))
-    axes[0].set_yticks(range(len(tokens)), tokens, size=8.5)
-    heads, T, D = q.shape
-    return Picture(
-        figure,
-        f"Head {head} of the {heads} after the split: three tables, its queries, keys and "
-        f"values, each with {T} rows for the tokens and {D} columns.",
-    )
-
-
 def head_at_work(tokens, scores, shares, values, head: int) -> Picture:
-    """F49, F50: one head, for the last token: scores, shares, and the sum of the values. values:
+    """F46 to F50: one head, for the last token: scores, shares, and the sum of the values. values:
     (T, D).
     """
-    scores, shares, values = (np.asarray(a, dtype=float) for a in (scores, shares, values))
+    scores, shares, values = style.numbers(scores, shares, values)
     T, D = values.shape
-    figure, axes = style.new(7.6, 3.0, columns=3, width_ratios=[1, 1, 1.5])
+    figure, axes = style.new(7.6, 1.2 + 0.2 * T, columns=3, width_ratios=[1, 1, 1.5])
     for panel, numbers, title, role in (
         (axes[0], scores, "score", "key"),
         (axes[1], shares, "share", "score"),
@@ -582,15 +558,17 @@ def head_at_work(tokens, scores, shares, values, head: int) -> Picture:
 
 
 def merged(found, projected) -> Picture:
-    """F51 to F53: the heads' finds side by side, then mixed by c_proj. found: (n_head, D);
+    """F51 to F53: what the heads found, side by side, then mixed by c_proj. found: (n_head, D);
     projected: (C,).
     """
-    found, projected = np.asarray(found, dtype=float), np.asarray(projected, dtype=float)
+    found, projected = style.numbers(found, projected)
     n_head, D = found.shape
     figure, axes = style.new(7.6, 2.7, columns=3, width_ratios=[1, 0.75, 1])
     _image(axes[0], found)
     axes[0].set_yticks([0, n_head - 1], ["head 0", f"head {n_head - 1}"])
-    axes[0].set(title=f"{n_head} finds of {D}", xlabel=f"side by side: {n_head * D} numbers")
+    axes[0].set(
+        title=f"{n_head} heads found {D} each", xlabel=f"side by side: {n_head * D} numbers"
+    )
     axes[1].axis("off")
     axes[1].set(xlim=(0, 1), ylim=(0, 1))
     axes[1].annotate("", (1, 0.5), (0, 0.5), arrowprops={"arrowstyle": "-|>", "color": ROLE["ink"]})
@@ -599,10 +577,10 @@ def merged(found, projected) -> Picture:
         0.5, 0.56, f"@ c_proj\n({C}, {C})\n+ bias ({C},)", ha="center", va="bottom", size=10
     )
     _image(axes[2], projected.reshape(n_head, D))
-    axes[2].set(title=f"out: {C} numbers", xlabel="every number has heard every head")
+    axes[2].set(title=f"out: {C} numbers", xlabel="every number depends on every head")
     return Picture(
         figure,
-        f"The finds of {n_head} heads, {D} numbers each, are put side by side, {C} numbers, "
+        f"What {n_head} heads found, {D} numbers each, is put side by side, {C} numbers, "
         f"and multiplied by the matrix c_proj of shape {C} by {C}; what comes out goes on to "
         "the rest of the block.",
     )
@@ -617,7 +595,9 @@ def split_two_ways(right, wrong, tokens) -> Picture:
     n_head, T, D = right.shape
     figure, axes = style.new(7, 0.9 + 0.42 * T * 2, rows=2, columns=n_head)
     tints = [ROLE[r] for r in ("token", "key", "value", "query")]
-    for row, (name, m) in enumerate((("unflatten, then transpose", right), ("view alone", wrong))):
+    for row, (name, m) in enumerate(
+        (("unflatten, then transpose", right), ("reshape alone", wrong))
+    ):
         for h in range(n_head):
             panel = axes[row][h]
             for (t, d), number in np.ndenumerate(m[h]):
@@ -647,13 +627,13 @@ def split_two_ways(right, wrong, tokens) -> Picture:
     return Picture(
         figure,
         "What each head holds. With transpose, a row of a head holds numbers of its own "
-        f"token only. With view alone, rows hold other tokens' numbers: {mixed}.",
+        f"token only. With reshape alone, rows hold other tokens' numbers: {mixed}.",
     )
 
 
 def heads_map(scores, title: str) -> Picture:
     """One number from 0 to 1 for each head of each layer. scores: (n_layer, n_head)."""
-    scores = np.asarray(scores, dtype=float)
+    scores = style.numbers(scores)
     layers, heads = scores.shape
     figure, axes = style.new(1.9 + 0.75 * heads, 1.1 + 0.4 * layers)
     mesh = style.heat(
@@ -673,7 +653,7 @@ def attended(words, shares, at: int) -> Picture:
     """F21, F29: a text whose words are tinted by the share that the word `at` gives them. shares:
     (T,).
     """
-    shares = np.asarray(shares, dtype=float)
+    shares = style.numbers(shares)
     places, x, y = [], 0.1, 0.1
     for word in words:
         width = 0.11 + 0.088 * len(word)

@@ -6,12 +6,14 @@ apart; they are never the only sign, so label too. Backgrounds are always white:
 figure cannot be read in a dark theme.
 """
 
+import base64
 import io
 import os
 import re
 from html import escape
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.figure import Figure
 
 ROLE = {
@@ -31,6 +33,7 @@ DIVERGING = "PuOr"  # signed values, centred on 0
 
 LOOK = {
     "font.family": ["DejaVu Sans"],
+    "font.monospace": ["DejaVu Sans Mono"],
     "font.size": 10,
     "axes.titlesize": 11,
     "axes.titlelocation": "left",
@@ -44,43 +47,67 @@ LOOK = {
     "axes.prop_cycle": mpl.cycler(
         color=[ROLE[r] for r in ("value", "key", "token", "score", "query", "plain")]
     ),
-    "svg.fonttype": "none",  # text stays text: small files, found by search, read aloud
+    "svg.fonttype": "none",  # text stays text: small files, sharp at any size
     "svg.hashsalt": "gpt-2-by-hand",  # the same bytes on every run
 }
+# Once and for all, because a text takes its font when it is written, not when axes are made. A plot
+# of your own in the same notebook gets the look too.
+mpl.rcParams.update(LOOK)
 
 
 class Picture:
     """A finished figure and the sentence that says what it shows to someone who cannot see it.
 
-    Shown by Jupyter as SVG with that sentence as its alt text; `str(picture)` is the sentence.
+    `picture.svg` is the drawing, `picture.html()` an `<img>` of it, `picture.width` pixels wide;
+    `str(picture)` is the sentence.
     """
+
+    # In a notebook that somebody else ran JupyterLab shows no image/svg+xml and no inline <svg>;
+    # GitHub takes away <svg>, <style> and style="…" (pandas-dev/pandas#33076), and nbviewer spoils
+    # image/svg+xml (jupyter/nbviewer#1037). An <img> with its data and its alt text stays in all of
+    # them (activeviam/atoti-notebooks#425), and in Colab, VS Code and nbconvert's pages.
 
     def __init__(self, figure: Figure, alt: str):
         if len(alt.split()) < 5:
             raise ValueError(f"a figure needs a sentence of alt text, not {alt!r}")
         self.alt = " ".join(alt.split())
         self.svg = _svg(figure, self.alt)
+        # pixels; with make lab ARGS=--projector larger, but not wider than a page without sidebar
+        self.width = round(96 * figure.get_figwidth())
+        if os.environ.get("GPT2_BY_HAND_PROJECTOR"):
+            self.width = max(self.width, min(self.width * 3 // 2, 1013))
 
     def __repr__(self) -> str:
         return self.alt
 
+    @property
+    def address(self) -> str:
+        """The drawing itself as an address that an `<img>` can have."""
+        return "data:image/svg+xml;base64," + base64.b64encode(self.svg.encode()).decode()
+
     def html(self) -> str:
-        """The figure as an HTML fragment."""
-        return f'<figure style="margin:0;overflow-x:auto">{self.svg}</figure>'
+        """The figure as an HTML fragment. It gets narrower where there is no room for it."""
+        return (
+            f'<img alt="{escape(self.alt)}" width="{self.width}" '
+            f'style="max-width:100%;height:auto" src="{self.address}">'
+        )
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"image/svg+xml": self.svg, "text/plain": self.alt}, {
-            "image/svg+xml": {"alt": self.alt}
-        }
+        return {"text/html": self.html(), "text/plain": self.alt}
+
+
+def numbers(*arrays):
+    """A tensor, with a gradient or without, or a list, as a numpy array of floats; several as a
+    list.
+    """
+    found = [np.asarray(a.detach() if hasattr(a, "detach") else a, dtype=float) for a in arrays]
+    return found[0] if len(found) == 1 else found
 
 
 def new(width: float = 7.0, height: float = 3.2, rows: int = 1, columns: int = 1, **subplots):
-    """(figure, axes) in the house's look, sizes in inches; axes is an array where there is more
-    than one.
-    """
-    with mpl.rc_context(LOOK):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        return figure, figure.subplots(rows, columns, **subplots)
+    """(figure, axes), sizes in inches; axes is an array where there is more than one."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(rows, columns, **subplots)
 
 
 def canvas(width: float = 7.0, height: float = 3.2):
@@ -139,9 +166,7 @@ def heat(
     labels.
     number: how to write a cell, "" for none.
     """
-    import numpy as np
-
-    matrix = np.asarray(matrix, dtype=float)
+    matrix = numbers(matrix)
     shown = np.ma.masked_invalid(matrix)
     mesh = axes.pcolormesh(shown, vmin=low, vmax=high, cmap=cmap, edgecolors="white", linewidth=1)
     axes.set(xlim=(0, matrix.shape[1]), ylim=(matrix.shape[0], 0))
@@ -190,34 +215,40 @@ def ink(role: str) -> str:
 
 def _svg(figure: Figure, alt: str) -> str:
     buffer = io.StringIO()
-    with mpl.rc_context(LOOK):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
-    text = text[text.index("<svg") :]
-    text = text.replace(
-        "'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif"
-    )  # for readers without that font
+    head, rest = text[text.index("<svg") :].split(">", 1)
+    rest = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", rest, flags=re.S)
+    used = set(re.findall(r"#([\w-]+)", rest))
+    rest = re.sub(r' id="([^"]*)"', lambda m: m[0] if m[1] in used else "", rest)
     # whole hundredths of a point: the last digits of a computation differ from machine to machine
     # (the size of one cell of an image, in matrix(…), is multiplied by hundreds of cells: two
     # digits more)
-    text = re.sub(
-        r"<[^>]+>", lambda tag: _rounded(tag[0], 4 if tag[0].startswith("<image") else 2), text
+    rest = re.sub(
+        r"<[^>]+>", lambda tag: _short(tag[0], 4 if tag[0].startswith("<image") else 2), rest
     )
-    title = f"<title>{escape(alt)}</title>"
-    head, rest = text.split(">", 1)
-    zoom = 1  # with make lab ARGS=--projector larger, but not wider than a page without its sidebar
-    if os.environ.get("GPT2_BY_HAND_PROJECTOR"):
-        zoom = max(1, min(1.5, 760 / (72 * figure.get_figwidth())))
-    head = re.sub(
-        r'width="([\d.]+)pt" height="([\d.]+)pt"',
-        lambda m: (
-            f'width="{float(m[1]) * zoom:g}pt" '
-            f'height="{float(m[2]) * zoom:g}pt" style="max-width:min(100%,90vw);height:auto"'
-        ),
-        head,
+    # the font and the ink of most texts said once; others for readers without that font
+    rest = rest.replace(
+        "</style>",
+        f"text{{font-family:'DejaVu Sans',Verdana,sans-serif;fill:{ROLE['ink']}}}</style>",
+        1,
     )
-    return f'{head} role="img" aria-label="{escape(alt)}">{title}{rest}'
+    rest = re.sub(r"<text[^>]*>", lambda tag: _plain(tag[0]), rest)
+    rest = re.sub(r">\s+<", "><", rest.strip())  # between texts; what is in one stays
+    return f'{head} role="img"><title>{escape(alt)}</title>{rest}'
 
 
-def _rounded(text: str, digits: int) -> str:
-    return re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.{digits}f}", text)
+def _short(tag: str, digits: int) -> str:
+    """A tag with rounded numbers, without spaces where nothing needs them."""
+    tag = re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.{digits}f}", tag)
+    tag = re.sub(r"(\.\d*?)0+(?!\d)", lambda m: m[1].rstrip("."), tag)
+    tag = re.sub(r"(?<=[:;]) |\s+(?=[\"/]?/?>)", "", tag)
+    tag = re.sub(r' transform="rotate\(-0 [^)]*\)"', "", tag)
+    return re.sub(r' d="[^"]*"', lambda d: re.sub(r"(?<=[A-Z]) |\s+(?=[A-Zz\"])", "", d[0]), tag)
+
+
+def _plain(tag: str) -> str:
+    """A text's tag with its size only, where its font and its ink are those of all."""
+    tag = re.sub(r"font:([\d.]+px) 'DejaVu Sans'(?=[;\"])", r"font-size:\1", tag)
+    tag = re.sub(rf";(font-family:'DejaVu Sans'|fill:{ROLE['ink']})(?=[;\"])", "", tag)
+    return re.sub("'DejaVu Sans Mono'.*?monospace", "'DejaVu Sans Mono',monospace", tag)

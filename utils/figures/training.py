@@ -26,7 +26,7 @@ def four_rows(rows: list[list[str]], labels: list[str]) -> Picture:
     axes.text(left, 0.28, "label", size=10, weight="bold", color=style.ink("score"), va="center")
     for i, (row, label) in enumerate(zip(rows, labels)):
         y = 0.55 + 0.5 * i
-        axes.text(0.3, y + 0.19, str(i + 1), ha="center", va="center", size=9)
+        axes.text(0.3, y + 0.19, str(i), ha="center", va="center", size=9)
         for j in range(longest):
             if j < len(row):
                 style.box(axes, 0.5 + 1.05 * j, y, 0.98, 0.38, row[j], "token")

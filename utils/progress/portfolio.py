@@ -11,7 +11,7 @@ What a certificate proves is that the functions in it pass. It cannot prove who 
 
 import argparse
 import json
-import shlex
+import re
 import subprocess
 import sys
 import tempfile
@@ -39,9 +39,27 @@ def run(command: str) -> None:
     progress.run("export mine.json").
     """
     try:
-        main(shlex.split(command))
+        main(split(command))
     except SystemExit:
         pass  # a command that there is not: what there is has been printed
+
+
+def split(command: str) -> list[str]:
+    """The words of a command. Quotes hold a word together where they surround it, so that an
+    apostrophe in a name and a backslash in a Windows path are only letters:
+    "certificate --name 'Conan O'Brien'" has three words.
+    """
+    words = re.findall(r"""(--\w+=)?(?:"(.*?)"|'(.*?)')(?=\s|$)|(\S+)""", command)
+    return ["".join(word) for word in words]
+
+
+def cell(verb: str, file: str) -> str:
+    """What to type in a notebook's cell for a command with one file."""
+    return (
+        f'progress.run("{verb} {file}")'
+        if " " not in file
+        else f"progress.run(\"{verb} '{file}'\")"
+    )
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -94,8 +112,8 @@ def export(path: Path) -> str:
     whole = {"format": FORMAT, "functions": functions, "record": kept_files.read_record()}
     _write_new(path, json.dumps(whole, indent=1, sort_keys=True))
     return (
-        f"{plural(len(functions), 'function')} written to {path}. On the other machine: python "
-        f"-m utils.progress import {path.name}"
+        f"{plural(len(functions), 'function')} written to {path}. On the other machine, in a cell "
+        f"of lesson 00: {cell('import', path.name)}"
     )
 
 
@@ -140,8 +158,7 @@ def certificate(path: Path, name: str) -> str:
     _write_new(path, page(name, passed))
     return (
         f"{plural(len(passed), 'exercise')} on {path}. Open it in a browser; whoever has "
-        "this course can verify it: "
-        f"python -m utils.progress verify {path.name}"
+        f"this course can verify it, in a cell of lesson 00: {cell('verify', path.name)}"
     )
 
 

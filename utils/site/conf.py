@@ -23,6 +23,7 @@ html_theme_options = {
 html_context = {"default_mode": "auto"}
 html_static_path = ["static"]
 html_css_files = ["course.css"]
+html_js_files = [("explorers.js", {"defer": "defer"})]
 html_copy_source = False
 html_use_index = False
 html_show_copyright = False

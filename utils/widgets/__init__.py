@@ -4,14 +4,20 @@ An explorer is a Python module with a JavaScript and a CSS file of the same name
 `common.js` and `common.css` are what they share.
 """
 
+import functools
 import hashlib
+import json
 from pathlib import Path
 
 import ipywidgets
+import torch
 import traitlets
 from IPython.display import display
 
+from utils import checkpoint
+
 VIEW = "application/vnd.jupyter.widget-view+json"
+LIVE = "application/vnd.gpt2-by-hand.explorer+json"  # how the site begins, which has no kernel
 CHOSEN = {
     "sync": True,
     "echo_update": False,
@@ -19,13 +25,40 @@ CHOSEN = {
 NOTE = "<p><small>A picture of the explorer: run this cell in a notebook, and it moves.</small></p>"
 
 
-def source(name: str) -> tuple[str, str]:
-    """(JavaScript, CSS) of an explorer: what all of them share, and its own."""
+def source(*names: str, css: str = "") -> str:
+    """The JavaScript module of an explorer: what all of them share, and the named files of this
+    folder; with their CSS as a text, which `frame` puts into the explorer's shadow root and nowhere
+    else.
+    """
     here = Path(__file__).parent
-    return tuple(
-        "\n".join((here / f"{part}{end}").read_text(encoding="utf-8") for part in ("common", name))
-        for end in (".js", ".css")
-    )
+    sheets = (here / f"{name}.css" for name in ("common", *names))
+    style = "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets if sheet.exists())
+    return f"const STYLE = {json.dumps(style + css)};\n{script('common', *names)}"
+
+
+def script(*names: str) -> str:
+    """JavaScript files of this folder, one after the other."""
+    here = Path(__file__).parent
+    return "\n".join((here / f"{name}.js").read_text(encoding="utf-8") for name in names)
+
+
+def vocabulary(tokenizer) -> list:
+    """What bpe.js needs of a utils.bpe.Tokenizer: each token's bytes as a string of the letters
+    U+0000 to U+00FF, and the ids of special tokens.
+    """
+    return [[token.decode("latin-1") for token in tokenizer.tokens], [*tokenizer.special.values()]]
+
+
+@functools.cache
+def bundled():
+    """The model in data/, loaded once: (params, config, tokenizer)."""
+    return checkpoint.load("bundled")
+
+
+def is_bundled(params: dict, config) -> bool:
+    """Whether a model is the one in data/, which the site has, too."""
+    theirs, shape, _ = bundled()
+    return config == shape and all(torch.equal(params[name], p) for name, p in theirs.items())
 
 
 class Explorer:
@@ -39,6 +72,21 @@ class Explorer:
 
     def live(self) -> ipywidgets.Widget:
         return self
+
+    def on_site(self) -> dict | None:
+        """How the site begins: {"explorer": the name of its files, "states": [traits, …]}; None
+        where it cannot be live there.
+        """
+
+    def traits_to_begin(self, *without: str) -> dict:
+        """What the browser gets, but for bytes, which the site computes."""
+        values = {name: getattr(self, name) for name in self.keys if not name.startswith("_")}
+        without += ("comm", "layout", "tabbable", "tooltip")
+        return {
+            name: value
+            for name, value in values.items()
+            if name not in without and not isinstance(value, bytes)
+        }
 
     def bundles(self) -> list[dict]:
         """What is displayed: two mime bundles, static and live."""
@@ -54,8 +102,13 @@ class Explorer:
             f"<style>.{mark} {{ display: none }}</style>", layout={"display": "none"}
         )
         box = ipywidgets.VBox([self.live(), hide])
+        begin = self.on_site()
         return [
-            {"text/html": f'<div class="{mark}">{static}</div>{error}', "text/plain": repr(self)},
+            {
+                **{"text/html": f'<div class="{mark}">{static}</div>{error}'},
+                **{"text/plain": repr(self)},
+                **({LIVE: begin} if begin else {}),
+            },
             {VIEW: {"version_major": 2, "version_minor": 0, "model_id": box.model_id}},
         ]
 
@@ -75,3 +128,17 @@ class Asked(traitlets.HasTraits):
     @traitlets.observe("asked")  # the browser sets it last, so this comes after the work
     def _answer(self, change):
         self.answered = change["new"]
+
+
+class Chooses(traitlets.HasTraits):
+    """Refuses a layer, a head, … that does not exist; a subclass has `_counts()`, how many there
+    are of each.
+    """
+
+    @traitlets.validate("layer", "head", "word", "token", "step")
+    def _within(self, proposal):
+        name = proposal["trait"].name
+        count = self._counts()[name]
+        if not 0 <= proposal["value"] < count:
+            raise ValueError(f"{name} must be from 0 to {count - 1}, not {proposal['value']}")
+        return proposal["value"]

@@ -2,6 +2,8 @@
 attention goes.
 """
 
+import base64
+import zlib
 from collections.abc import Callable
 from html import escape
 
@@ -11,28 +13,32 @@ import matplotlib as mpl
 import numpy as np
 import traitlets
 
+from utils import sampling
 from utils.figures import masked_self_attention as figures
 from utils.figures import style
-from utils.widgets import CHOSEN, Asked, Explorer, source
+from utils.trace import trace
+from utils.widgets import CHOSEN, Asked, Chooses, Explorer, bundled, source
 
 MOST_SHARES = (
     4_000_000  # the browser gets a byte for each: 500 words with 16 heads, 166 with GPT-2's 144
 )
-ESM, CSS = source("attention")
+ESM = source("attention")
 
 
-class AttentionExplorer(Explorer, Asked, anywidget.AnyWidget):
+class AttentionExplorer(Explorer, Chooses, Asked, anywidget.AnyWidget):
     """A text whose words are tinted by the attention of one of them, with arcs to them; every head
     at a glance; one head's table.
 
     words: T strings. attention: (n_layer, n_head, T, T), array or tensor; row t holds the shares
     that word t gives, from 0 to 1. `view.layer`, `view.head` and `view.word` (from 0) say what is
-    shown and may be set. The scale of all tints is 0 to 1. Where no kernel runs, a figure of what
-    was chosen stands in its place. Raises ValueError where words and attention do not fit, or are
-    too many to be sent to a browser.
+    shown and may be set. `view.lines` draws all heads as lines. Tints and arcs go from 0 to 1;
+    `view.scale` is that of the tables and lines: "fixed" (0 to 1), "largest" (0 to each head's
+    largest share; the first word, which can only look at itself, is not counted) or "root" (the
+    square root). Where no kernel runs, a figure of what was chosen stands in its place. Raises
+    ValueError where words and attention do not fit, or are too many to be sent to a browser.
     """
 
-    _esm, _css = ESM, CSS
+    _esm = ESM
     words = traitlets.List(traitlets.Unicode()).tag(sync=True)
     shares = traitlets.Bytes().tag(sync=True)  # a byte for each share, 255 is 1
     layers = traitlets.Int().tag(sync=True)
@@ -41,6 +47,8 @@ class AttentionExplorer(Explorer, Asked, anywidget.AnyWidget):
     layer = traitlets.Int(0).tag(**CHOSEN)
     head = traitlets.Int(0).tag(**CHOSEN)
     word = traitlets.Int(0).tag(**CHOSEN)
+    lines = traitlets.Bool(False).tag(**CHOSEN)
+    scale = traitlets.Enum(("fixed", "largest", "root"), "fixed").tag(**CHOSEN)
     typed = traitlets.Bool(False).tag(sync=True)  # whether there is a box to type in
     text = traitlets.Unicode("").tag(**CHOSEN)
     problem = traitlets.Unicode("").tag(sync=True)
@@ -91,19 +99,15 @@ class AttentionExplorer(Explorer, Asked, anywidget.AnyWidget):
             )
         self._attention = attention.clip(0, 1)
         with self.hold_sync():
-            kept = self.words[: self.word + 1] == words[: self.word + 1]  # typed on behind it
+            last = self.word == len(self.words) - 1  # then typing on goes on with the last word
+            kept = not last and self.words[: self.word + 1] == words[: self.word + 1]
             self.words, self.layers, self.heads, self.problem = words, *attention.shape[:2], ""
             self.shares = np.round(self._attention * 255).astype(np.uint8).tobytes()
             if not kept:
                 self.word = len(words) - 1
 
-    @traitlets.validate("layer", "head", "word")
-    def _within(self, proposal):
-        name = proposal["trait"].name
-        count = {"layer": self.layers, "head": self.heads, "word": len(self.words)}[name]
-        if not 0 <= proposal["value"] < count:
-            raise ValueError(f"{name} must be from 0 to {count - 1}, not {proposal['value']}")
-        return proposal["value"]
+    def _counts(self):
+        return {"layer": self.layers, "head": self.heads, "word": len(self.words)}
 
     @property
     def row(self) -> np.ndarray:
@@ -116,6 +120,23 @@ class AttentionExplorer(Explorer, Asked, anywidget.AnyWidget):
             f"“{self.words[self.word]}” in layer {self.layer}, head {self.head} looks at: "
             + ", ".join(f"{self.words[s]} {self.row[s]:.0%}" for s in best)
         )
+
+    def on_site(self):
+        return {"explorer": "attention", "states": [self._begin()]}
+
+    def _begin(self) -> dict:
+        """The site computes the shares of a text that is typed; of a fixed one they travel."""
+        if self.typed and self._bundled_says_the_same():
+            return self.traits_to_begin()
+        packed = base64.b64encode(zlib.compress(self.shares, 9)).decode()
+        return self.traits_to_begin() | {"typed": False, "packed": packed}
+
+    def _bundled_says_the_same(self) -> bool:
+        params, config, tokenizer = bundled()
+        seen = trace(params, config, sampling.start_of(config, tokenizer, self.text))
+        theirs = [seen[f"h.{i}.attention"].numpy() for i in range(config.n_layer)]
+        shape = (config.n_layer, config.n_head, len(self.words), len(self.words))
+        return self._attention.shape == shape and np.allclose(self._attention, theirs, atol=1e-3)
 
     def html(self) -> str:
         return (
@@ -141,7 +162,7 @@ class Comparison(Explorer):
         for one, other in ((first, second), (second, first)):
             one.observe(
                 lambda change, one=one, other=other: self._follow(one, other),
-                ["layer", "head", "word"],
+                ["layer", "head", "word", "lines", "scale"],
             )
         self._follow(first, second)
         self._box = ipywidgets.VBox([first, second])
@@ -149,11 +170,15 @@ class Comparison(Explorer):
     def _follow(self, one, other) -> None:
         with other.hold_sync():
             other.layer, other.head = one.layer, one.head
+            other.lines, other.scale = one.lines, one.scale
             if len(one.words) == len(other.words):
                 other.word = one.word
 
     def live(self):
         return self._box
+
+    def on_site(self):
+        return {"explorer": "attention", "states": [self.first._begin(), self.second._begin()]}
 
     def __repr__(self) -> str:
         return f"{self.first!r}\n{self.second!r}"

@@ -1,5 +1,4 @@
-function render({ model, el }) {
-  const root = frame(el, "cacheview", "the KV cache, step by step");
+export default explorer("cacheview", "the KV cache, step by step", (model, ui) => {
   const [layers, heads, T, D] = model.get("sizes"),
     words = model.get("words"),
     numbers = floats(model, "numbers");
@@ -15,22 +14,18 @@ function render({ model, el }) {
   };
   const share = (t, s) =>
     numbers[model.get("layer") * whole + 4 * each + (model.get("head") * T + t) * T + s];
-  const set = (changes) => {
-    for (const name in changes) model.set(name, changes[name]);
-    model.save_changes();
-  };
 
   const bar = make("div", { class: "cacheview-bar" });
   const back = make("button", { type: "button" }, "◀ back"),
     on = make("button", { type: "button" }, "next ▶");
   const slider = make("input", { type: "range", min: 0, max: T - 1, step: 1 });
-  const layer = menu(model, "layer", layers),
-    head = menu(model, "head", heads),
+  const layer = menu("layer", layers, (i) => ui.set({ layer: i })),
+    head = menu("head", heads, (i) => ui.set({ head: i })),
     kept = make("input", { type: "checkbox" });
-  back.addEventListener("click", () => set({ step: Math.max(0, model.get("step") - 1) }));
-  on.addEventListener("click", () => set({ step: Math.min(T - 1, model.get("step") + 1) }));
-  slider.addEventListener("input", () => set({ step: Number(slider.value) }));
-  kept.addEventListener("change", () => set({ kept: kept.checked }));
+  back.addEventListener("click", () => ui.set({ step: model.get("step") - 1 }));
+  on.addEventListener("click", () => ui.set({ step: model.get("step") + 1 }));
+  slider.addEventListener("input", () => ui.set({ step: Number(slider.value) }));
+  kept.addEventListener("change", () => ui.set({ kept: kept.checked }));
   const keep = make("span");
   keep.append(...labelled("keep keys and values", kept).reverse());
   bar.append(
@@ -44,8 +39,7 @@ function render({ model, el }) {
   const said = make("div", { class: "byhand-said", role: "status", "aria-live": "polite" });
   const sheet = make("div", { class: "cacheview-sheet" }),
     counts = make("table", { class: "cacheview-counts" });
-  counts.append(make("caption", {}, "in the whole model"));
-  root.append(bar, said, sheet, counts);
+  ui.root.append(bar, said, sheet, counts);
 
   let most = {}; // a scale for queries and keys, one for values
   const strip = (values, role) => {
@@ -54,7 +48,97 @@ function render({ model, el }) {
     node.title = Array.from(values.slice(0, 6), (n) => n.toFixed(2)).join(", ") + ", …";
     return node;
   };
-  const big = (n) => n.toLocaleString("en");
+  const cell = (tag, text, attributes = {}) => make(tag, attributes, text);
+  const line = (...cells) => {
+    const node = make("tr");
+    node.append(...cells);
+    return node;
+  };
+  const titles = (...names) => names.map((name) => cell("th", name, { scope: "col" }));
+
+  // A token's row: its query, key and value where they are made or kept, and its share.
+  const STATES = {
+    later: "not read yet",
+    new: "new: made now",
+    kept: "kept, used",
+    again: "made again",
+  };
+  const tokenLine = (word, s, t, keeps) => {
+    const state = s > t ? "later" : s === t ? "new" : keeps ? "kept" : "again";
+    const name = cell("th", undefined, { scope: "row" }),
+      cells = [0, 1, 2, 3].map(() => make("td"));
+    name.append(make("b", {}, word), make("small", {}, STATES[state]));
+    if (s <= t) {
+      if (state === "kept") cells[0].textContent = "not needed";
+      else cells[0].append(strip(row("q", s), "query"));
+      cells[1].append(strip(row("k", s), "key"));
+      const track = make("span", { class: "cacheview-share" });
+      track.style.width = 60 * share(t, s) + "px";
+      cells[2].append(track, " " + share(t, s).toFixed(2));
+      cells[3].append(strip(row("v", s), "value"));
+    }
+    const node = line(name, ...cells);
+    node.className = "cacheview-" + state;
+    return node;
+  };
+  const drawSheet = (t, keeps) => {
+    const largest = (...names) =>
+      Math.max(
+        ...names.flatMap((name) => words.flatMap((_, s) => Array.from(row(name, s), Math.abs))),
+      );
+    most = { query: largest("q", "k"), value: largest("v") };
+    ((most.key = most.query), (most.found = most.value));
+    const found = make("td");
+    found.append(strip(row("found", t), "found"));
+    const table = make("table");
+    table.append(
+      line(...titles("token", "query", "key", "share", "value")),
+      ...words.map((word, s) => tokenLine(word, s, t, keeps)),
+      line(
+        cell("th", "found", { scope: "row" }),
+        cell("td", "sum of share × value", { colspan: 3 }),
+        found,
+      ),
+    );
+    sheet.replaceChildren(table);
+  };
+
+  const drawCounts = (t, keeps) => {
+    const all = layers * heads,
+      work = model.get("work"),
+      sum = (i) => work.slice(0, t + 1).reduce((a, both) => a + both[i], 0),
+      big = (n) => n.toLocaleString("en"),
+      times = (a, b) => (a ? (b / a).toFixed(1) + " ×" : "");
+    const row = (name, a, b, compared = true) => {
+      const cells = [big(a), big(b), compared ? times(a, b) : ""].map((text) => cell("td", text));
+      cells[keeps ? 0 : 1].className = "cacheview-chosen";
+      return line(cell("th", name, { scope: "row" }), ...cells);
+    };
+    const names = titles("with the cache", "without", "times");
+    names[keeps ? 0 : 1].className = "cacheview-chosen";
+    counts.replaceChildren(
+      make("caption", {}, "in the whole model"),
+      line(make("td"), ...names),
+      row("keys made, and as many values", all, all * (t + 1)),
+      row("keys kept from before", all * t, 0, false),
+      row("keys used", all * (t + 1), all * (t + 1), false),
+      row("multiplications for this token", ...work[t]),
+      row("multiplications so far", sum(0), sum(1)),
+    );
+  };
+
+  const sentence = (t, keeps) => {
+    const before = words.slice(0, t).join(", ");
+    if (!keeps)
+      return (
+        `Without a cache the keys and values of all ${t + 1} tokens are made` +
+        `${t ? " again" : ""}, and all queries with them.`
+      );
+    return (
+      `One new key and value in each of ${layers * heads} heads; ` +
+      (t ? `those of ${before} are only looked up.` : "nothing is kept yet.")
+    );
+  };
   const draw = () => {
     const t = model.get("step"),
       keeps = model.get("kept");
@@ -65,96 +149,10 @@ function render({ model, el }) {
     kept.checked = keeps;
     back.disabled = t === 0;
     on.disabled = t === T - 1;
-    const largest = (...names) =>
-      Math.max(
-        ...names.flatMap((name) => words.flatMap((_, s) => Array.from(row(name, s), Math.abs))),
-      );
-    most = { query: largest("q", "k"), value: largest("v") };
-    ((most.key = most.query), (most.found = most.value));
-
-    const table = make("table"),
-      title = make("tr"),
-      query = make("tr"),
-      sum = make("tr");
-    for (const name of ["token", "query", "key", "share", "value"])
-      title.append(make("th", { scope: "col" }, name));
-    table.append(title);
-    words.forEach((word, s) => {
-      const line = make("tr", {
-        class:
-          s > t
-            ? "cacheview-later"
-            : s === t
-              ? "cacheview-new"
-              : keeps
-                ? "cacheview-kept"
-                : "cacheview-again",
-      });
-      const state =
-        s > t ? "not read yet" : s === t ? "new: made now" : keeps ? "kept, used" : "made again";
-      const name = make("th", { scope: "row" });
-      name.append(make("b", {}, word), make("small", {}, state));
-      line.append(name);
-      const cells = [0, 1, 2, 3].map(() => make("td"));
-      if (s <= t) {
-        if (s === t || !keeps) cells[0].append(strip(row("q", s), "query"));
-        else cells[0].textContent = "not needed";
-        cells[1].append(strip(row("k", s), "key"));
-        const w = share(t, s),
-          track = make("span", { class: "cacheview-share" });
-        track.style.width = 60 * w + "px";
-        cells[2].append(track, " " + w.toFixed(2));
-        cells[3].append(strip(row("v", s), "value"));
-      }
-      line.append(...cells);
-      table.append(line);
-    });
-    sum.append(
-      make("th", { scope: "row" }, "found"),
-      make("td", { colspan: 3 }, "sum of share × value"),
-      make("td"),
-    );
-    sum.lastChild.append(strip(row("found", t), "found"));
-    table.append(sum);
-    sheet.replaceChildren(table);
-
-    const all = layers * heads,
-      work = model.get("work");
-    said.textContent =
-      `Step ${t + 1} of ${T}: reads “${words[t]}”. ` +
-      (keeps
-        ? `One new key and value in each of ${all} heads; ${t ? "those of " + words.slice(0, t).join(", ") + " are only looked up" : "nothing is kept yet"}.`
-        : `Without a cache the keys and values of all ${t + 1} tokens are made${t ? " again" : ""}, and all queries with them.`);
-    const sumOf = (i) => work.slice(0, t + 1).reduce((a, both) => a + both[i], 0);
-    const line = (name, ...cells) => {
-      const node = make("tr");
-      node.append(make("th", { scope: "row" }, name), ...cells.map((cell) => make("td", {}, cell)));
-      return node;
-    };
-    const labels = make("tr");
-    labels.append(
-      make("td"),
-      make("th", { scope: "col" }, "with the cache"),
-      make("th", { scope: "col" }, "without"),
-      make("th", { scope: "col" }, "times"),
-    );
-    const times = (a, b) => (b / a).toFixed(1) + " ×";
-    const row3 = (name, a, b) => line(name, big(a), big(b), a ? times(a, b) : "");
-    counts.replaceChildren(
-      counts.querySelector("caption"),
-      labels,
-      row3("keys made, and as many values", all, all * (t + 1)),
-      line("keys kept from before", big(all * t), "0", ""),
-      line("keys used", big(all * (t + 1)), big(all * (t + 1)), ""),
-      row3("multiplications for this token", work[t][0], work[t][1]),
-      row3("multiplications so far", sumOf(0), sumOf(1)),
-    );
-    counts
-      .querySelectorAll("tr")
-      .forEach((node) => node.children[keeps ? 1 : 2].classList.add("cacheview-chosen"));
+    said.textContent = `Step ${t + 1} of ${T}: reads “${words[t]}”. ${sentence(t, keeps)}`;
+    drawSheet(t, keeps);
+    drawCounts(t, keeps);
   };
-  const off = listen(model, ["step", "layer", "head", "kept"], draw);
+  ui.on(["step", "layer", "head", "kept"], draw);
   draw();
-  return off;
-}
-export default { render };
+});

@@ -11,13 +11,13 @@ import traitlets
 from utils.figures import logits_and_sampling as figures
 from utils.parts import multiplications
 from utils.trace import trace
-from utils.widgets import CHOSEN, Explorer, source
+from utils.widgets import CHOSEN, Chooses, Explorer, is_bundled, source
 
-ESM, CSS = source("cache")
+ESM = source("cache")
 MOST_TOKENS = 16  # rows that fit a screen
 
 
-class CacheExplorer(Explorer, anywidget.AnyWidget):
+class CacheExplorer(Explorer, Chooses, anywidget.AnyWidget):
     """A text read one token at a time: queries, keys, values and shares of a head, and counts for
     the whole model.
 
@@ -27,7 +27,7 @@ class CacheExplorer(Explorer, anywidget.AnyWidget):
     Where no kernel runs, a picture of each step stands in its place.
     """
 
-    _esm, _css = ESM, CSS
+    _esm = ESM
     words = traitlets.List(traitlets.Unicode()).tag(sync=True)
     sizes = traitlets.List(traitlets.Int()).tag(sync=True)  # n_layer, n_head, T, D
     numbers = traitlets.Bytes().tag(
@@ -48,6 +48,7 @@ class CacheExplorer(Explorer, anywidget.AnyWidget):
                 f"the cache explorer shows 1 to {MOST_TOKENS} tokens with a word for each, "
                 f"not {len(ids)} with {len(words)}"
             )
+        self._model, self._ids = (params, config), ids.tolist()
         seen = trace(params, config, ids)
         self._parts = [
             [seen[f"h.{i}.{name}"] for name in ("q", "k", "v", "heads", "attention")]
@@ -65,13 +66,8 @@ class CacheExplorer(Explorer, anywidget.AnyWidget):
         )
         self.step, self.layer, self.head = step, layer, head
 
-    @traitlets.validate("step", "layer", "head")
-    def _within(self, proposal):
-        name = proposal["trait"].name
-        count = dict(zip(("layer", "head", "step"), self.sizes))[name]
-        if not 0 <= proposal["value"] < count:
-            raise ValueError(f"{name} must be from 0 to {count - 1}, not {proposal['value']}")
-        return proposal["value"]
+    def _counts(self):
+        return dict(zip(("layer", "head", "step"), self.sizes))
 
     def counts(self) -> dict:
         """Of this step, in all layers and heads: keys (there are as many values) made, kept and
@@ -97,6 +93,11 @@ class CacheExplorer(Explorer, anywidget.AnyWidget):
             f"with the cache, {self.work[t][1]:,} without"
             for t, word in enumerate(self.words)
         )
+
+    def on_site(self):
+        if is_bundled(*self._model):
+            state = self.traits_to_begin("work") | {"ids": self._ids}
+            return {"explorer": "cache", "states": [state]}
 
     def html(self) -> str:
         q, k, v, found, shares = (part[self.head] for part in self._parts[self.layer])

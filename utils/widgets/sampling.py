@@ -1,6 +1,5 @@
 """Temperature, top-k and top-p on sliders: the bars move at once, ten samples stand below."""
 
-from dataclasses import replace
 from html import escape
 
 import anywidget
@@ -8,12 +7,12 @@ import torch
 import traitlets
 
 from utils import gpt2, sampling
-from utils.figures.byte_pair_encoding import visible
-from utils.widgets import CHOSEN, Asked, Explorer, source
+from utils.figures.byte_pair_encoding import name_of
+from utils.widgets import CHOSEN, Asked, Explorer, is_bundled, source
 
 ROWS, SAMPLES, LENGTH = 12, 10, 14  # bars; samples, and tokens in each
 
-ESM, CSS = source("sampling")
+ESM = source("sampling")
 
 
 class SamplingPlayground(Explorer, Asked, anywidget.AnyWidget):
@@ -28,7 +27,7 @@ class SamplingPlayground(Explorer, Asked, anywidget.AnyWidget):
     and samples stay as they are at that moment.
     """
 
-    _esm, _css = ESM, CSS
+    _esm = ESM
     text = traitlets.Unicode("").tag(**CHOSEN)
     temperature = traitlets.Float(1.0).tag(**CHOSEN)
     top_k = traitlets.Int().tag(**CHOSEN)
@@ -62,7 +61,7 @@ class SamplingPlayground(Explorer, Asked, anywidget.AnyWidget):
     def _read(self, _=None):
         params, config, tokenizer = self._model
         try:
-            self._ids = start_of(config, tokenizer, self.text)
+            self._ids = sampling.start_of(config, tokenizer, self.text)
             with torch.inference_mode():
                 x = gpt2.transformer(params, config, self._ids)  # (T,) -> (T, C)
                 self._logits = gpt2.unembed(params, x[-1])  # (C,) -> (V,)
@@ -91,7 +90,9 @@ class SamplingPlayground(Explorer, Asked, anywidget.AnyWidget):
     def _draw(self, _=None):
         if self._logits is not None:
             params, config, tokenizer = self._model
-            made = continuations(params, config, self._ids, self._settings, seed=self.turn)
+            made = sampling.continuations(
+                params, config, self._ids, SAMPLES, LENGTH, *self._settings, seed=self.turn
+            )
             self.samples = [[tokenizer.decode(ids), over] for ids, over in made]
 
     @property
@@ -115,6 +116,11 @@ class SamplingPlayground(Explorer, Asked, anywidget.AnyWidget):
             ]
         )
 
+    def on_site(self):
+        params, config, _ = self._model
+        if is_bundled(params, config):
+            return {"explorer": "sampling", "states": [self.traits_to_begin()]}
+
     def html(self) -> str:
         """The playground without a kernel: bars and samples as they are."""
         rows = "".join(
@@ -135,45 +141,3 @@ class SamplingPlayground(Explorer, Asked, anywidget.AnyWidget):
             f"<th>without the dials</th></tr></thead><tbody>{rows}</tbody></table><ol>"
             f"{samples}</ol>"
         )
-
-
-def start_of(config, tokenizer, text) -> list[int]:
-    """The ids of a text, behind the token that stands before every text."""
-    sampling.check_tokenizer(tokenizer)
-    start = [] if config.eos_token_id is None else [config.eos_token_id]
-    ids = start + tokenizer.encode(text)
-    if not ids:
-        raise ValueError("Type at least one word: this model has no start token.")
-    if len(ids) > config.n_positions:
-        raise ValueError(
-            f"The text has {len(ids)} tokens, and the model can read {config.n_positions}."
-        )
-    return ids
-
-
-def name_of(tokenizer, token: int) -> str:
-    """A token as it can be shown: ␣the; special ones by their name, in angle brackets as they
-    are.
-    """
-    return visible(tokenizer.decode_bytes([token]))
-
-
-@torch.inference_mode()
-def continuations(params, config, ids, settings, seed, count=SAMPLES, length=LENGTH):
-    """`count` samples side by side in one batch: a list of (ids, whether the end token came).
-
-    settings: temperature, top_k, top_p as in utils.sampling.probabilities.
-    """
-    length = min(length, config.n_positions - len(ids) + 1)
-    cache = gpt2.Cache(
-        replace(config, n_positions=len(ids) + length), batch=count
-    )  # no more room than is needed
-    generator, new, made = torch.Generator().manual_seed(seed), torch.tensor([ids] * count), []
-    for _ in range(length):
-        x = gpt2.transformer(params, config, new, cache)  # (B, T) -> (B, T, C)
-        p = sampling.probabilities(gpt2.unembed(params, x[:, -1]), *settings)  # (B, V)
-        new = torch.multinomial(p, 1, generator=generator)  # (B, 1)
-        made.append(new)
-    texts = torch.cat(made, dim=1).tolist()  # (B, length)
-    end = config.eos_token_id
-    return [(row[: row.index(end)], True) if end in row else (row, False) for row in texts]

@@ -2,19 +2,28 @@
 
 from html import escape
 
-import ipywidgets as widgets
+import anywidget
+import traitlets
 
 from utils.figures.style import Picture
-from utils.widgets import Explorer
+from utils.widgets import CHOSEN, Chooses, Explorer, source
+
+ESM = source("stepper")
 
 
-class Stepper(Explorer):
+class Stepper(Explorer, Chooses, anywidget.AnyWidget):
     """Shows one picture of a sequence at a time, with buttons and a slider; a strip of all where no
     kernel runs.
 
     pictures: at least one `Picture`; captions: one line each, said beside the picture.
-    `stepper.step` (from 0) is the picture shown; setting it and moving the slider are the same.
+    `stepper.step` (from 0) is the picture shown; setting it and moving the slider are the same. The
+    browser has all pictures, so it steps without the kernel too.
     """
+
+    _esm = ESM
+    pictures = traitlets.List().tag(sync=True)  # for each: address, alt text, width in pixels
+    captions = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    step = traitlets.Int(0).tag(**CHOSEN)
 
     def __init__(self, pictures: list[Picture], captions: list[str]):
         if not pictures or len(pictures) != len(captions):
@@ -22,57 +31,20 @@ class Stepper(Explorer):
                 "a stepper needs as many captions as pictures, at least one; got "
                 f"{len(pictures)} and {len(captions)}"
             )
-        self.pictures, self.captions = pictures, captions
-        last = len(pictures) - 1
-        self._slider = widgets.IntSlider(
-            0,
-            0,
-            last,
-            description="step",
-            continuous_update=True,
-            readout=False,
-            style={"description_width": "initial"},
-            layout={"width": "16em"},
+        self._shown = pictures
+        super().__init__(
+            pictures=[[p.address, p.alt, p.width] for p in pictures], captions=captions
         )
-        back = widgets.Button(
-            description="◀ back", tooltip="one step back", layout={"width": "7em"}
-        )
-        on = widgets.Button(description="next ▶", tooltip="one step on", layout={"width": "7em"})
-        self._picture, self._caption = widgets.HTML(), widgets.HTML()
-        back.on_click(lambda _: self._move(-1))
-        on.on_click(lambda _: self._move(+1))
-        self._slider.observe(lambda _: self._show(), "value")
-        self._box = widgets.VBox(
-            [widgets.HBox([back, on, self._slider]), self._caption, self._picture]
-        )
-        self._show()
 
-    @property
-    def step(self) -> int:
-        return self._slider.value
-
-    @step.setter
-    def step(self, value: int) -> None:
-        self._slider.value = value
-
-    def _move(self, by: int) -> None:
-        self.step = min(max(self.step + by, 0), len(self.pictures) - 1)
-
-    def _show(self) -> None:
-        self._picture.value = self.pictures[self.step].html()
-        self._caption.value = f'<div role="status" aria-live="polite">{self._line(self.step)}</div>'
-
-    def _line(self, step: int) -> str:
-        return f"<b>{step + 1} of {len(self.pictures)}</b> {escape(self.captions[step])}"
+    def _counts(self):
+        return {"step": len(self.pictures)}
 
     def __repr__(self) -> str:
         return "\n".join(f"{i}. {caption}" for i, caption in enumerate(self.captions, 1))
 
-    def live(self) -> widgets.Widget:
-        return self._box
-
     def html(self) -> str:
         return "".join(
-            f"<div style='margin:.5em 0'>{self._line(i)}{picture.html()}</div>"
-            for i, picture in enumerate(self.pictures)
+            f"<div style='margin:.5em 0'><b>{i} of {len(self.captions)}</b> {escape(caption)}"
+            f"<br>{picture.html()}</div>"
+            for i, (caption, picture) in enumerate(zip(self.captions, self._shown), 1)
         )

@@ -1,70 +1,65 @@
-function render({ model, el }) {
-  const root = frame(el, "tokview", "tokenizer");
-  const work = working(model);
-  const input = make("textarea", { rows: 2, maxlength: model.get("most"), spellcheck: "false" });
+export default explorer("tokview", "tokenizer", (model, ui) => {
+  const box = ui.typed(make("textarea", { rows: 3, spellcheck: "false" }), 150, (text) =>
+    ui.ask({ text }),
+  );
   const help = make(
     "div",
     { class: "byhand-help" },
-    "Point at a token, or reach the first one with Tab and go on with the arrow keys.",
+    "Point at a token, or reach the first one with Tab and go on with the arrow keys: " +
+      "it tells how it was made, and the same token lights up wherever it stands.",
   );
+  const problem = make("div", { class: "tokview-problem", role: "status" });
   const said = make("div", {
-    class: "byhand-said tokview-said",
+    class: "byhand-said tokview-detail",
     role: "status",
     "aria-live": "polite",
   });
   const rows = make("div");
-  root.append(...labelled("Type a text:", input), work.sign, help, said, rows);
-  input.value = model.get("text");
+  ui.root.append(...labelled("Type a text:", box), ui.sign, problem, help, said, rows);
+  ui.asks(box);
 
-  const speak = (button, detail) => {
-    root.querySelectorAll(".tokview-on").forEach((b) => b.classList.remove("tokview-on"));
-    button.classList.add("tokview-on");
-    said.textContent = detail;
+  const tell = (group, button, number, detail) => {
+    rows.querySelectorAll("button").forEach((b) => {
+      b.classList.toggle("tokview-on", b === button);
+      b.classList.toggle("tokview-same", b.parentElement === group && b.dataset.id === number);
+    });
+    const times = group.querySelectorAll(".tokview-same").length;
+    said.textContent = detail + (times > 1 ? `; it stands here ${times} times` : "");
   };
-  const draw = () => {
-    rows.replaceChildren();
-    said.textContent = model.get("problem");
-    for (const row of model.get("rows")) {
-      const section = make("section", { "aria-label": row.name });
-      const group = make("div", {
-        class: "tokview-row",
-        role: "group",
-        dir: "ltr",
-        "aria-label": row.name + ": " + row.summary,
-      });
-      const title = make("div", { class: "tokview-title" });
-      title.append(make("b", {}, row.name), " " + row.summary);
-      row.tokens.forEach(([text, number, detail], i) => {
+  const row = ({ name, summary, tokens, more }) => {
+    const section = make("section", { "aria-label": name });
+    const title = make("div", { class: "tokview-title" });
+    title.append(make("b", {}, name), " " + summary);
+    const group = make("div", {
+      class: "tokview-row",
+      role: "group",
+      dir: "ltr",
+      "aria-label": name + ": " + summary,
+    });
+    group.append(
+      ...tokens.map(([text, number, detail], i) => {
         const button = make("button", {
           type: "button",
           class: "tokview-t" + (i % 4),
-          tabindex: i ? -1 : 0,
+          "data-id": number,
           "aria-label": detail,
         });
         button.append(make("code", {}, text), make("small", {}, number));
-        button.addEventListener("mouseenter", () => speak(button, detail));
-        button.addEventListener("focus", () => speak(button, detail));
-        group.append(button);
-      });
-      walk(group);
-      section.append(title, group);
-      rows.append(section);
-    }
+        for (const event of ["mouseenter", "focus"])
+          button.addEventListener(event, () => tell(group, button, number, detail));
+        return button;
+      }),
+    );
+    stop([...group.children], group.firstChild);
+    walk(group);
+    section.append(title, group, make("div", { class: "byhand-help" }, more));
+    return section;
   };
-  input.addEventListener(
-    "input",
-    debounced(120, () => work.ask({ text: input.value })),
-  );
-  const offs = [
-    listen(model, ["rows"], draw),
-    listen(model, ["text"], () => {
-      if (input.value !== model.get("text")) input.value = model.get("text");
-    }),
-  ];
+  const draw = () => {
+    rows.replaceChildren(...model.get("rows").map(row));
+    problem.textContent = model.get("problem");
+    said.textContent = "";
+  };
+  ui.on(["rows", "problem"], draw);
   draw();
-  return () => {
-    work.off();
-    offs.forEach((off) => off());
-  };
-}
-export default { render };
+});

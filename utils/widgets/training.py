@@ -6,13 +6,26 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Generator
 
-import ipywidgets
+import anywidget
+import traitlets
 from IPython.display import display
 
 from utils.figures.style import Picture
+from utils.widgets import CHOSEN, source
 
 REDRAW = 3.0  # seconds between pictures, where nothing was measured
 SAY = 0.5  # seconds between lines of text
+
+ESM = source("training")
+
+
+class Dashboard(anywidget.AnyWidget):
+    """A line, a picture and a stop button, as long as a training runs."""
+
+    _esm = ESM
+    line = traitlets.Unicode("").tag(sync=True)
+    picture = traitlets.List().tag(sync=True)  # address, alt text, width in pixels
+    stopped = traitlets.Bool(False).tag(**CHOSEN)
 
 
 async def watch(
@@ -33,15 +46,11 @@ async def watch(
     kernel can hear the button while the cell runs.
     """
     records, losses, seconds = [measure(0)], [], 0.0
-    stop = ipywidgets.Button(
-        description="■ stop", tooltip="stop the training and keep the model so far"
-    )
-    line, picture = ipywidgets.HTML(), ipywidgets.HTML()
-    stop.on_click(lambda _: setattr(stop, "disabled", True))
-    handle = display(ipywidgets.VBox([ipywidgets.HBox([stop, line]), picture]), display_id=True)
+    view = Dashboard()
 
     def show():
-        picture.value = draw(records, losses).html()
+        picture = draw(records, losses)
+        view.picture = [picture.address, picture.alt, picture.width]
 
     def say():
         speed = (
@@ -50,13 +59,13 @@ async def watch(
             else ""
         )
         now = f"{losses[-1]:.2f} in training, " if losses else ""
-        line.value = (
-            f'<div role="status">after {len(losses)} steps: loss {now}{records[-1]["loss"]:.2f} '
-            f"held out{speed}</div>"
+        view.line = (
+            f"after {len(losses)} steps: loss {now}{records[-1]['loss']:.2f} held out{speed}"
         )
 
     show()
     say()
+    handle = display(view, display_id=True)
     drawn = said = begun = time.monotonic()
     try:
         for step, loss in steps:
@@ -71,20 +80,18 @@ async def watch(
                 say()
                 said = time.monotonic()
             await asyncio.sleep(0)  # a click on the button is handled here
-            if stop.disabled:
+            if view.stopped:
                 break
             begun = time.monotonic()
     except (KeyboardInterrupt, asyncio.CancelledError):  # ■; during a step, `train` itself may end
-        stop.disabled = True
+        view.stopped = True
     finally:
         steps.close()
     if records[-1]["step"] != len(losses):
         records.append(measure(len(losses)))
-    if stop.disabled:
+    if view.stopped:
         print(f"Stopped after {len(losses)} steps. The model so far is kept.")
     if handle:  # none where there is no notebook
-        last = draw(
-            records, losses
-        )  # as HTML, because JupyterLab shows an SVG without its alt text
+        last = draw(records, losses)
         handle.update({"text/html": last.html(), "text/plain": repr(last)}, raw=True)
     return records

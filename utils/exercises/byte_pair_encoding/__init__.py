@@ -6,6 +6,7 @@ EXERCISES = (
     "encode",
     "decode",
     "split_words",
+    "train_on_words",
     "encode_text",
     "predict_the",
 )

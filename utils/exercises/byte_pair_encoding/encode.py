@@ -174,7 +174,7 @@ EXERCISE = Exercise(
         "ranks, or one part is left.",
     ),
     points=3,
-    minutes=15,
+    minutes=25,
     difficulty="hard",
     post="End of part #1: The GPT-2, Ladies and Gentlemen",
 )

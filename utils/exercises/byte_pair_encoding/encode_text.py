@@ -170,7 +170,8 @@ EXERCISE = Exercise(
         "Without any names, the text is one piece.",
     ),
     points=3,
-    minutes=15,
+    minutes=20,
     difficulty="medium",
     post="End of part #1: The GPT-2, Ladies and Gentlemen",
+    core=False,
 )

@@ -86,6 +86,7 @@ EXERCISE = Exercise(
         "Bytes have a method `decode`, the opposite of a string's `encode`.",
     ),
     points=1,
-    minutes=3,
+    minutes=4,
     post="End of part #1: The GPT-2, Ladies and Gentlemen",
+    core=False,
 )

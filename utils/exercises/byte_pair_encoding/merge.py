@@ -8,7 +8,7 @@ from utils.exercises import Case, Exercise
 def merge(ids, pair, new):
     merged, i = [], 0
     while i < len(ids):
-        if tuple(ids[i : i + 2]) == tuple(pair):
+        if tuple(ids[i : i + 2]) == pair:
             merged.append(new)
             i += 2
         else:
@@ -41,7 +41,7 @@ def merges_where_the_left_was(ids, pair, new):
     """The new id stands there, and the old pair too. After the new id go on by two places."""
     merged = []
     for i, each in enumerate(ids):
-        if tuple(ids[i : i + 2]) == tuple(pair):
+        if tuple(ids[i : i + 2]) == pair:
             merged.append(new)
         merged.append(each)
     return merged
@@ -51,7 +51,7 @@ def keeps_the_second(ids, pair, new):
     """The second id of the pair is still there, or was used again. After a merge, go on by two
     places.
     """
-    return [new if tuple(ids[i : i + 2]) == tuple(pair) else ids[i] for i in range(len(ids))]
+    return [new if tuple(ids[i : i + 2]) == pair else ids[i] for i in range(len(ids))]
 
 
 def keeps_second_loses_last(ids, pair, new):
@@ -79,13 +79,13 @@ def looks_at_the_left_only(ids, pair, new):
 
 def from_the_right(ids, pair, new):
     """In “aaa” you merged the two on the right. Start at the left."""
-    return merge(ids[::-1], tuple(pair)[::-1], new)[::-1]
+    return merge(ids[::-1], pair[::-1], new)[::-1]
 
 
 def first_one_only(ids, pair, new):
     """Only the first occurrence is merged; go on to the end of the list."""
     for i in range(len(ids) - 1):
-        if (ids[i], ids[i + 1]) == tuple(pair):
+        if (ids[i], ids[i + 1]) == pair:
             return ids[:i] + [new] + ids[i + 2 :]
     return ids
 
@@ -94,7 +94,7 @@ def loses_the_last(ids, pair, new):
     """The last id is lost when it is not part of a pair."""
     merged, i = [], 0
     while i < len(ids) - 1:
-        found = (ids[i], ids[i + 1]) == tuple(pair)
+        found = (ids[i], ids[i + 1]) == pair
         merged.append(new if found else ids[i])
         i += 2 if found else 1
     return merged
@@ -142,10 +142,10 @@ EXERCISE = Exercise(
         "Build a new list. A `for` loop cannot skip an id, a `while` loop with its own `i` can.",
         "At each place: is the pair here? Then append the new id and go on by two, else "
         "append `ids[i]` and go on by one.",
-        "`tuple(ids[i:i + 2]) == tuple(pair)` also works at the end of the list.",
+        "`tuple(ids[i:i + 2]) == pair` also works at the end of the list.",
     ),
     points=2,
-    minutes=10,
+    minutes=12,
     difficulty="medium",
     post="End of part #1: The GPT-2, Ladies and Gentlemen",
 )

@@ -49,4 +49,5 @@ EXERCISE = prediction(
         "headline; and with or without a space in front.",
     ),
     minutes=2,
+    core=False,
 )

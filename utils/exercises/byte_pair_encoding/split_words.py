@@ -51,6 +51,7 @@ def cases(rng):
     yield Case("white space at the end", ("end. \n\n",))
     yield Case("white space before a word", ("if x:\n    go\nend",))
     yield Case("letters and numbers of other alphabets", ("café ½ 四 Робот",))
+    yield Case("marks that are no letters of their own", ("e\u0301t\u0302e it’s रोबोट",))
     yield Case("numbers that are no digits", ("1½ cups of 2²",))
     yield Case("digits, signs and underscores", ("x1 = my_robot + 1,000",))
     yield Case("no text", ("",))
@@ -172,7 +173,8 @@ EXERCISE = Exercise(
         "says: what follows may be white space or the end, nothing else.",
     ),
     points=3,
-    minutes=25,
+    minutes=30,
     difficulty="hard",
     post="End of part #1: The GPT-2, Ladies and Gentlemen",
+    core=False,
 )

@@ -158,7 +158,7 @@ EXERCISE = Exercise(
         "The new id is `256 + len(merges)`, before you append. Stop when `counts` is empty.",
     ),
     points=3,
-    minutes=15,
+    minutes=18,
     difficulty="medium",
     post="End of part #1: The GPT-2, Ladies and Gentlemen",
 )

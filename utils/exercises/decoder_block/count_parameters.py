@@ -147,4 +147,5 @@ EXERCISE = Exercise(
     difficulty="medium",
     post="You've Made it!",
     gradient=False,
+    core=False,
 )

@@ -171,7 +171,7 @@ EXERCISE = Exercise(
         'block["attn.c_proj.bias"]`. The rest is decoder_block.',
     ),
     points=3,
-    minutes=20,
+    minutes=25,
     difficulty="hard",
     post="The Evolution of The Transformer Block",
     core=False,

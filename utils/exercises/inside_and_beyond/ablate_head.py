@@ -164,7 +164,8 @@ EXERCISE = Exercise(
         "into a new dict: `{**params, name: weight}`.",
     ),
     points=2,
-    minutes=10,
+    minutes=15,
     difficulty="medium",
     post="GPT-2 Masked Self-Attention",
+    core=False,
 )

@@ -156,7 +156,8 @@ EXERCISE = Exercise(
         "The separator stands at index `len(source)`. Before it, every target is -100.",
     ),
     points=2,
-    minutes=12,
+    minutes=16,
     difficulty="medium",
     post="Machine Translation",
+    core=False,
 )

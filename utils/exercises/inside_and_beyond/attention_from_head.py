@@ -146,6 +146,7 @@ EXERCISE = Exercise(
         "Sum over the last axis, pick the asking rows, mean over the last axis.",
     ),
     points=2,
-    minutes=10,
+    minutes=15,
     post="Self-Attention Recap",
+    core=False,
 )

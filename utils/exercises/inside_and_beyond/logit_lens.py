@@ -106,6 +106,7 @@ EXERCISE = Exercise(
         "Two functions of earlier lessons in a row: first `layer_norm`, then `unembed`.",
     ),
     points=1,
-    minutes=5,
+    minutes=8,
     post="Model Output",
+    core=False,
 )

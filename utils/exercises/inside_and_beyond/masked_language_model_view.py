@@ -187,7 +187,8 @@ EXERCISE = Exercise(
         "with `mask_id` and then one with `random_ids`.",
     ),
     points=2,
-    minutes=12,
+    minutes=16,
     difficulty="medium",
     post="One Difference From BERT",
+    core=False,
 )

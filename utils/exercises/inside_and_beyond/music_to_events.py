@@ -242,7 +242,8 @@ EXERCISE = Exercise(
         "time - now)` ticks, which is event 255 + ticks.",
     ),
     points=3,
-    minutes=20,
+    minutes=30,
     difficulty="hard",
     post="Music Generation",
+    core=False,
 )

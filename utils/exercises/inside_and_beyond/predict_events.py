@@ -35,6 +35,7 @@ EXERCISE = prediction(
         "A velocity, the notes, the time, and all keys let go. The longest time-shift is "
         "one second.",
     ),
-    minutes=2,
+    minutes=3,
     post="Music Generation",
+    core=False,
 )

@@ -50,4 +50,5 @@ EXERCISE = prediction(
     ),
     minutes=2,
     atol=0.15,
+    core=False,
 )

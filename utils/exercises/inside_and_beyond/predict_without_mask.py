@@ -57,4 +57,5 @@ EXERCISE = prediction(
     ),
     minutes=2,
     post="One Difference From BERT",
+    core=False,
 )

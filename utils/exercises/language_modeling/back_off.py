@@ -5,8 +5,8 @@ from utils.exercises.language_modeling.count_contexts import count_contexts
 from utils.exercises.language_modeling.shared import story_words
 
 
+# MacKay and Peto 1995, "A hierarchical Dirichlet language model"
 def back_off(tables, context, word, size, strength):
-    """MacKay and Peto 1995, "A hierarchical Dirichlet language model"."""
     shorter = back_off(tables, context[1:], word, size, strength) if context else 1 / size
     followers = tables[len(context)].get(context, {})
     return (followers.get(word, 0) + strength * shorter) / (sum(followers.values()) + strength)

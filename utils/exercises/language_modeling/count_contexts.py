@@ -63,7 +63,7 @@ def starts_at_the_first_word(words, back):
 
 
 def misses_the_last_word(words, back):
-    """What the last word follows is missing: go on to the end of the list."""
+    """The last word is not counted: go on to the end of the list."""
     return count_contexts(words[:-1], back)
 
 

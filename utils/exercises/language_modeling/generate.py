@@ -144,4 +144,5 @@ EXERCISE = Exercise(
     points=2,
     minutes=10,
     post="One Difference From BERT",
+    core=False,
 )

@@ -40,4 +40,5 @@ EXERCISE = prediction(
     ),
     minutes=2,
     atol=1.0,
+    core=False,
 )

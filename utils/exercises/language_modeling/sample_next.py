@@ -114,4 +114,5 @@ EXERCISE = Exercise(
     points=2,
     minutes=10,
     post="What is a Language Model",
+    core=False,
 )

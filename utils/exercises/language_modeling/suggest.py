@@ -92,4 +92,5 @@ EXERCISE = Exercise(
     points=1,
     minutes=5,
     post="What is a Language Model",
+    core=False,
 )

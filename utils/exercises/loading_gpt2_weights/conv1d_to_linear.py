@@ -126,6 +126,7 @@ EXERCISE = Exercise(
         "`p.T` for a matrix of a layer, `p` for everything else.",
     ),
     points=2,
-    minutes=8,
+    minutes=7,
     post="You've Made it!",
+    core=False,
 )

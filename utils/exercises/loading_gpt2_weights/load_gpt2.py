@@ -166,7 +166,7 @@ EXERCISE = Exercise(
         "after the loop, names of `shapes` that never came.",
     ),
     points=3,
-    minutes=12,
+    minutes=15,
     difficulty="medium",
     post="You've Made it!",
     gradient=False,

@@ -185,7 +185,8 @@ EXERCISE = Exercise(
         "`len(ids) - 1`, then `math.exp`.",
     ),
     points=3,
-    minutes=10,
+    minutes=12,
     difficulty="medium",
     rtol=1e-3,
+    core=False,
 )

@@ -26,4 +26,5 @@ EXERCISE = prediction(
     hints=("A float32 takes four bytes, so a thousand million parameters take 4 GB.",),
     minutes=2,
     post=MODEL,
+    core=False,
 )

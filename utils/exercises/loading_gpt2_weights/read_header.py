@@ -176,6 +176,6 @@ EXERCISE = Exercise(
         "If 8 + length is more than `len(data)`: `raise ValueError(...)`.",
     ),
     points=2,
-    minutes=8,
+    minutes=10,
     post="You've Made it!",
 )

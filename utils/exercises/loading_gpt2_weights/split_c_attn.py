@@ -87,7 +87,8 @@ EXERCISE = Exercise(
         "`permute` puts the axes into the order (3, n_head, C, D).",
     ),
     points=2,
-    minutes=8,
+    minutes=9,
     difficulty="medium",
     post="You've Made it!",
+    core=False,
 )

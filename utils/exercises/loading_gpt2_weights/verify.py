@@ -186,7 +186,8 @@ EXERCISE = Exercise(
         "it cannot differ.",
     ),
     points=2,
-    minutes=10,
+    minutes=12,
     difficulty="medium",
     post="You've Made it!",
+    core=False,
 )

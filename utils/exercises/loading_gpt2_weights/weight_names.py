@@ -133,6 +133,6 @@ EXERCISE = Exercise(
         "Begin with layer None; change it where the name begins with `h.`.",
     ),
     points=2,
-    minutes=8,
+    minutes=10,
     post="You've Made it!",
 )

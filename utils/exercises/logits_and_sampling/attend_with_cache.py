@@ -124,7 +124,8 @@ EXERCISE = Exercise(
         "How many are kept: `kept_k.shape[-2]`. How many are new: `q.shape[-2]`.",
     ),
     points=3,
-    minutes=12,
+    minutes=18,
     difficulty="medium",
     post="Evaluation Time: Processing One Token at a Time",
+    core=False,
 )

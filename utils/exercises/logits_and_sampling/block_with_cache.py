@@ -1,4 +1,4 @@
-"""A block that remembers."""
+"""A block that remembers: lesson 05's block, cut open at its heads."""
 
 import torch
 
@@ -14,22 +14,31 @@ from utils.exercises.masked_self_attention.split_heads import split_heads
 from utils.parts import random_params
 
 
-def block_with_cache(x, block, n_head, kept_k, kept_v):
+def to_heads(x, block, n_head):
+    """A block up to its heads: (T, C) -> q, k and v, each (n_head, T, D)."""
     y = layer_norm(x, block["ln_1.weight"], block["ln_1.bias"])
     qkv = project_qkv(y, block["attn.c_attn.weight"], block["attn.c_attn.bias"])
-    q, k, v = (split_heads(part, n_head) for part in qkv)  # (n_head, T, D)
-    found, keys, values = attend_with_cache(q, k, v, kept_k, kept_v)
+    return [split_heads(part, n_head) for part in qkv]
+
+
+def from_heads(found, x, block):
+    """A block from its heads on: what they found, (n_head, T, D), and x, (T, C) -> (T, C)."""
     found = merge_heads(found)  # (n_head, T, D) -> (T, C)
-    x = x + found @ block["attn.c_proj.weight"] + block["attn.c_proj.bias"]
+    x = x + (found @ block["attn.c_proj.weight"] + block["attn.c_proj.bias"])
     y = layer_norm(x, block["ln_2.weight"], block["ln_2.bias"])
-    x = x + mlp(
+    return x + mlp(
         y,
         block["mlp.c_fc.weight"],
         block["mlp.c_fc.bias"],
         block["mlp.c_proj.weight"],
         block["mlp.c_proj.bias"],
     )
-    return x, keys, values
+
+
+def block_with_cache(x, block, n_head, kept_k, kept_v):
+    q, k, v = to_heads(x, block, n_head)
+    found, keys, values = attend_with_cache(q, k, v, kept_k, kept_v)
+    return from_heads(found, x, block), keys, values
 
 
 def cases(rng):
@@ -98,6 +107,11 @@ def block_without_mlp(x, block, n_head, kept_k, kept_v):
     return block_with_cache(x, silent, n_head, kept_k, kept_v)
 
 
+def heads_are_the_block(x, block, n_head, kept_k, kept_v):
+    """You return what the heads found. It has to go through the rest of the block: `from_heads`."""
+    return attend_with_cache(*to_heads(x, block, n_head), kept_k, kept_v)
+
+
 EXERCISE = Exercise(
     block_with_cache,
     cases,
@@ -107,16 +121,15 @@ EXERCISE = Exercise(
         block_without_norm,
         block_without_residual,
         block_without_mlp,
+        heads_are_the_block,
     ),
     hints=(
-        "Begin with lesson 05's decoder_block, and open up its multi_head_attention: "
-        "c_attn, split, attend, merge, c_proj.",
-        "One line is new: `found, keys, values = attend_with_cache(q, k, v, kept_k, kept_v)`.",
-        'After it: `x = x + merge_heads(found) @ block["attn.c_proj.weight"] + '
-        'block["attn.c_proj.bias"]`.',
+        "Three lines: to the heads, attend, from the heads on.",
+        "`found, keys, values = attend_with_cache(q, k, v, kept_k, kept_v)`.",
+        "`to_heads` gives q, k and v; `from_heads(found, x, block)` adds to the x that came in.",
     ),
     points=2,
-    minutes=10,
-    difficulty="medium",
+    minutes=6,
     post="Evaluation Time: Processing One Token at a Time",
+    core=False,
 )

@@ -67,6 +67,7 @@ EXERCISE = Exercise(
         "`tril` takes a number: `tril(past)` moves the diagonal to the right by `past`.",
     ),
     points=1,
-    minutes=5,
+    minutes=7,
     post="Evaluation Time: Processing One Token at a Time",
+    core=False,
 )

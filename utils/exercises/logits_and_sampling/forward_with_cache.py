@@ -113,7 +113,8 @@ EXERCISE = Exercise(
         "each block's (keys, values) to a new list.",
     ),
     points=3,
-    minutes=12,
+    minutes=18,
     difficulty="hard",
     post="Evaluation Time: Processing One Token at a Time",
+    core=False,
 )

@@ -20,9 +20,9 @@ RING = torch.tensor(
 )
 
 
-def generate_ids(table, ids, us, end_id, n_positions):
+def generate_ids(table, ids, darts, end_id, n_positions):
     ids = list(ids)
-    for u in us:
+    for u in darts:
         if len(ids) > n_positions:
             break
         probabilities = logits_to_probabilities(table[ids[-1]])  # (V,)
@@ -45,8 +45,8 @@ def cases(rng):
     yield Case("the context is full", (RING, [1, 2], [0.5] * 9, 4, 5))
     yield Case("full before it begins", (RING, [0, 1, 2, 3], [0.5] * 3, 4, 3))
     yield Case("nothing to draw", (RING, [3], [], 4, 10))
-    us = [float(u) for u in rng.uniform(0, 1, 12)]
-    yield Case("a random table", (normal(rng, 8, 8), [int(rng.integers(7))], us, 7, 50))
+    darts = [float(u) for u in rng.uniform(0, 1, 12)]
+    yield Case("a random table", (normal(rng, 8, 8), [int(rng.integers(7))], darts, 7, 50))
     table = normal(rng, 6, 6)
     table[:, 5] = -torch.inf
     yield Case(
@@ -57,7 +57,7 @@ def cases(rng):
 def _loop(
     table,
     ids,
-    us,
+    darts,
     end_id,
     limit,
     *,
@@ -68,7 +68,7 @@ def _loop(
     before=False,
 ):
     ids = list(ids)
-    for u in us:
+    for u in darts:
         if len(ids) > limit - before:
             break
         new = draw(softmax(table[ids[look]]), u)
@@ -94,14 +94,14 @@ def end_is_skipped(*args):
     return _loop(*args, skip_end=True)
 
 
-def no_end(table, ids, us, end_id, n_positions):
+def no_end(table, ids, darts, end_id, n_positions):
     """You write the end token as if it were a word, and go on after it."""
-    return _loop(table, ids, us, -1, n_positions)
+    return _loop(table, ids, darts, -1, n_positions)
 
 
-def no_limit(table, ids, us, end_id, n_positions):
+def no_limit(table, ids, darts, end_id, n_positions):
     """Your text grows beyond what the model can read: stop when it is longer than n_positions."""
-    return _loop(table, ids, us, end_id, 10**9)
+    return _loop(table, ids, darts, end_id, 10**9)
 
 
 def one_early(*args):
@@ -121,16 +121,16 @@ def first_token(*args):
     return _loop(*args, look=0)
 
 
-def new_ones_only(table, ids, us, end_id, n_positions):
+def new_ones_only(table, ids, darts, end_id, n_positions):
     """Return the prompt, too."""
-    return _loop(table, ids, us, end_id, n_positions)[len(ids) :]
+    return _loop(table, ids, darts, end_id, n_positions)[len(ids) :]
 
 
-def slides(table, ids, us, end_id, n_positions):
+def slides(table, ids, darts, end_id, n_positions):
     """You threw the oldest tokens away to make room. That changes the text behind the reader's
     back: stop instead.
     """
-    return _loop(table, ids, us, end_id, 10**9)[-(n_positions + 1) :]
+    return _loop(table, ids, darts, end_id, 10**9)[-(n_positions + 1) :]
 
 
 EXERCISE = Exercise(
@@ -153,6 +153,6 @@ EXERCISE = Exercise(
         "`table[ids[-1]]` are the logits, (V,).",
     ),
     points=2,
-    minutes=10,
+    minutes=12,
     post="Model Output",
 )

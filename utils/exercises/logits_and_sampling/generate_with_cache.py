@@ -9,9 +9,9 @@ from utils.exercises.logits_and_sampling.shared import EMPTY, TINY
 from utils.parts import random_params
 
 
-def generate_with_cache(params, cache, ids, us, end_id, n_head):
+def generate_with_cache(params, cache, ids, darts, end_id, n_head):
     ids, unread = list(ids), list(ids)
-    for u in us:
+    for u in darts:
         if len(ids) > len(params["wpe.weight"]):
             break
         logits, cache = forward_with_cache(params, unread, cache, n_head)
@@ -26,37 +26,40 @@ def generate_with_cache(params, cache, ids, us, end_id, n_head):
 def cases(rng):
     params = random_params(TINY, int(rng.integers(1 << 30)))
 
-    def us(n):
+    def drawn(n):
         return [float(u) for u in rng.uniform(0.05, 0.95, n)]
 
     prompt = [int(i) for i in rng.integers(0, TINY.vocab_size, 4)]
     first, *_, last = logits_to_probabilities(
         forward_with_cache(params, prompt, EMPTY, TINY.n_head)[0]
     )
-    u = next(u for u in iter(lambda: us(1)[0], None) if sample_id(first, u) != sample_id(last, u))
+    u = next(
+        u for u in iter(lambda: drawn(1)[0], None) if sample_id(first, u) != sample_id(last, u)
+    )
     yield Case(
-        "three tokens after a prompt of four", (params, EMPTY, prompt, [u, *us(2)], -1, TINY.n_head)
+        "three tokens after a prompt of four",
+        (params, EMPTY, prompt, [u, *drawn(2)], -1, TINY.n_head),
     )
     yield Case(
         "from one token on, until the context is full",
-        (params, EMPTY, [3], us(12), -1, TINY.n_head),
+        (params, EMPTY, [3], drawn(12), -1, TINY.n_head),
     )
-    darts = us(4)
+    darts = drawn(4)
     said = generate_with_cache(params, EMPTY, [4, 5], darts, -1, TINY.n_head)
     yield Case("the end token comes", (params, EMPTY, [4, 5], darts, said[4], TINY.n_head))
     yield Case("nothing to draw", (params, EMPTY, [1, 2, 3], [], -1, TINY.n_head))
     yield Case(
         "the context is full already",
-        (params, EMPTY, [int(i) for i in rng.integers(0, 9, 10)], us(2), -1, TINY.n_head),
+        (params, EMPTY, [int(i) for i in rng.integers(0, 9, 10)], drawn(2), -1, TINY.n_head),
     )
 
 
-def whole_text_each_time(params, cache, ids, us, end_id, n_head):
+def whole_text_each_time(params, cache, ids, darts, end_id, n_head):
     """You feed the whole text again, on top of a cache that holds it already: the model reads
     everything twice. After the prompt, feed the newest token alone.
     """
     ids, unread = list(ids), list(ids)
-    for u in us:
+    for u in darts:
         if len(ids) > len(params["wpe.weight"]):
             break
         logits, cache = forward_with_cache(params, unread, cache, n_head)
@@ -68,9 +71,11 @@ def whole_text_each_time(params, cache, ids, us, end_id, n_head):
     return ids
 
 
-def _write(params, cache, ids, us, end_id, n_head, *, keep=True, limit=0, row=-1, draw=sample_id):
+def _write(
+    params, cache, ids, darts, end_id, n_head, *, keep=True, limit=0, row=-1, draw=sample_id
+):
     ids, unread = list(ids), list(ids)
-    for u in us:
+    for u in darts:
         if len(ids) > len(params["wpe.weight"]) + limit:
             break
         logits, grown = forward_with_cache(params, unread, cache, n_head)
@@ -114,16 +119,16 @@ def write_one_early(*args):
     return _write(*args, limit=-1)
 
 
-def writes_the_end(params, cache, ids, us, end_id, n_head):
+def writes_the_end(params, cache, ids, darts, end_id, n_head):
     """The end token is not part of the text: stop before you append it."""
-    said = _write(params, cache, ids, us, end_id, n_head)
-    whole = _write(params, cache, ids, us, -1, n_head)
+    said = _write(params, cache, ids, darts, end_id, n_head)
+    whole = _write(params, cache, ids, darts, -1, n_head)
     return whole[: len(said) + 1]
 
 
-def new_tokens_only(params, cache, ids, us, end_id, n_head):
+def new_tokens_only(params, cache, ids, darts, end_id, n_head):
     """Return the prompt, too."""
-    return _write(params, cache, ids, us, end_id, n_head)[len(ids) :]
+    return _write(params, cache, ids, darts, end_id, n_head)[len(ids) :]
 
 
 EXERCISE = Exercise(
@@ -145,8 +150,9 @@ EXERCISE = Exercise(
         'The longest text that can be read is `len(params["wpe.weight"])`.',
     ),
     points=3,
-    minutes=10,
+    minutes=14,
     difficulty="medium",
     post="Evaluation Time: Processing One Token at a Time",
     work=1.5,
+    core=False,
 )

@@ -65,6 +65,6 @@ EXERCISE = Exercise(
         "int of a tensor of one number.",
     ),
     points=1,
-    minutes=3,
+    minutes=5,
     post="Model Output",
 )

@@ -93,6 +93,6 @@ EXERCISE = Exercise(
         "`softmax`, from lesson 04.",
     ),
     points=1,
-    minutes=3,
+    minutes=4,
     post="Model Output",
 )

@@ -40,4 +40,5 @@ EXERCISE = prediction(
     ),
     minutes=2,
     post="Evaluation Time: Processing One Token at a Time",
+    core=False,
 )

@@ -117,7 +117,7 @@ EXERCISE = Exercise(
         "If that list is empty: `probabilities.nonzero()[-1].item()`.",
     ),
     points=2,
-    minutes=8,
+    minutes=12,
     post="Model Output",
     forbids=("multinomial",),
 )

@@ -104,5 +104,5 @@ EXERCISE = Exercise(
         "For t = 0: `torch.full_like(logits, -torch.inf)`, and 0 at `greedy(logits)`.",
     ),
     points=1,
-    minutes=5,
+    minutes=8,
 )

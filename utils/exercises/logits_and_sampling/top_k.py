@@ -125,7 +125,8 @@ EXERCISE = Exercise(
         "`kept[order[:k]] = logits[order[:k]]`.",
     ),
     points=2,
-    minutes=8,
+    minutes=14,
     difficulty="medium",
     post="Model Output",
+    core=False,
 )

@@ -162,6 +162,7 @@ EXERCISE = Exercise(
         "rounding did to the sum.",
     ),
     points=3,
-    minutes=12,
+    minutes=18,
     difficulty="medium",
+    core=False,
 )

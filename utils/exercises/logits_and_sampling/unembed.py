@@ -92,6 +92,6 @@ EXERCISE = Exercise(
         "`wte.T` has the shape (C, V).",
     ),
     points=1,
-    minutes=5,
+    minutes=6,
     post="Model Output",
 )

@@ -11,4 +11,7 @@ EXERCISES = (
     "split_heads",
     "merge_heads",
     "multi_head_attention",
+    "share_to",
+    "uniform_share",
+    "predict_control",
 )

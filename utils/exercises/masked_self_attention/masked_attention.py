@@ -236,7 +236,7 @@ EXERCISE = Exercise(
         assigned_for_one_head,
     ),
     hints=(
-        "Five lines, one for each function you wrote, in the order of the heading.",
+        "Score, scale, mask, softmax, sum: the functions above, in this order.",
         "`scores.masked_fill(condition, -torch.inf)` writes minus infinity where the "
         "condition is True. Yours must be True where a place is hidden.",
         "The width of a query is `q.shape[-1]`, the number of tokens `q.shape[-2]`.",

@@ -75,5 +75,5 @@ EXERCISE = Exercise(
         "`max(words, key=len)` does it in one line, and keeps the first of equals.",
     ),
     points=1,
-    minutes=4,
+    minutes=3,
 )

@@ -112,6 +112,7 @@ EXERCISE = Exercise(
         "The scale is `limit / (norm + 1e-6)`, but at most 1.",
     ),
     points=2,
-    minutes=10,
+    minutes=8,
     gradient=False,
+    core=False,
 )

@@ -131,5 +131,6 @@ EXERCISE = Exercise(
         "A matrix of a block: the name starts with `h.`, and the tensor's `dim()` is 2.",
     ),
     points=1,
-    minutes=5,
+    minutes=6,
+    core=False,
 )

@@ -128,4 +128,5 @@ EXERCISE = Exercise(
     points=2,
     minutes=10,
     gradient=False,
+    core=False,
 )

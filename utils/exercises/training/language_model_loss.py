@@ -159,6 +159,6 @@ EXERCISE = Exercise(
         "Minus the mean of what you picked.",
     ),
     points=2,
-    minutes=10,
+    minutes=12,
     post="The Illustrated Masked Self-Attention",
 )

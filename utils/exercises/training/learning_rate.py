@@ -146,4 +146,5 @@ EXERCISE = Exercise(
     points=2,
     minutes=10,
     difficulty="medium",
+    core=False,
 )

@@ -95,6 +95,6 @@ EXERCISE = Exercise(
         "The targets of a row are `tokens[s + 1 : s + length + 1]`.",
     ),
     points=2,
-    minutes=10,
+    minutes=12,
     post="The Illustrated Masked Self-Attention",
 )

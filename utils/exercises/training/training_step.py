@@ -233,6 +233,7 @@ EXERCISE = Exercise(
         "(square.sqrt() + eps)`.",
     ),
     points=3,
-    minutes=20,
+    minutes=25,
     gradient=False,
+    core=False,
 )

@@ -1,0 +1,106 @@
+"""Learn merges from a text that is cut into words: look at each different word once."""
+
+from collections import Counter
+
+from utils import bpe
+from utils.exercises import Case, Exercise
+from utils.exercises.byte_pair_encoding.merge import merge
+from utils.exercises.byte_pair_encoding.shared import story
+from utils.exercises.byte_pair_encoding.to_bytes import to_bytes
+from utils.exercises.byte_pair_encoding.train_bpe import train_bpe
+
+
+def train_on_words(words, n_merges):
+    parts, merges = {word: to_bytes(word) for word in words}, []
+    while len(merges) < n_merges:
+        counts = _counts(words, parts)
+        if not counts:
+            break
+        best = min(counts, key=lambda pair: (-counts[pair], pair))
+        parts = {word: merge(ids, best, 256 + len(merges)) for word, ids in parts.items()}
+        merges.append(best)
+    return merges
+
+
+def _counts(words, parts):
+    counts = Counter()
+    for word, ids in parts.items():
+        for pair in zip(ids, ids[1:]):
+            counts[pair] += words[word]
+    return counts
+
+
+def cases(rng):
+    yield Case("one word", ({"hug": 1}, 2))
+    yield Case("rare words with a common pair", ({"ab": 5, "cd": 3, "xcd": 3}, 1))
+    yield Case("the same pair twice in a word", ({"abab": 2, "xy": 3}, 2))
+    yield Case("no merge across words", ({"a": 9, "b": 9}, 3))
+    yield Case("a tie: the smallest pair", ({"cb": 2, "ac": 2}, 1))
+    yield Case("no words", ({}, 3))
+    words = Counter(bpe.split_words(story(rng, 300)))
+    yield Case("the words of a story", (dict(words), 12))
+
+
+def _train(words, n_merges, weigh=lambda n: n, once=False):
+    parts, merges = {word: to_bytes(word) for word in words}, []
+    while len(merges) < n_merges:
+        counts = Counter()
+        for word, ids in parts.items():
+            pairs = set(zip(ids, ids[1:])) if once else zip(ids, ids[1:])
+            for pair in pairs:
+                counts[pair] += weigh(words[word])
+        if not counts:
+            break
+        best = min(counts, key=lambda pair: (-counts[pair], pair))
+        parts = {word: merge(ids, best, 256 + len(merges)) for word, ids in parts.items()}
+        merges.append(best)
+    return merges
+
+
+def each_word_counts_once(words, n_merges):
+    """You count each word once, however often it occurs. Its pairs occur as often as it does: add
+    `words[word]`.
+    """
+    return _train(words, n_merges, weigh=lambda n: 1)
+
+
+def each_pair_once_in_a_word(words, n_merges):
+    """A pair can stand in a word twice; then it counts twice as often as the word."""
+    return _train(words, n_merges, once=True)
+
+
+def joins_the_words(words, n_merges):
+    """You join the words, so that pairs reach from one into the next. Count inside each word
+    alone.
+    """
+    return train_bpe(to_bytes("".join(word * often for word, often in words.items())), n_merges)
+
+
+def counts_only_once(words, n_merges):
+    """You counted once. After each merge other pairs stand side by side: merge in every word, then
+    count again.
+    """
+    counts = _counts(words, {word: to_bytes(word) for word in words})
+    return sorted(counts, key=lambda pair: (-counts[pair], pair))[:n_merges]
+
+
+EXERCISE = Exercise(
+    train_on_words,
+    cases,
+    mistakes=(
+        each_word_counts_once,
+        each_pair_once_in_a_word,
+        joins_the_words,
+        counts_only_once,
+    ),
+    hints=(
+        "Keep the ids of each word in a dict: `parts = {word: to_bytes(word) for word in words}`.",
+        "A pair inside a word occurs as often as the word: `counts[pair] += words[word]`.",
+        "Then go on as in train_bpe, and use `merge` on the ids of every word.",
+    ),
+    points=2,
+    minutes=12,
+    difficulty="medium",
+    post="End of part #1: The GPT-2, Ladies and Gentlemen",
+    core=False,
+)

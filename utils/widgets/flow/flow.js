@@ -1,0 +1,120 @@
+// GPT-2 in the page: one word followed through the whole model, with every number that it becomes.
+
+export default explorer("flowview", "one word through the whole model", (model, ui) => {
+  const { root } = ui,
+    page = pageOf(model, ui),
+    problem = div("problem", { role: "alert" }),
+    status = div("unseen", { role: "status" }),
+    main = div("main"),
+    way = div("stack", { role: "group", "aria-label": "the model, from the bottom up" }),
+    opened = div("panel", { role: "region" }),
+    made = div("number", { role: "region", "aria-label": "how a number was made" }),
+    box = make("textarea", { rows: 3, spellcheck: "false" });
+  const parts = [tokens(page), exchange(page), nextWord(page), changesMade(page)],
+    draws = { stack: stack(page, way), panel: panel(page, opened), number: number(page, made) };
+  main.append(way, opened, made);
+  root.append(textBox(page, box), problem, ...parts.map(([node]) => node), main, status);
+  page.problem = (text) => {
+    problem.textContent = text;
+    return false;
+  };
+
+  // ---- drawing
+
+  page.mark = () => {
+    const at = page.picked ?? page.looked;
+    for (const [name, mark] of page.grids) mark(at?.[0] === name ? at[2] : null);
+    draws.number();
+  };
+  page.look = (...at) => {
+    if (page.picked) return;
+    page.looked = at;
+    page.mark();
+  };
+  page.pick = (...at) => {
+    page.picked = at;
+    page.mark();
+  };
+  page.draw = () => {
+    if (!page.before || page.narrow === null) return;
+    page.grids.clear();
+    parts.forEach(([, draw]) => draw());
+    draws.stack();
+    draws.panel();
+    for (const which of ["looked", "picked"]) {
+      const at = page[which];
+      if (at && (at[1] !== page.token || !page.grids.has(at[0]))) page[which] = null;
+    }
+    if (!page.narrow && !page.picked) page.looked ??= striking(page);
+    page.mark();
+    const row = way.querySelector("[aria-pressed=true]");
+    if (page.narrow && row)
+      row.after(opened); // the opened step stands under its button
+    else if (opened.parentNode !== main) made.before(opened);
+    const p = gpt2.softmax(page.seen.logits[page.token]),
+      best = gpt2.likeliest(p)[0],
+      next = `After ${page.words[page.token]}, next: ${page.name(best)} ${share(p[best])}.`;
+    status.textContent = page.now ? `${next} ${lead(page)}` : next;
+  };
+
+  // ---- listening
+
+  const read = async () => {
+    try {
+      page.problem("");
+      await page.read();
+    } catch (error) {
+      page.problem(error.message + (page.before ? " Still shown is the text before." : ""));
+    }
+  };
+  ui.typed(box, 300, (text) => ui.set({ text, token: -1 }));
+  ui.on(["text"], read);
+  ui.on(["changes", "own"], () => {
+    page.problem("");
+    page.compute();
+  });
+  ui.on(["token", "step", "head"], () => {
+    page.open = place(page.step).block ?? page.open;
+    page.draw();
+  });
+  root.addEventListener("keydown", (event) => {
+    const typing = event.composedPath()[0].matches?.("input[type=text], textarea");
+    if (event.key === "Escape") page.go({});
+    else if (event.key === "z" && (event.ctrlKey || event.metaKey) && !typing) {
+      ui.set({ changes: page.changes.slice(0, -1) });
+      event.preventDefault();
+    }
+  });
+  const lookAtTheme = onTheme(root.getRootNode().host, ui, (dark) => {
+    root.classList.toggle("dark", dark);
+    page.draw();
+  });
+  const size = new ResizeObserver(([{ contentRect }]) => {
+    if (!contentRect.width) return; // a cell that is scrolled far away
+    const narrow = contentRect.width < 640;
+    root.classList.toggle("narrow", narrow);
+    root.classList.toggle("wide", contentRect.width >= 1000);
+    lookAtTheme(); // before it is on the screen, nothing has a colour
+    if (narrow === page.narrow) return;
+    page.narrow = narrow;
+    page.draw();
+  });
+  size.observe(root);
+  ui.atEnd(() => size.disconnect());
+  page.open = place(page.step).block;
+  read();
+});
+
+// The number that is explained where none is chosen: the largest of its row.
+const striking = ({ seen, step, token, head, config }) => {
+  const row = seen[step]?.[token],
+    { key } = place(step);
+  if (!row) return null;
+  const part = HEADED.includes(key) ? row.length / config.n_head : row.length,
+    from = HEADED.includes(key) ? head * part : 0;
+  let best = from;
+  for (let i = from; i < from + part; i++)
+    if (Number.isFinite(row[i]) && Math.abs(row[i]) > Math.abs(row[best])) best = i;
+  if (key === "logits") best = gpt2.likeliest(row)[0];
+  return [step, token, best];
+};

@@ -1,0 +1,129 @@
+// The page's state: the text, its two runs, what is chosen, and everything that one can do.
+
+const pageOf = (model, ui) => {
+  const file = model.get("file"),
+    config = model.get("config"),
+    tokenizer = new bpe.Tokenizer(...model.get("vocabulary")),
+    start = config.eos_token_id === null ? [] : [config.eos_token_id];
+  const page = {
+    ...{ model, ui, config, tokenizer, root: ui.root, ids: [], words: [] },
+    params: safetensors.read(file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength)),
+    ...{ before: null, now: null, kept: 0 }, // two runs; tokens whose keys and values were kept
+    narrow: null, // not known before the page is on the screen
+    open: null, // the block that is unfolded
+    ...{ looked: null, picked: null }, // numbers, as [value's name, token, index]
+    grids: new Map(), // the values on the screen: a function that marks one of their numbers
+    draw: () => {},
+    problem: () => {},
+    get seen() {
+      return page.now ?? page.before;
+    },
+    get token() {
+      const chosen = model.get("token");
+      return chosen < 0 || chosen >= page.ids.length ? page.ids.length - 1 : chosen;
+    },
+    get step() {
+      const step = model.get("step");
+      if (!isStep(step, config)) return "h.0.attention"; // an address may say anything
+      return step.replace(/\.[kv]$/, ".q"); // they are shown together
+    },
+    get head() {
+      return Math.min(model.get("head"), config.n_head - 1);
+    },
+    get changes() {
+      return model.get("changes");
+    },
+    name: (id) => (id === config.eos_token_id ? "<s>" : shown(tokenizer.decode([id]))),
+    numberIn: (name, t, i) => `${titleOf(page, name, t, i)} is ${digits(page.seen[name][t][i])}`,
+    settings: () => {
+      const [temperature, top_k, top_p] = ["temperature", "top_k", "top_p"].map(model.get);
+      return { temperature, top_k: top_k >= 60 ? null : top_k, top_p };
+    },
+  };
+  page.own = ownFunctions(page);
+
+  // ---- choosing
+
+  // Goes to a step, a token, a head; pick names a number there that is to be explained.
+  page.go = ({ pick, ...to }) => {
+    [page.looked, page.picked] = [null, pick ?? null];
+    if (pick) to.step ??= pick[0];
+    const { block, key } = place(to.step ?? page.step);
+    if (block !== null && to.step) page.open = block;
+    if (pick && HEADED.includes(key))
+      to.head = Math.floor((pick[2] * config.n_head) / page.seen[pick[0]][pick[1]].length);
+    const news = Object.keys(to).some((name) => model.get(name) !== to[name]);
+    ui.set(to);
+    if (!news) page.draw();
+  };
+  page.fold = (block) => {
+    page.open = page.open === block ? null : block;
+    if (page.open === null || place(page.step).block === block) page.draw();
+    else page.go({ step: `h.${block}.attention` });
+  };
+  page.change = (change) =>
+    ui.set({ changes: [...page.changes.filter((one) => !same(one, change)), change] });
+  page.undo = (change) => ui.set({ changes: page.changes.filter((one) => !same(one, change)) });
+
+  // ---- computing
+
+  const show = () => {
+    page.words = exchanged(page.ids, page.changes).map(page.name);
+    page.draw();
+  };
+  page.read = async () => {
+    const text = model.get("text"),
+      written = page.before && tokenizer.decode(page.ids.slice(start.length));
+    if (text === written) return; // the page wrote it, perhaps in other tokens
+    const ids = gpt2.start_of(config, tokenizer, text);
+    const equal = ids.findIndex((id, t) => id !== page.ids[t]),
+      still = page.changes.filter(({ token }) => !(equal >= 0 && token >= equal));
+    [page.ids, page.before, page.now, page.kept] = [
+      ids,
+      gpt2.trace(page.params, config, ids),
+      null,
+      0,
+    ];
+    page.looked = page.picked = null;
+    if (written && still.length < page.changes.length) ui.set({ changes: still });
+    else await page.compute();
+  };
+  let turn = 0;
+  page.compute = async () => {
+    const mine = ++turn,
+      own = page.own.any() ? page.own.rows : null;
+    page.own.forget();
+    const changed = own || page.changes.length,
+      now = changed ? await changedRun(page, page.ids, page.changes, own) : null;
+    if (mine !== turn) return; // something else was asked for meanwhile
+    page.now = now;
+    show();
+  };
+
+  // A token is drawn and put behind the text. Only it is read: the keys and values of the others
+  // are kept. Returns false where there is nothing to write.
+  let drawn = 0;
+  page.write = async () => {
+    if (page.ids.length >= config.n_positions)
+      return page.problem(`The model reads ${config.n_positions} tokens, and that many are there.`);
+    if (page.seen.logits.at(-1).some(Number.isNaN))
+      return page.problem("The logits are not numbers: nothing can come next.");
+    const shares = gpt2.probabilities(page.seen.logits.at(-1), page.settings()),
+      id = gpt2.sample_id(shares, gpt2.random(page.ids.length + 7919 * drawn++)());
+    if (id === config.eos_token_id)
+      return page.problem("The model wrote its end token: for it, the text is over.");
+    page.kept = page.ids.length;
+    page.ids = [...page.ids, id];
+    gpt2.trace(page.params, config, [id], page.before);
+    page.looked = page.picked = null;
+    const text = tokenizer.decode(page.ids.slice(start.length));
+    if (page.own.any())
+      await page.compute(); // the kernel's functions know no cache
+    else if (page.now)
+      gpt2.trace(page.params, config, [id], page.now, changing(config, page.changes, page.now));
+    ui.set({ token: -1, text });
+    show();
+    return true;
+  };
+  return page;
+};

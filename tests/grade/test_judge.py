@@ -149,13 +149,6 @@ def test_waiting_for_a_busy_machine_is_not_still_running(awake):
         line.close()
 
 
-def test_a_sandbox_refuses_what_it_would_have_to_show():
-    with pytest.raises(ValueError, match="move the submissions"):
-        from utils.grade.walls import hidden
-
-        hidden(["/usr"])
-
-
 def test_no_sandbox_at_all_is_said(monkeypatch):
     monkeypatch.setattr(sandboxes, "_trial", lambda candidate: "refused")
     with pytest.raises(SandboxBroken, match="no child process could be started: refused"):

@@ -218,3 +218,17 @@ def test_a_notebook_of_format_3_is_said(tmp_path, judge):
     path = tmp_path / "old.ipynb"
     path.write_text(json.dumps({"nbformat": 3, "worksheets": [{"cells": []}], "metadata": {}}))
     assert "of format 3" in grade(path, judge)["reason"]
+
+
+def test_a_cell_that_cannot_be_read_costs_its_own_exercise_only(tmp_path, judge):
+    path = submission(tmp_path, sample_next="def sample_next(probabilities, u)\n    return 1\n")
+    entry = grade(path, judge)
+    lost = {e["id"] for e in entry["exercises"] if e["points"] < e["max_points"]}
+    assert lost == {"sample_next"}, "generate uses it, and gets the course's"
+    assert len([note for note in entry["notes"] if "SyntaxError" in note]) == 1
+    stops = submission(
+        tmp_path, "b.ipynb", sample_next="1 / 0\ndef sample_next(p, u):\n    return 1\n"
+    )
+    entry = grade(stops, judge)
+    assert {e["id"] for e in entry["exercises"] if e["points"] < e["max_points"]} == {"sample_next"}
+    assert "`ZeroDivisionError: division by zero`" in diagnosis(entry, "sample_next")

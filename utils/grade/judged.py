@@ -120,6 +120,9 @@ def _exercise(exercise: Exercise, notebook: Notebook, seen: Judged, rules: Rules
         "points": 0,
         "max_points": exercise.points,
         "diagnosis": "",
+        "cases": [],
+        "hint": "",
+        "code": "",
     }
     if exercise.name in seen.code:
         entry["code"] = notebook.cells[seen.code[exercise.name]][:MOST_CODE]
@@ -186,6 +189,10 @@ def _without_verdict(name: str, notebook: Notebook, seen: Judged) -> tuple[str, 
         cell, error, text = why
         at = f"code cell {int(cell) + 1 if cell.isdigit() else '?'}"
         return FAILED, f"Its {at} stopped before it: `{_quoted(f'{error}: {text}')}`."
+    if name in seen.told:
+        return FAILED, "The course had answered for it before it came to a check."
+    if seen.given_up:
+        return FAILED, "It was not reached: other cells of the notebook end or block its process."
     return MISSING, f"no cell defines {name}"
 
 

@@ -27,7 +27,8 @@ ASKED = 10_000  # questions to the course's functions, of one case or of all cel
 class Judged:
     """What was seen of a notebook. verdicts: exercise -> what each check of it said. code, late:
     see run.Run.code. absent: exercise -> the cell and the error that kept it away. refused:
-    exercise -> what check got in its place. bad: cell -> what it did.
+    exercise -> what check got in its place. bad: cell -> what it did. told: exercises for which the
+    course has answered. given_up: not all of the notebook was run.
     """
 
     verdicts: dict[str, list[tuple[Verdict, list[Outcome]]]] = field(default_factory=dict)
@@ -37,6 +38,8 @@ class Judged:
     absent: dict[str, tuple] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     bad: dict[int, str] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
+    given_up: bool = False
 
 
 class Gone(Exception):
@@ -74,7 +77,8 @@ class Play:
                 self.leave_out(error)
             finally:
                 self.stop()
-            if self.lost > LOST or len(self.seen.bad) > BAD_CELLS:
+            if self.lost >= LOST or len(self.seen.bad) > BAD_CELLS:
+                self.seen.given_up = True
                 if self.seen.verdicts:
                     return self.seen
                 raise NotGradable("its cells end or block the process that runs them")
@@ -134,6 +138,8 @@ class Play:
         """Judge an exercise where its check stands; whether it passed."""
         number = self.checks[name]
         self.checks[name] += 1
+        if name in self.seen.told and not self.seen.verdicts.get(name):
+            return False  # it was said to be absent, and its answers were given
         verdicts = self.seen.verdicts.setdefault(name, [])
         if number >= len(verdicts) and number < ATTEMPTS:
             exercise, outcomes = named(name), []
@@ -192,10 +198,11 @@ class Play:
         if self.asked > ASKED:
             raise ChildFailed(f"it asked for the course's functions more than {ASKED:,} times")
         later = during is not None and self.order[name] >= self.order[during.name]
-        waits = name in self.own and name in self.seen.code and not self.seen.verdicts.get(name)
-        if later or waits:
+        comes = name in self.own and name in self.seen.code and name not in self.seen.absent
+        if later or (comes and not self.seen.verdicts.get(name)):
             return ["error", "NameError", f"the course's {name} cannot be asked here"]
         match question:
             case [list(), dict(), list() | None, str()]:
+                self.seen.told.add(name)
                 return self.owner.answer(name, question, seconds)
         raise ChildFailed(NONSENSE)

@@ -120,10 +120,20 @@ class Run:
                     n for r in rest[: None if stopped else 1] for n in r.makes | r.changes
                 }:
                     self.lost.setdefault(name, (at, type(error).__name__, text_of(error)))
+                if place in self.checks and isinstance(error, NameError):
+                    self.stand_in_for_nothing(error.name)
         for name in self.lesson:
             if name not in self.judged:
                 self.judge_at_the_end(name)
         self.say("done")
+
+    def stand_in_for_nothing(self, name: str) -> None:
+        """A check found no function of this name: what uses it gets the course's, so that a cell
+        which cannot be read costs its own exercise only.
+        """
+        if name in self.names and name not in self.space:
+            self.say("absent", name, list(self.lost.get(name, ())))
+            self.space[name] = self.stand_in(name)
 
     def code(self) -> tuple[dict[str, int], dict[str, int]]:
         """exercise -> the cell of the definition that its check gets; exercise -> the cell of a
@@ -162,7 +172,7 @@ class Run:
 
     def judge_at_the_end(self, name: str) -> None:
         self.asked_in = frozenset({name})
-        if name not in self.space:
+        if getattr(self.space.get(name), "is_reference", name not in self.space) is True:
             self.say("absent", name, list(self.lost.get(name, ())))
             return
         try:

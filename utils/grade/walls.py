@@ -8,6 +8,7 @@ from pathlib import Path
 
 EXCHANGES = (Path("/usr/local/share/nbgrader"), Path("/usr/local/share/jupyter/nbgrader"))
 SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64")
+NEEDED = tuple(Path("/usr", name) for name in (*SYSTEM, "share", "local/lib", "local/bin"))
 MAKES = ["--perms", "0755"]
 
 
@@ -76,7 +77,7 @@ def hidden(private: Iterable[Path]) -> tuple[Path, ...]:
         path = Path(os.path.realpath(path))
         path = path if path.is_dir() or not path.exists() else path.parent
         if path.is_dir() and _inside(path, bound):
-            if path in bound or any(path in b.parents for b in map(Path, ("/usr/bin", "/usr/lib"))):
+            if path in bound or path in NEEDED or any(path in b.parents for b in NEEDED):
                 raise ValueError(
                     f"{path} holds what is graded, and the sandbox has to show it: move the "
                     "submissions and the reports elsewhere"

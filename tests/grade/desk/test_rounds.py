@@ -98,7 +98,10 @@ def test_a_hand_out_holds_what_a_learner_needs_and_no_more(tmp_path, capsys):
     assert {"README.md", "Makefile", "data/README.md", f"route-90-minutes/{LESSON}.ipynb"} <= held
     no = ("solutions", "tests", ".git", "utils/grade", "utils/build", "utils/site", ".venv")
     assert not held & {*no} and not any("guide" in name for name in held)
-    code = "from utils.check import check; import utils.figures, utils.widgets, utils.progress"
+    code = (
+        "from utils.environment import diagnose; diagnose()\n"  # lesson 00's first words
+        "from utils.check import check; import utils.figures, utils.widgets, utils.progress"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=to, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert main(["hand-out", "90-minutes", "--to", str(to)]) == 2

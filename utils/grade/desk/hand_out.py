@@ -7,7 +7,14 @@ from pathlib import Path
 from utils.grade.recorded import RunError
 from utils.grade.sandbox import ROOT
 
-LEARNERS = ("LICENSE", "Makefile", "requirements.txt", "requirements-small.txt", "environment.yml")
+LEARNERS = (
+    "LICENSE",
+    "Makefile",
+    "environment.yml",
+    "pyproject.toml",
+    "requirements.txt",
+    "requirements-small.txt",
+)
 FOLDERS = ("binder", "data", "notebooks", "utils")
 NOT = ("__pycache__", ".ipynb_checkpoints", ".progress", "gpt2", "gpt2-*", "hub")
 TOOLS = ("build", "grade", "site")  # of utils: for authors and instructors

@@ -72,7 +72,13 @@ def probe(root, words):
         seen += [os.path.join(folder, f) for f in files if any(word in f for word in words)]
     return [sorted(os.listdir(root)) if os.path.isdir(root) else [], seen]
 """
-    names = ["01_language_modeling", "count_bigrams", "attention_scores", "judge", "check.py"]
+    names = [
+        "01_language_modeling",
+        "count_bigrams",
+        "attention_scores",
+        "behaviour.py",
+        "judged.py",
+    ]
     root, seen = box(source, str(ROOT), names, seconds=120).value
     assert seen == []
     inside = [

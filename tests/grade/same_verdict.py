@@ -48,7 +48,8 @@ class Kernel:
         environment = os.environ | paths | {"OMP_NUM_THREADS": "1", "MPLBACKEND": "agg"}
         here = Path(self.folder.name, "notebooks")
         here.mkdir()
-        (here.parent / "data").symlink_to(ROOT / "data")
+        for part in ("data", "utils"):  # what a notebook's first cell looks for beside it
+            (here.parent / part).symlink_to(ROOT / part)
         self.manager, self.client = start_new_kernel(env=environment, cwd=str(here))
         self.run(WATCH)
 

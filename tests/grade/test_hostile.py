@@ -270,7 +270,9 @@ def test_reports_are_whole_and_hold_no_students_markup(graded):
     out = graded[-1] / "out"
     for page in out.glob("*.html"):
         text = page.read_text(encoding="utf-8")
-        assert "<script" not in text and "<b>bold" not in text and "\x1b" not in text, page
+        ours = page.name == "index.html"  # sorts its table when a heading is clicked
+        assert text.count("<script") == ours and "alert(" not in text, page
+        assert "<b>bold" not in text and "\x1b" not in text, page
     assert ElementTree.parse(out / "report.xml").getroot().tag == "testsuites"
     for row in (out / "report.csv").read_text(encoding="utf-8").splitlines():
         assert not row.startswith("="), row

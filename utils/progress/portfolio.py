@@ -265,11 +265,14 @@ def judged(functions: dict[str, str]) -> dict[str, dict]:
         for lesson in LESSONS:
             if mine := [name for name in names(lesson) if name in functions]:
                 cells = [text for n in mine for text in (functions[n], f"{n} = check({n})")]
-                (here / f"{lesson}.ipynb").write_text(_notebook(cells), encoding="utf-8")
+                (here / f"{lesson}.ipynb").write_text(
+                    _notebook([_head(cells, mine), *cells]), encoding="utf-8"
+                )
         if not any(here.iterdir()):
             return {}
         command = [sys.executable, "-m", "utils.grade", folder, "--out", str(here / "out")]
-        command += ["--format", "json", "--warm"]  # warm: all of them are one person's
+        # warm: all of them are one person's
+        command += ["--format", "json", "--warm"]
         done = subprocess.run(
             command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8", errors="replace"
         )
@@ -285,6 +288,14 @@ def judged(functions: dict[str, str]) -> dict[str, dict]:
                 none = {"id": name, "status": FAILED, "points": 0, "diagnosis": reason}
                 entries[name] = found.get(name, none)
     return entries
+
+
+def _head(cells: list[str], there: list[str]) -> str:
+    """The first cell: imports, and the exercises that the functions use and that are not there."""
+    words = set(re.findall(r"\w+", "\n".join(cells)))
+    missing = [name for name in names() if name in words and name not in there]
+    lines = ["from utils.check import check", "from utils.progress import mine"]
+    return "\n".join(lines + [f'{name} = mine("{name}")' for name in missing])
 
 
 def _notebook(cells: list[str]) -> str:

@@ -10,6 +10,8 @@ import sys
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
+UNCHANGING = frozenset({int, float, bool, str, bytes, type(None)})
+
 
 @dataclass
 class Call:
@@ -71,6 +73,8 @@ def shown(value) -> str:
 
 def copy_value(value):
     """A deep copy that keeps what numpy's and torch's own copies lose: a tensor's strides."""
+    if type(value) in UNCHANGING:
+        return value
     if is_tensor(value):
         return value.detach().clone().requires_grad_(value.requires_grad)
     if isinstance(value, (list, tuple)) and type(value) in (list, tuple):

@@ -67,9 +67,11 @@ class Slicer:
         self.found = found
         self.writers = _writers(found, effects)
         self.settings: dict[str, list[str]] = {}  # module -> what stands for its settings
+        self.setters: set[int] = set()
         for name in self.writers:
             if name.endswith("()"):
                 self.settings.setdefault(name.split(".")[0], []).append(name)
+                self.setters.update(self.changing(name))
 
     def needed(
         self, roots: Iterable[int], last: int | None = None, wanted: Iterable[str] = ()
@@ -103,7 +105,8 @@ class Slicer:
                 todo += range(place)
             names = {(name, place, place) for name in s.now}
             names |= {(name, place, end) for name in s.later}
-            names |= {(x, *at) for name, *at in names for x in self.settings.get(name, ())}
+            if place not in self.setters:
+                names |= {(x, *at) for name, *at in names for x in self.settings.get(name, ())}
             for name in names - asked:
                 todo += self._makers(*name)
             asked |= names

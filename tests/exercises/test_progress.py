@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from utils import build, progress
+from utils import progress
 from utils.exercises import named, names
 from utils.exercises.language_modeling.generate import generate
 from utils.progress import kept, portfolio
-from utils.progress.portfolio import FORMAT, main
+from utils.progress.portfolio import FORMAT, ROOT, main
 
 LONGEST = "def longest_word(words):\n    return max(words, key=len)  # </script><b>&</b>\n"
 SUGGEST = (
@@ -72,12 +72,16 @@ def test_a_file_that_says_passed_is_not_believed(tmp_path, capsys):
     path = written(
         tmp_path,
         {"suggest": WRONG},
-        record={"tried": ["suggest", 3], "passed": ["suggest"], "hints": {"suggest": 10**9}},
+        record={
+            "tried": ["suggest", "longest_word", 3],
+            "hints": {"suggest": 10**9, "../evil": 1},
+            "passed": ["longest_word"],
+        },
     )
     assert main(["import", str(path)]) == 1
     assert "suggest does not pass: " in capsys.readouterr().out
     assert progress.table().done == 0 and progress.mine("suggest").is_reference
-    assert kept.read_record() == {"tried": ["suggest"], "hints": {"suggest": 9}}
+    assert kept.read_record() == {"tried": ["suggest", "longest_word"], "hints": {"suggest": 9}}
 
 
 def test_what_is_here_already_stays(tmp_path, capsys):
@@ -248,7 +252,7 @@ def test_a_certificate_is_one_page_that_can_be_verified(tmp_path, machine, capsy
 
 def test_lesson_00_says_lines_that_work(tmp_path, monkeypatch, capsys):
     """The lines that it shows, one after the other, in a cell's place."""
-    text = (build.ROOT / "notebooks" / "00_start_here.ipynb").read_text(encoding="utf-8")
+    text = (ROOT / "notebooks" / "00_start_here.ipynb").read_text(encoding="utf-8")
     lines = [json.loads(f'"{line}"') for line in re.findall(r'progress\.run\(\\"(.*?)\\"\)', text)]
     assert [line.split()[0] for line in lines] == ["export", "import", "certificate", "verify"]
     monkeypatch.chdir(tmp_path)
@@ -268,7 +272,7 @@ def test_lesson_00_says_lines_that_work(tmp_path, monkeypatch, capsys):
 def test_the_command_as_a_person_types_it(tmp_path):
     said = subprocess.run(
         [sys.executable, "-m", "utils.progress", "verify", str(tmp_path / "none.html")],
-        cwd=build.ROOT,
+        cwd=ROOT,
         env=os.environ,
         capture_output=True,
         text=True,

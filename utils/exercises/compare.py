@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from utils.calling import is_tensor
+from utils.calling import UNCHANGING, is_tensor
 from utils.exercises.show import count_of, dtype_of, is_array, kind_of, number, short, to_numpy
 
 
@@ -151,6 +151,8 @@ def unequal_argument(before, after) -> bool:
     and dicts with all that is in them. Of other objects nothing is said.
     """
     try:
+        if type(before) in UNCHANGING:
+            return before != after and before == before  # nan is not itself
         if is_array(before):
             a, b = to_numpy(before), to_numpy(after)
             same = a.shape == b.shape and a.dtype == b.dtype
@@ -163,7 +165,7 @@ def unequal_argument(before, after) -> bool:
             pairs = zip(before, after)
             return len(before) != len(after) or any(unequal_argument(a, b) for a, b in pairs)
         if isinstance(before, (str, bytes, bytearray, numbers.Number, set)):
-            return before != after and before == before  # nan is not itself
+            return before != after and before == before
     except Exception:
         return True  # it was compared with itself a moment ago, so it has changed
     return False

@@ -2,10 +2,14 @@
 
 import math
 from collections.abc import Mapping
+from itertools import islice
 
 import numpy as np
 
 from utils.calling import is_tensor
+
+WIDTH = 100
+MOST_ITEMS = WIDTH // 2  # of a list: more are cut off, however short each is
 
 
 def describe(value) -> str:
@@ -15,15 +19,15 @@ def describe(value) -> str:
     return short(value)
 
 
-def short(value, width: int = 100) -> str:
-    """A value as Python would write it, its floats to six digits, cut to a width."""
+def short(value) -> str:
+    """A value as Python would write it, its floats to six digits, cut to WIDTH."""
     if is_array(value) and value.ndim:
         return kind_of(value)
     try:
         text = _written(value)
     except Exception:  # a learner's class may have any __repr__
         text = article(type(value).__name__)
-    return text if len(text) <= width else text[: width - 1] + "…"
+    return text if len(text) <= WIDTH else text[: WIDTH - 1] + "…"
 
 
 def _written(value) -> str:
@@ -34,9 +38,10 @@ def _written(value) -> str:
     if type(value) is float:
         return number(value)
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_written(k)}: {_written(v)}" for k, v in value.items()) + "}"
+        items = islice(value.items(), MOST_ITEMS)
+        return "{" + ", ".join(f"{_written(k)}: {_written(v)}" for k, v in items) + "}"
     if isinstance(value, (list, tuple)):
-        inside = ", ".join(map(_written, value))
+        inside = ", ".join(map(_written, value[:MOST_ITEMS]))
         inside += "," if isinstance(value, tuple) and len(value) == 1 else ""
         return f"[{inside}]" if isinstance(value, list) else f"({inside})"
     return repr(value)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from functools import cache
 
 from utils.grade.found import Found
 from utils.grade.judge import Judge
@@ -9,7 +10,7 @@ from utils.grade.judged import Rules, judged_content, not_graded
 from utils.grade.many import TRIES, Entries, trial
 from utils.grade.read import NotGradable, content_of
 from utils.grade.recorded import RunError
-from utils.grade.sandbox import SandboxBroken, decide
+from utils.grade.sandbox import Sandbox, SandboxBroken, decide
 
 
 def on_cluster(
@@ -86,10 +87,16 @@ def _graded(client, todo: dict[int, Found], rules: Rules, walls: bool) -> Entrie
     yield from bad
 
 
+@cache
+def _sandbox() -> Sandbox:
+    """A worker's, decided once. Of a class's folder nothing is there."""
+    return decide()
+
+
 def _trial(lessons: list[str], rules: Rules) -> tuple[str, str]:
     """(what is not isolated, what stops the run) on the machine that it is called on."""
     try:
-        sandbox = decide()
+        sandbox = _sandbox()
         with Judge(sandbox) as judge:
             return sandbox.warning, trial(set(lessons), rules, judge)
     except SandboxBroken as error:
@@ -99,7 +106,7 @@ def _trial(lessons: list[str], rules: Rules) -> tuple[str, str]:
 def _judged(file: str, content: bytes, rules: Rules, walls: bool) -> dict:
     """walls: what the trial said of all machines; one that has none now grades nothing."""
     try:
-        sandbox = decide()
+        sandbox = _sandbox()
     except SandboxBroken as error:
         return not_graded(file, f"the sandbox failed, which is not the submission's fault: {error}")
     if walls and not sandbox.walls:

@@ -38,7 +38,7 @@ class Inmate:
         """What runs inside, the eldest first; bubblewrap's own outer process is not part of it."""
         try:
             outer = psutil.Process(self.process.pid)
-            inside = outer.children(recursive=True)
+            inside = _descendants(outer)
         except psutil.Error:
             inside, outer = [], None
         if not self.walls and outer:
@@ -95,6 +95,28 @@ class Inmate:
 
 
 ASLEEP = (psutil.STATUS_SLEEPING, psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE, psutil.STATUS_IDLE)
+
+
+def _descendants(process: psutil.Process) -> list[psutil.Process]:
+    """What psutil's children(recursive=True) gives, which reads of every process of the machine."""
+    found, todo = [], [process.pid]
+    try:
+        while todo:
+            parent = todo.pop(0)
+            for thread in os.listdir(f"/proc/{parent}/task"):
+                with open(f"/proc/{parent}/task/{thread}/children") as file:
+                    todo += map(int, file.read().split())
+            found.append(parent)
+    except OSError:  # one of them ended, or the system has no such files
+        return process.children(recursive=True)
+    return [p for pid in found[1:] if (p := _process(pid))]
+
+
+def _process(pid: int) -> psutil.Process | None:
+    try:
+        return psutil.Process(pid)
+    except psutil.Error:
+        return None
 
 
 def has_uid(process: psutil.Process, uid: int) -> bool:

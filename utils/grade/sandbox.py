@@ -104,10 +104,12 @@ class Sandbox:
             command, folder = [], Path(tempfile.mkdtemp(prefix="submission-"))
             where = folder / "box"
             _copy(where)
+            (folder / "tmp").mkdir()
             if uid:
-                os.chown(folder, uid, uid)
+                os.chown(folder / "tmp", uid, uid)
+                folder.chmod(0o755)
             environment = {k: os.environ[k] for k in ("PATH", "SYSTEMROOT") if k in os.environ}
-            environment |= {"HOME": str(folder), "TMPDIR": str(folder), "TEMP": str(folder)}
+            environment |= dict.fromkeys(("HOME", "TMPDIR", "TEMP"), str(folder / "tmp"))
         environment |= {
             "LANG": "C.UTF-8",
             "USER": "learner",

@@ -20,7 +20,6 @@ from pathlib import Path
 from utils.exercises import LESSONS, exercises, names
 from utils.exercises.judge import FAILED, PASSED
 from utils.progress import kept as kept_files
-from utils.progress.sources import names_used
 from utils.text import Html, cleaned, plural
 from utils.text import page as filled
 
@@ -265,14 +264,15 @@ def judged(functions: dict[str, str]) -> dict[str, dict]:
         here = Path(folder)
         for lesson in LESSONS:
             if mine := [name for name in names(lesson) if name in functions]:
+                cells = [text for n in mine for text in (functions[n], f"{n} = check({n})")]
                 (here / f"{lesson}.ipynb").write_text(
-                    _notebook(_cells({name: functions[name] for name in mine})),
-                    encoding="utf-8",
+                    _notebook([_head(cells, mine), *cells]), encoding="utf-8"
                 )
         if not any(here.iterdir()):
             return {}
         command = [sys.executable, "-m", "utils.grade", folder, "--out", str(here / "out")]
-        command += ["--format", "json", "--warm"]  # warm: all of them are one person's
+        # warm: all of them are one person's
+        command += ["--format", "json", "--warm"]
         done = subprocess.run(
             command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8", errors="replace"
         )
@@ -290,24 +290,12 @@ def judged(functions: dict[str, str]) -> dict[str, dict]:
     return entries
 
 
-def _cells(functions: dict[str, str]) -> list[str]:
-    """The cells of a notebook that defines and checks some functions of a lesson. An exercise that
-    one of them calls and that stands nowhere above it is the course's.
-    """
-    cells, known = ["from utils.check import check\nfrom utils.progress import mine"], set()
-    for name, source in functions.items():
-        called = _called(source) & set(names()) - known - {name}
-        cells += [f'{other} = mine("{other}")' for other in sorted(called)]
-        cells += [source, f"{name} = check({name})"]
-        known |= called | {name}
-    return cells
-
-
-def _called(source: str) -> set[str]:
-    try:
-        return names_used(source)
-    except (SyntaxError, ValueError):  # the grader says so
-        return set()
+def _head(cells: list[str], there: list[str]) -> str:
+    """The first cell: imports, and the exercises that the functions use and that are not there."""
+    words = set(re.findall(r"\w+", "\n".join(cells)))
+    missing = [name for name in names() if name in words and name not in there]
+    lines = ["from utils.check import check", "from utils.progress import mine"]
+    return "\n".join(lines + [f'{name} = mine("{name}")' for name in missing])
 
 
 def _notebook(cells: list[str]) -> str:

@@ -81,7 +81,7 @@ def lesson_cells(lesson: str) -> list[Cell]:
         if cell["id"] in known:
             cells.append(Cell(clean(cell.source), cell["id"]))
             continue
-        first = not any(c.kind == "code" for c in cells)
+        first = bool(cell.metadata.get("setup")) or "import check" in cell.source
         check = cell["id"].endswith("-check") and cell.cell_type == "code"
         matters = cell.cell_type == "code" and (
             first

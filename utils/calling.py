@@ -29,19 +29,44 @@ class Call:
     work: int = 0
 
 
-def call(function, args: tuple, gradient: bool = False, watch: bool = False) -> Call:
-    """Call a function; raises what it raises. The arguments are its own: pass copies."""
+def call(function, args: tuple, gradient: bool = False, watch: str = "") -> Call:
+    """Call a function; raises what it raises. The arguments are its own: pass copies.
+
+    watch: "used" to see which of torch's functions run, "work" to count what they cost as well:
+    that takes a second to import.
+    """
     leaves = floats(args) if gradient else []
     for leaf in leaves:
         leaf.requires_grad_(True)
-    counter, watcher = _watchers() if watch else (nullcontext(), nullcontext([]))
-    with counter, watcher as used:
+    counter = _counter() if watch == "work" else nullcontext()
+    with counter, _watcher() if watch else nullcontext([]) as used:
         value = function(*args)
     gradients = _gradients(value, leaves) if gradient else None
     for leaf in leaves:
         leaf.requires_grad_(False)
-    work = counter.get_total_flops() if watch else 0
+    work = counter.get_total_flops() if watch == "work" else 0
     return Call(plain(value), args, gradients, sorted(set(used)), work)
+
+
+def name_of(function, space: dict, known) -> str | None:
+    """The exercise that a function is meant for: its own name, or else the name it goes by in the
+    notebook, as a lambda does. None where there is neither. known: the names of exercises, in
+    order.
+    """
+    own = getattr(function, "__name__", None)
+    if isinstance(own, str) and own in known:
+        return own
+    if callable(function):
+        return next((n for n in known if n in space and space[n] is function), None)
+    return None
+
+
+def shown(value) -> str:
+    """A value in at most 80 characters, whatever its class says."""
+    try:
+        return f"{value!r:.80}"
+    except Exception:
+        return f"something of the class {type(value).__name__}"
 
 
 def copy_value(value):
@@ -89,6 +114,20 @@ def floats(value) -> list:
     return []
 
 
+def with_floats(value, tensors):
+    """The same value with other tensors in the places of those that `floats` finds, in its order.
+
+    tensors: an iterator.
+    """
+    if is_tensor(value):
+        return next(tensors) if value.is_floating_point() else value
+    if isinstance(value, dict):
+        return {key: with_floats(item, tensors) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(with_floats(item, tensors) for item in value)
+    return value
+
+
 def _gradients(value, leaves) -> list:
     """Of a sum in which every number that came out has a weight of its own, so that none
     cancels.
@@ -107,9 +146,14 @@ def _gradients(value, leaves) -> list:
     return list(torch.autograd.grad(total, leaves, allow_unused=True))
 
 
-def _watchers():
-    from torch.overrides import TorchFunctionMode
+def _counter():
     from torch.utils.flop_counter import FlopCounterMode
+
+    return FlopCounterMode(display=False)
+
+
+def _watcher():
+    from torch.overrides import TorchFunctionMode
 
     class Watcher(TorchFunctionMode):
         def __enter__(self):
@@ -121,4 +165,4 @@ def _watchers():
             self.used.append(getattr(function, "__name__", ""))
             return function(*args, **(kwargs or {}))
 
-    return FlopCounterMode(display=False), Watcher()
+    return Watcher()

@@ -21,7 +21,7 @@ class TimeLimit(BaseException):
 
 
 def call_with_limit(
-    function, args: tuple, seconds: float, gradient: bool = False, watch: bool = False
+    function, args: tuple, seconds: float, gradient: bool = False, watch: str = ""
 ) -> Outcome:
     """Run a learner's function here, for at most `seconds`; never raises for what it does.
 
@@ -36,11 +36,11 @@ def call_with_limit(
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a learner's sys.exit() too
-        return Outcome(
-            error=type(error).__name__,
-            text=_text(error),
+        return Outcome.raised(
+            type(error).__name__,
+            _text(error),
+            kinds_of(error),
             line=_learners_line(error, function),
-            kinds=kinds_of(error),
             printed=_tail(wrote),
         )
 

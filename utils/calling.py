@@ -18,8 +18,8 @@ class Call:
     after: the arguments as the call left them. gradients: for each tensor of floats among the
     arguments, in their order, the gradient of a weighted sum of all floats that came out, None
     where none arrives; None in all where it was not asked for. used: names of the torch functions
-    that ran, and work: the floating-point operations of their matrix products, where they were
-    watched.
+    that ran, where calls were watched; and work: the floating-point operations of their matrix
+    products, where that was.
     """
 
     value: object
@@ -29,18 +29,21 @@ class Call:
     work: int = 0
 
 
-def call(function, args: tuple, gradient: bool = False, watch: bool = False) -> Call:
-    """Call a function; raises what it raises. The arguments are its own: pass copies."""
+def call(function, args: tuple, gradient: bool = False, watch: str = "") -> Call:
+    """Call a function; raises what it raises. The arguments are its own: pass copies.
+
+    watch: "", "calls" or "work", which watches both, and takes a second to import when first used.
+    """
     leaves = floats(args) if gradient else []
     for leaf in leaves:
         leaf.requires_grad_(True)
-    counter, watcher = _watchers() if watch else (nullcontext(), nullcontext([]))
-    with counter, watcher as used:
+    counter = _counter() if watch == "work" else nullcontext()
+    with counter, _watcher() if watch else nullcontext([]) as used:
         value = function(*args)
     gradients = _gradients(value, leaves) if gradient else None
     for leaf in leaves:
         leaf.requires_grad_(False)
-    work = counter.get_total_flops() if watch else 0
+    work = counter.get_total_flops() if watch == "work" else 0
     return Call(plain(value), args, gradients, sorted(set(used)), work)
 
 
@@ -107,9 +110,14 @@ def _gradients(value, leaves) -> list:
     return list(torch.autograd.grad(total, leaves, allow_unused=True))
 
 
-def _watchers():
-    from torch.overrides import TorchFunctionMode
+def _counter():
     from torch.utils.flop_counter import FlopCounterMode
+
+    return FlopCounterMode(display=False)
+
+
+def _watcher():
+    from torch.overrides import TorchFunctionMode
 
     class Watcher(TorchFunctionMode):
         def __enter__(self):
@@ -121,4 +129,4 @@ def _watchers():
             self.used.append(getattr(function, "__name__", ""))
             return function(*args, **(kwargs or {}))
 
-    return FlopCounterMode(display=False), Watcher()
+    return Watcher()

@@ -48,7 +48,7 @@ __all__ = [
 def judge(exercise: Exercise, call: Callable[..., Outcome], seed: int = 0) -> Verdict:
     """The verdict on the function behind `call`, tried on the cases that `seed` draws.
 
-    call(args, gradient=False, watch=False) gets copies of the arguments, a tuple; see
+    call(args, gradient=False, watch="") gets copies of the arguments, a tuple; see
     utils.calling.call for the rest.
     """
     return Trial(exercise, seed).verdict(call)
@@ -60,7 +60,7 @@ class Trial:
     def __init__(self, exercise: Exercise, seed: int = 0):
         self.exercise = exercise
         self.cases = list(exercise.cases(np.random.default_rng(seed)))
-        self.watch = bool(exercise.forbids or exercise.work)
+        self.watch = "work" if exercise.work else "calls" if exercise.forbids else ""
 
     @cached_property
     def wanted(self) -> list[Outcome]:

@@ -147,7 +147,7 @@ class Child:
             if exercise:
                 self.failures.setdefault(exercise, f"{type(error).__name__}: {_text(error)}")
 
-    def call(self, name: str, args, stand_ins, gradient: bool, watch: bool) -> None:
+    def call(self, name: str, args, stand_ins, gradient: bool, watch: str) -> None:
         """Call one function; the functions named in `stand_ins` are asked of the parent."""
         self.space.update(self.own)
         self.space.update({needed: self.stand_in(needed) for needed in stand_ins})

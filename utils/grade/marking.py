@@ -136,7 +136,7 @@ def _try(box, exercise, submission, seed, stand_ins, timeout) -> dict:
     box.left = EXERCISE * seconds
     outcomes = []
 
-    def call(args, gradient=False, watch=False) -> Outcome:
+    def call(args, gradient=False, watch="") -> Outcome:
         outcomes.append(box.call(exercise.name, args, stand_ins, seconds, gradient, watch))
         return outcomes[-1]
 
@@ -291,9 +291,7 @@ class Box:
         else:
             self.stop()
 
-    def call(
-        self, name: str, args, stand_ins, seconds: float, gradient=False, watch=False
-    ) -> Outcome:
+    def call(self, name: str, args, stand_ins, seconds: float, gradient=False, watch="") -> Outcome:
         while self.line is None:
             self.start()
         for number, (exercise, _) in enumerate(self.submission.cells):

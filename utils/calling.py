@@ -18,8 +18,8 @@ class Call:
     after: the arguments as the call left them. gradients: for each tensor of floats among the
     arguments, in their order, the gradient of a weighted sum of all floats that came out, None
     where none arrives; None in all where it was not asked for. used: names of the torch functions
-    that ran, where calls were watched; and work: the floating-point operations of their matrix
-    products, where that was.
+    that ran, and work: the floating-point operations of their matrix products, where they were
+    watched.
     """
 
     value: object
@@ -32,7 +32,8 @@ class Call:
 def call(function, args: tuple, gradient: bool = False, watch: str = "") -> Call:
     """Call a function; raises what it raises. The arguments are its own: pass copies.
 
-    watch: "", "calls" or "work", which watches both, and takes a second to import when first used.
+    watch: "used" to see which of torch's functions run, "work" to count what they cost as well:
+    that takes a second to import.
     """
     leaves = floats(args) if gradient else []
     for leaf in leaves:
@@ -45,6 +46,27 @@ def call(function, args: tuple, gradient: bool = False, watch: str = "") -> Call
         leaf.requires_grad_(False)
     work = counter.get_total_flops() if watch == "work" else 0
     return Call(plain(value), args, gradients, sorted(set(used)), work)
+
+
+def name_of(function, space: dict, known) -> str | None:
+    """The exercise that a function is meant for: its own name, or else the name it goes by in the
+    notebook, as a lambda does. None where there is neither. known: the names of exercises, in
+    order.
+    """
+    own = getattr(function, "__name__", None)
+    if isinstance(own, str) and own in known:
+        return own
+    if callable(function):
+        return next((n for n in known if n in space and space[n] is function), None)
+    return None
+
+
+def shown(value) -> str:
+    """A value in at most 80 characters, whatever its class says."""
+    try:
+        return f"{value!r:.80}"
+    except Exception:
+        return f"something of the class {type(value).__name__}"
 
 
 def copy_value(value):
@@ -90,6 +112,20 @@ def floats(value) -> list:
     if isinstance(value, (list, tuple)):
         return [tensor for item in value for tensor in floats(item)]
     return []
+
+
+def with_floats(value, tensors):
+    """The same value with other tensors in the places of those that `floats` finds, in its order.
+
+    tensors: an iterator.
+    """
+    if is_tensor(value):
+        return next(tensors) if value.is_floating_point() else value
+    if isinstance(value, dict):
+        return {key: with_floats(item, tensors) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(with_floats(item, tensors) for item in value)
+    return value
 
 
 def _gradients(value, leaves) -> list:

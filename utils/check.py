@@ -12,6 +12,7 @@ import sys
 from IPython.display import display
 
 from utils import progress
+from utils.calling import name_of, shown
 from utils.card import Card, Note
 from utils.exercises import named, names
 from utils.exercises.judge import FAILED, PASSED, judge
@@ -26,12 +27,12 @@ def check(function):
     autograding a function that does not pass raises AssertionError, because nbgrader reads its
     marks from exceptions.
     """
-    name = _name_of(function, sys._getframe(1).f_globals)
+    name = name_of(function, sys._getframe(1).f_globals, names())
     if name is None:
         display(
             Note(
                 "check needs one of the course's functions, under its own name",
-                f"it got {_shown(function)}. Write it as `def name(…):` with the exercise's name, "
+                f"it got {shown(function)}. Write it as `def name(…):` with the exercise's name, "
                 "run that cell, then this one.",
             )
         )
@@ -62,30 +63,11 @@ def check(function):
 
 def hint(name) -> None:
     """Show the next hint for an exercise, by its name or its function; each call shows one more."""
-    asked = _name_of(name, sys._getframe(1).f_globals) if callable(name) else name
+    asked = name_of(name, sys._getframe(1).f_globals, names()) if callable(name) else name
     if asked not in names():
-        display(Note("hint", f"no exercise is called {_shown(name)}."))
+        display(Note("hint", f"no exercise is called {shown(name)}."))
         return
     hints = named(asked).hints
     number, last = progress.next_hint(named(asked))
     more = " That was the last one." if last else ""
     display(Note(f"{asked}, hint {number} of {len(hints)}", hints[number - 1] + more))
-
-
-def _name_of(function, space: dict) -> str | None:
-    """The exercise that a function is meant for: its own name, or else the name it goes by in the
-    notebook, as a lambda does.
-    """
-    known, own = names(), getattr(function, "__name__", None)
-    if isinstance(own, str) and own in known:
-        return own
-    if callable(function):
-        return next((n for n in known if n in space and space[n] is function), None)
-    return None
-
-
-def _shown(value) -> str:
-    try:
-        return f"{value!r:.80}"
-    except Exception:
-        return f"something of the class {type(value).__name__}"

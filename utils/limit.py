@@ -36,11 +36,11 @@ def call_with_limit(
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a learner's sys.exit() too
-        return Outcome(
-            error=type(error).__name__,
-            text=_text(error),
+        return Outcome.raised(
+            type(error).__name__,
+            _text(error),
+            kinds_of(error),
             line=_learners_line(error, function),
-            kinds=kinds_of(error),
             printed=_tail(wrote),
         )
 

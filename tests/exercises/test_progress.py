@@ -12,10 +12,12 @@ import sys
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from utils.portfolio import FORMAT, main
 
-from utils import portfolio, progress
-from utils.exercises import exercises, find, language_modeling, written_lessons
+from utils import build, progress
+from utils.exercises import named, names
+from utils.exercises.language_modeling.generate import generate
+from utils.progress import kept, portfolio
+from utils.progress.portfolio import FORMAT, main
 
 LONGEST = "def longest_word(words):\n    return max(words, key=len)  # </script><b>&</b>\n"
 SUGGEST = (
@@ -23,7 +25,7 @@ SUGGEST = (
     "(-probabilities[w], w))[:k]\n"
 )
 WRONG = "def suggest(probabilities, k=3):\n    return sorted(probabilities, reverse=True)[:k]\n"
-GENERATE = inspect.getsource(language_modeling.generate)
+GENERATE = inspect.getsource(generate)
 
 
 @pytest.fixture(autouse=True)
@@ -50,17 +52,17 @@ def snapshot(folder):
 
 def test_what_is_exported_comes_in_elsewhere_and_counts(tmp_path, machine, capsys):
     home = machine("home")
-    progress.put("longest_word", LONGEST)
-    progress.put("generate", GENERATE)  # calls an earlier exercise, which is not in the file
-    progress.next_hint(find("suggest")[1])
-    progress.tried("01_language_modeling", find("merge")[1])
+    kept.put("longest_word", LONGEST)
+    kept.put("generate", GENERATE)  # calls an earlier exercise, which is not in the file
+    progress.next_hint(named("suggest"))
+    progress.tried(named("merge"))
     assert main(["export", str(tmp_path / "mine.json")]) == 0
     school = machine("school")
     assert main(["import", str(tmp_path / "mine.json")]) == 0
     assert "2 functions came in and passed" in capsys.readouterr().out
     assert snapshot(home / "functions") == snapshot(school / "functions")
-    assert progress.table().done == 2 and progress.read_record()["suggest"]["hints"] == 1
-    assert progress.read_record()["merge"]["status"] == "tried"
+    assert progress.table().done == 2 and kept.read_record()["hints"] == {"suggest": 1}
+    assert kept.read_record()["tried"] == ["merge"]
     assert progress.mine("longest_word")(["a", "robot"]) == "robot" and not hasattr(
         progress.mine("longest_word"), "is_reference"
     )
@@ -70,23 +72,16 @@ def test_a_file_that_says_passed_is_not_believed(tmp_path, capsys):
     path = written(
         tmp_path,
         {"suggest": WRONG},
-        record={
-            "suggest": {"status": "passed", "hints": 10**9},
-            "longest_word": {"status": "passed"},
-        },
+        record={"tried": ["suggest", 3], "passed": ["suggest"], "hints": {"suggest": 10**9}},
     )
     assert main(["import", str(path)]) == 1
     assert "suggest does not pass: " in capsys.readouterr().out
     assert progress.table().done == 0 and progress.mine("suggest").is_reference
-    assert progress.read_record()["suggest"] == {
-        "hints": len(find("suggest")[1].hints),
-        "lesson": "01_language_modeling",
-        "status": "tried",
-    }
+    assert kept.read_record() == {"tried": ["suggest"], "hints": {"suggest": 9}}
 
 
 def test_what_is_here_already_stays(tmp_path, capsys):
-    progress.put("suggest", "# mine\n" + SUGGEST)
+    kept.put("suggest", "# mine\n" + SUGGEST)
     assert (
         main(["import", str(written(tmp_path, {"suggest": SUGGEST, "longest_word": LONGEST}))]) == 0
     )
@@ -153,7 +148,7 @@ WHOLE = json.dumps({"format": FORMAT, "functions": {"longest_word": LONGEST}, "r
 )
 @pytest.mark.parametrize("command", ["import", "verify"])
 def test_a_damaged_or_foreign_file_costs_nothing_but_a_sentence(command, content, tmp_path, capsys):
-    progress.put("longest_word", LONGEST)
+    kept.put("longest_word", LONGEST)
     before = snapshot(progress.folder())
     (tmp_path / "file").write_bytes(content)
     assert main([command, str(tmp_path / "file")]) == 2
@@ -191,8 +186,8 @@ def test_whatever_a_file_holds_it_is_read_or_refused(tmp_path_factory, value, ou
     except portfolio.Refused as reason:
         assert "any" in str(reason) and "\n" not in str(reason)
     else:
-        assert ours and set(data["functions"]) <= set(portfolio._names())
-        progress.merge(data["record"])
+        assert ours and set(data["functions"]) <= set(names())
+        kept.merge(data["record"])
         assert progress.table().done == 0
 
 
@@ -200,7 +195,7 @@ def test_paths_that_cannot_be_read_or_written(tmp_path, capsys):
     assert main(["import", str(tmp_path / "nowhere.json")]) == 2
     assert main(["import", str(tmp_path)]) == 2
     assert main(["export", str(tmp_path / "x.json")]) == 2  # nothing has passed yet
-    progress.put("longest_word", LONGEST)
+    kept.put("longest_word", LONGEST)
     assert main(["export", str(tmp_path / "no" / "x.json")]) == 2
     (tmp_path / "thesis").write_text("years of work")
     assert main(["export", str(tmp_path / "thesis")]) == 2
@@ -218,12 +213,12 @@ def test_names_that_are_no_exercises_are_said_and_written_nowhere(tmp_path, caps
 
 
 def test_a_certificate_is_one_page_that_can_be_verified(tmp_path, machine, capsys):
-    progress.put("longest_word", LONGEST)
-    progress.put("suggest", WRONG)  # as if somebody had put it there by hand
+    kept.put("longest_word", LONGEST)
+    kept.put("suggest", WRONG)  # as if somebody had put it there by hand
     page = tmp_path / "page.html"
     assert main(["certificate", str(page), "--name", "<script>alert(1)</script> Zoë"]) == 0
     text = page.read_text(encoding="utf-8")
-    total = sum(len(exercises(lesson)) for lesson in written_lessons())
+    total = len(names())
     assert (
         f"1 of {total} exercises" in text
         and "<code>longest_word</code>" in text
@@ -253,13 +248,11 @@ def test_a_certificate_is_one_page_that_can_be_verified(tmp_path, machine, capsy
 
 def test_lesson_00_says_lines_that_work(tmp_path, monkeypatch, capsys):
     """The lines that it shows, one after the other, in a cell's place."""
-    text = (portfolio.marking.ROOT / "notebooks" / "00_start_here.ipynb").read_text(
-        encoding="utf-8"
-    )
+    text = (build.ROOT / "notebooks" / "00_start_here.ipynb").read_text(encoding="utf-8")
     lines = [json.loads(f'"{line}"') for line in re.findall(r'progress\.run\(\\"(.*?)\\"\)', text)]
     assert [line.split()[0] for line in lines] == ["export", "import", "certificate", "verify"]
     monkeypatch.chdir(tmp_path)
-    progress.put("longest_word", LONGEST)
+    kept.put("longest_word", LONGEST)
     for line in lines:
         progress.run(line)
     progress.run("no such command")
@@ -275,7 +268,7 @@ def test_lesson_00_says_lines_that_work(tmp_path, monkeypatch, capsys):
 def test_the_command_as_a_person_types_it(tmp_path):
     said = subprocess.run(
         [sys.executable, "-m", "utils.progress", "verify", str(tmp_path / "none.html")],
-        cwd=portfolio.marking.ROOT,
+        cwd=build.ROOT,
         env=os.environ,
         capture_output=True,
         text=True,

@@ -20,7 +20,7 @@ import pytest
 from utils.build import ROOT
 from utils.exercises import exercises
 from utils.grade.__main__ import main
-from utils.grade.sandbox import UIDS, sandbox
+from utils.grade.sandbox import UIDS, decide
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="half of the cases use what only POSIX systems have"
@@ -28,6 +28,7 @@ pytestmark = pytest.mark.skipif(
 LESSON = "01_language_modeling"
 POINTS = {e.name: e.points for e in exercises(LESSON)}
 FULL = sum(POINTS.values())
+WALLS = decide().walls
 FILES = sorted((Path(__file__).parents[1] / "hostile").glob("*.py"))
 NEEDS_WALLS = {
     "kills_its_parent",
@@ -93,7 +94,7 @@ def graded(tmp_path_factory):
     listener = socket.create_server(("127.0.0.1", 0))
     listener.settimeout(0.1)
     for file in FILES:
-        if file.stem in NEEDS_WALLS and not sandbox().walls:
+        if file.stem in NEEDS_WALLS and not WALLS:
             continue
         source = file.read_text(encoding="utf-8")
         for name, value in (("PLACE", place), ("ROOT", ROOT), ("PORT", listener.getsockname()[1])):
@@ -146,6 +147,8 @@ NOT_GRADED = {
     "link_to_the_solution.ipynb": "symbolic link",
     "dangling_link.ipynb": "symbolic link",
     "all_cells_exit.ipynb": "end or block the process",
+    "work.py": "a Python script",
+    "work.zip": "an archive",
 }
 
 
@@ -176,9 +179,10 @@ def odd_files(students):
         cell["metadata"] = {"nbgrader": {"grade_id": "/etc/passwd\0" + cell["id"]}}
     exits = json.loads(right)
     for i in range(20):
-        exits["cells"].insert(
-            0, code | {"id": f"exit{i}", "source": "import os\ndef f(x=os._exit(0)): pass\n"}
-        )
+        ends = f"import os\nos._exit(0)\ndef help_{i}():\n    pass\n"
+        exits["cells"].insert(0, code | {"id": f"exit{i}", "source": ends})
+    uses = "def suggest(p, k=3):\n    return " + ", ".join(f"help_{i}" for i in range(20))
+    exits["cells"] = [*exits["cells"][:21], code | {"id": "own", "source": uses}]
     odd_ids = json.loads(right)
     for cell in odd_ids["cells"]:
         cell["id"] = [1, {}]
@@ -197,13 +201,15 @@ def odd_files(students):
     (students / "not_utf8.ipynb").write_bytes(right.encode("utf-16"))
     (students / "deep.ipynb").write_text("[" * 100_000)
     (students / "empty.ipynb").touch()
+    (students / "work.py").write_text("def suggest(p, k=3):\n    return []\n")
+    (students / "work.zip").write_bytes(b"PK")
     (students / "link_to_the_solution.ipynb").symlink_to(ROOT / "solutions" / f"{LESSON}.ipynb")
     (students / "dangling_link.ipynb").symlink_to("nowhere")
 
 
 @pytest.mark.parametrize("file", FILES, ids=[f.stem for f in FILES])
 def test_it_gets_what_it_deserves(file, graded):
-    if file.stem in NEEDS_WALLS and not sandbox().walls:
+    if file.stem in NEEDS_WALLS and not WALLS:
         pytest.skip("only walls keep this one from the machine, and bubblewrap does not work here")
     source, s = file.read_text(encoding="utf-8"), graded[0][f"{file.stem}.ipynb"]
     deserved = {name for name in head(source, "lost").split(", ") if name}
@@ -246,9 +252,8 @@ def test_honest_work_is_untouched(name, graded):
 
 def test_every_file_has_its_place_in_the_report(graded):
     place = graded[-1]
-    assert set(graded[0]) == {
-        str(p.relative_to(place / "students")) for p in (place / "students").rglob("*.ipynb")
-    }
+    files = [*(place / "students").rglob("*.ipynb"), *(place / "students").glob("work.*")]
+    assert set(graded[0]) == {str(p.relative_to(place / "students")) for p in files}
     assert graded[1] == 1, "some could not be graded"
 
 

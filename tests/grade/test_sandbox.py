@@ -2,41 +2,63 @@
 afterwards.
 """
 
+import json
 import os
+import shutil
 import socket
 import sys
+import tempfile
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.grade import submission
+from utils.exercises import named
 from utils.exercises.judge import Outcome
-from utils.grade import marking, sandbox
-from utils.grade.marking import Box
-from utils.grade.sandbox import ROOT, Sandbox
-from utils.grade.submission import Submission
+from utils.grade import sandbox as sandboxes
+from utils.grade.__main__ import main
+from utils.grade.judge import Judge
+from utils.grade.line import Allowance
+from utils.grade.play import Gone, Play
+from utils.grade.read import Notebook
+from utils.grade.sandbox import ROOT, Sandbox, SandboxBroken, decide
+from utils.grade.walls import hidden
 
-WALLS = sandbox.sandbox().walls
+WALLS = decide().walls
 needs_walls = pytest.mark.skipif(
-    not WALLS, reason=f"bubblewrap does not work here: {sandbox.sandbox().warning}"
+    not WALLS, reason=f"bubblewrap does not work here: {decide().warning}"
 )
 
 
+class Probe(Play):
+    """A notebook with one function, `probe`, which is called once, as a case calls it."""
+
+    def __init__(self, owner, source, arguments, seconds):
+        super().__init__(owner, Notebook("probe.ipynb", "", "00_start_here", (source,)), [], None)
+        self.lesson, self.order, self.arguments = ["probe"], {"probe": 0}, arguments
+        self.wait, self.outcome = seconds, None
+
+    def verdict(self, name):
+        if self.outcome is None:
+            limits = self.wait, Allowance.of(3 * self.wait)
+            exercise = named("longest_word")
+            self.outcome = self.case(exercise, self.arguments, False, "", *limits)
+            if self.line is None:
+                raise Gone
+        return True
+
+
 @pytest.fixture
-def box():
+def box(cold):
     """Runs a source's `probe(*arguments)` in a sandbox, as a submission's function would run."""
-    boxes = []
 
-    def run(source, *arguments, seconds=10.0) -> Outcome:
-        box = Box(Submission(Path("probe.ipynb"), "00_start_here", [("probe", source)], [], ""))
-        boxes.append(box)
-        box.left = 3 * seconds
-        return box.call("probe", arguments, [], seconds)
+    def run(source, *arguments, seconds=10.0, owner=cold) -> Outcome:
+        probe = Probe(owner, source, arguments, seconds)
+        probe.play()
+        return probe.outcome
 
-    run.boxes = boxes
-    yield run
-    for box in boxes:
-        box.stop()
+    return run
 
 
 @needs_walls
@@ -50,7 +72,13 @@ def probe(root, words):
         seen += [os.path.join(folder, f) for f in files if any(word in f for word in words)]
     return [sorted(os.listdir(root)) if os.path.isdir(root) else [], seen]
 """
-    names = ["01_language_modeling", "byte_pair_encoding", "masked_self_attention"]
+    names = [
+        "01_language_modeling",
+        "count_bigrams",
+        "attention_scores",
+        "behaviour.py",
+        "judged.py",
+    ]
     root, seen = box(source, str(ROOT), names, seconds=120).value
     assert seen == []
     inside = [
@@ -113,7 +141,7 @@ def probe(folders):
             written.append(folder)
         except OSError:
             pass
-    for path in ("/box/child.py", "/box/wire.py"):
+    for path in ("/box/utils/grade/child.py", "/box/utils/grade/wire.py"):
         try:
             open(path, "a").close()
             written.append(path)
@@ -156,7 +184,8 @@ def probe():
         os.setuid(0)
     except OSError:
         gained = False
-    return [status["CapEff"].strip(), status["NoNewPrivs"].strip(), os.getuid(), gained and os.geteuid() == 0, len(pids)]
+    rights = status["CapEff"].strip(), status["NoNewPrivs"].strip()
+    return [*rights, os.getuid(), gained and os.geteuid() == 0, len(pids)]
 """
     rights, sealed, uid, became_root, processes = box(source).value
     assert int(rights, 16) == 0 and sealed == "1" and processes <= 3
@@ -220,11 +249,11 @@ def test_what_it_leaves_running_ends_with_it(box):
     source = """
 import subprocess, sys
 def probe():
-    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "planted-by-a-probe"], start_new_session=True)
+    command = [sys.executable, "-c", "import time; time.sleep(600)", "planted-by-a-probe"]
+    subprocess.Popen(command, start_new_session=True)
     return 1
 """
     assert box(source).value == 1
-    box.boxes[-1].stop()
     psutil.wait_procs(left_behind(), timeout=5)
     assert left_behind() == []
 
@@ -241,31 +270,83 @@ def probe():
             pass
     return 1
 """
-    if not WALLS and not sandbox.sandbox().other_uid:
+    if not WALLS and not decide().other_uid:
         pytest.skip("without a sandbox of its own it would end these tests")
     assert box(source).error == "ProcessEnded"
 
 
 def test_the_limits_hold_without_walls_and_it_says_what_is_open(box, monkeypatch):
-    monkeypatch.setattr(sandbox, "_trial", lambda candidate: "refused" if candidate.walls else "")
-    monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
-    chosen = sandbox.sandbox.__wrapped__()
+    monkeypatch.setattr(sandboxes, "_trial", lambda candidate: "refused" if candidate.walls else "")
+    monkeypatch.setattr(sandboxes.shutil, "which", lambda name: None)
+    chosen = decide()
     assert not chosen.walls and "network" in chosen.warning and "bubblewrap" in chosen.warning
-    bare = Sandbox(
-        False, False
-    )  # as this user: a sandboxed user might not be let into a home that holds Python
-    monkeypatch.setattr(marking, "sandbox", lambda: bare)
-    assert box("def probe():\n    return 1\n").value == 1
-    folder = box.boxes[-1].line.inmate.folder
-    assert folder.is_dir()
-    box.boxes[-1].stop()
-    assert not folder.exists()
-    assert box("def probe():\n    while True:\n        pass\n", seconds=0.5).error == "TimeLimit"
-    if sys.platform == "linux":
-        assert box("def probe():\n    return len(bytearray(30 << 30))\n").error == "MemoryError"
+    assert chosen.words.startswith("WITHOUT a sandbox")
+    # as this user: a sandboxed user might not be let into a home that holds Python
+    before = set(Path(tempfile.gettempdir()).glob("submission-*"))
+    with Judge(Sandbox(False, False)) as bare:
+        assert box("def probe():\n    return 1\n", owner=bare).value == 1
+        stories = (
+            "from utils import stories\ndef probe():\n    return stories.generate(1, 1)[0].text\n"
+        )
+        assert box(stories, owner=bare).value
+        loop = "def probe():\n    while True:\n        pass\n"
+        assert box(loop, seconds=0.5, owner=bare).error == "TimeLimit"
+        if sys.platform == "linux":
+            much = "def probe():\n    return len(bytearray(30 << 30))\n"
+            assert box(much, owner=bare).error == "MemoryError"
+    assert set(Path(tempfile.gettempdir()).glob("submission-*")) <= before
 
 
-def test_no_sandbox_at_all_is_said(monkeypatch):
-    monkeypatch.setattr(sandbox, "_trial", lambda candidate: "refused")
-    with pytest.raises(sandbox.SandboxBroken, match="no child process could be started: refused"):
-        sandbox.sandbox.__wrapped__()
+@pytest.mark.skipif(sys.platform == "win32", reason="no fork on Windows")
+def test_a_daemon_that_keeps_the_pipes_holds_up_nobody(box):
+    """Without walls, and as the same user, it cannot be found; it must not be waited for."""
+    source = """
+import os, time
+def probe():
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            time.sleep(8)
+        os._exit(0)
+    os.wait()
+    os._exit(0)
+"""
+    with Judge(Sandbox(False, False)) as bare:
+        assert box(source, owner=bare).error == "ProcessEnded"
+
+
+@needs_walls
+def test_a_class_in_a_folder_of_the_system_is_hidden(judge):
+    """Somebody else's work, in a folder that the sandbox shows because the system needs it."""
+    place = Path(tempfile.mkdtemp(prefix="class-", dir="/usr/local/share"))
+    try:
+        other = submission(place, "ann.ipynb")
+        steals = f"""
+import glob, json
+def suggest(probabilities, k=3):
+    for name in glob.glob("{place}/**", recursive=True) + ["{other}"]:
+        try:
+            cells = json.load(open(name))["cells"]
+            source = next("".join(c["source"]) for c in cells if c["id"] == "suggest")
+            space = {{}}
+            exec(source, space)
+            return space["suggest"](probabilities, k)
+        except (OSError, IsADirectoryError):
+            pass
+    return []
+"""
+        submission(place, "bob.ipynb", suggest=steals)
+        assert main([str(place), "--out", str(place / "out"), "--format", "json"]) == 0
+        report = json.loads((place / "out" / "report.json").read_text())["submissions"]
+        lost = [e["id"] for e in report[1]["exercises"] if e["points"] < e["max_points"]]
+        assert lost == ["suggest"] and report[0]["points"] == report[0]["max_points"]
+    finally:
+        shutil.rmtree(place)
+
+
+def test_what_cannot_be_hidden_is_refused(tmp_path, monkeypatch, capsys):
+    with pytest.raises(ValueError, match="move the submissions and the reports elsewhere"):
+        hidden([Path("/usr")])
+    if WALLS:
+        with pytest.raises(SandboxBroken, match="the sandbox has to show it"):
+            decide([Path("/usr/lib")])

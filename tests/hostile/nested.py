@@ -1,6 +1,6 @@
 # A list in a list in a list.
 # lost: suggest
-# said: nested too deeply
+# said: RecursionError
 def suggest(probabilities, k=3):
     x = []
     for _ in range(10000):

@@ -147,7 +147,7 @@ def test_wrong_positions_raise_no_error():
     assert mean(apart) > 0.2
 
 
-def test_the_position_with_several_words_is_one():
+def test_several_words_compete():
     readings = [trace(PARAMS, CONFIG, ids) for ids in documents(OTHER[0], 8)]
     reading, at = figures.contested(readings)
     best = reading["logits"][at].softmax(-1).topk(4).values

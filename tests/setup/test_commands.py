@@ -105,7 +105,7 @@ def test_setting_up_goes_through_where_the_terminal_lacks_characters(tmp_path):
     shutil.copytree(ROOT / "utils" / "setup", course / "utils" / "setup")
     for name in ("__init__.py", "environment.py"):
         shutil.copy(ROOT / "utils" / name, course / "utils")
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-site.txt", "requirements-dev.txt"):
         (course / name).write_text("# nothing\n")
     venv = [sys.executable, "-m", "venv", "--without-pip", "--system-site-packages"]
     subprocess.run([*venv, course / ".venv"], check=True)

@@ -61,7 +61,7 @@ LOOK = """host => {
   const names = ['display', 'color', 'backgroundColor', 'borderTopWidth', 'borderTopColor',
     'borderLeftColor', 'paddingTop', 'paddingLeft', 'marginTop', 'fontFamily', 'fontSize',
     'fontWeight', 'lineHeight', 'textAlign', 'outlineStyle', 'opacity', 'cursor'];
-  return [...root.querySelectorAll(':not(option)')].map(node => {
+  return [...root.querySelectorAll('*')].filter(n => n.getClientRects().length).map(node => {
     const style = getComputedStyle(node), box = node.getBoundingClientRect();
     return [node.tagName, ...names.map(name => style[name]), node.getAttribute('d'),
       ...[box.x - left.x, box.y - left.y, box.width, box.height].map(n => n.toFixed(1))].join(' ');

@@ -453,3 +453,16 @@ def test_nothing_is_wider_than_the_page(show, width):
           const root = document.querySelector(".byhand-host").shadowRoot;
           return root.querySelector(".panel").previousElementSibling.dataset.step }""")
         assert order == "h.1.c_fc", "a step opens under its button"
+
+
+def test_a_damaged_model_can_be_walked_through(show):
+    params = PARAMS | {"h.1.mlp.c_proj.bias": torch.full((24,), torch.nan)}
+    view = flow.FlowExplorer(params, CONFIG, TOKENIZER, TEXT, step="h.1.mlp")
+    assert "goes up block 1" in view.bundles()[0]["text/html"]
+    page = show(view)
+    page.get_by_text("The logits are not numbers").wait_for()
+    assert "not a number" in page.get_by_role("region", name="how a number").inner_text()
+    page.get_by_role("button", name="Write a token").click()
+    assert "nothing can come next" in page.get_by_role("alert").inner_text()
+    page.locator(".row[data-step='h.1.hidden']").click()
+    assert "0.5 · x" in page.get_by_role("region", name="how a number").inner_text()

@@ -13,6 +13,7 @@ from tests.exercises import references
 from utils import bpe
 from utils.figures import byte_pair_encoding as figures
 from utils.figures.loading_gpt2_weights import Written
+from utils.widgets import LIVE, VIEW
 from utils.widgets.tokenizer import ESM, MOST_BOXES, MOST_CHARACTERS, TokenizerView, detail
 
 lesson = references("02_byte_pair_encoding")
@@ -129,10 +130,7 @@ class Tags(HTMLParser):
 def test_the_static_form_has_every_mime_type_and_says_the_same():
     shown = view()
     bundle, live = shown.bundles()
-    assert set(live) == {"application/vnd.jupyter.widget-view+json"} and set(bundle) == {
-        "text/html",
-        "text/plain",
-    }
+    assert set(live) == {VIEW} and set(bundle) == {"text/html", "text/plain", LIVE}
     read = Tags(bundle["text/html"])
     for row in shown.rows:
         for text, number, said in row["tokens"]:
@@ -245,6 +243,7 @@ from utils.check import check, hint
 from utils.exercises import exercises
 from utils.exercises.judge import judge, run
 from utils.figures import byte_pair_encoding
+from utils.widgets import LIVE, VIEW
 from utils.widgets.tokenizer import TokenizerView
 for exercise in exercises("02_byte_pair_encoding"):
     right = judge(exercise, lambda args, **more: run(exercise.reference, args, **more))

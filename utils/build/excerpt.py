@@ -6,26 +6,14 @@ folded cell before it: of those sections only the statements that make the names
 exercise left out the learner's own kept function or the course's (`utils.progress.mine`).
 """
 
-import ast
 import re
-import symtable
-from dataclasses import dataclass
 
 import nbformat
 
+from utils.slicing import Slicer, Statement, statements
+
 FOLDED = {"jupyter": {"source_hidden": True}}
 WHY = "# What this section uses of the sections left out"
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A statement at the top of a cell: its text, the names that it makes, and those that it looks
-    up.
-    """
-
-    text: str
-    makes: frozenset[str]
-    uses: frozenset[str]
 
 
 def sections(notebook) -> dict[str, list]:
@@ -69,117 +57,31 @@ def cut(notebook, chosen: dict[str, tuple[str, ...]], exercises: set[str]) -> li
         ids = {cell["id"] for cell in inside[heading]}
         if missing := [name for name in names if name not in ids]:
             raise ValueError(f"the section {heading!r} has no exercise {', '.join(missing)}")
-    imported = {
-        name
-        for cells in inside.values()
-        for cell in cells
-        if cell.cell_type == "code"
-        for name in _imported(cell.source)
-    }
-    kept, wanted = [], set()  # from the last cell to the first, so that what is wanted is known
-    for heading, cells in reversed(inside.items()):
-        for cell in reversed(cells):
+    made: list[Statement] = []
+    places: list[tuple[object, list[int]]] = []  # (the cell to keep or None, its statements)
+    for heading, cells in inside.items():
+        for cell in cells:
             of = cell["id"].removesuffix("-task").removesuffix("-check")
             left_out = of in exercises and of not in chosen.get(heading, ())
-            if (heading in chosen or not heading) and not left_out:
-                if cell.cell_type == "code":
-                    for statement in reversed(statements(cell.source, imported)):
-                        wanted = (wanted - statement.makes) | statement.uses
-                    kept.insert(0, cell)
-                elif heading:
-                    kept.insert(0, cell)
-            elif left_out:
-                if cell["id"] == of and of in wanted:
-                    wanted -= {of}
-                    _before(kept, f'{of} = utils.progress.mine("{of}")')
-            elif cell.cell_type == "code":
-                for statement in reversed(statements(cell.source, imported)):
-                    if statement.makes & wanted:
-                        wanted = (wanted - statement.makes) | statement.uses
-                        _before(kept, statement.text)
+            stays = (heading in chosen or not heading) and not left_out
+            source = cell.source if cell.cell_type == "code" else ""
+            if left_out:
+                source = f'{of} = utils.progress.mine("{of}")' if cell["id"] == of else ""
+            new = statements(source, split=False)
+            if stays and (source or heading) or new:
+                places.append((cell if stays else None, [*range(len(made), len(made) + len(new))]))
+                made += new
+    roots = [i for cell, own in places if cell is not None for i in own]
+    wanted = Slicer(made).needed(roots, last=len(made))
+    kept: list = []
+    for cell, own in places:
+        if cell is not None:
+            kept.append(cell)
+        elif lines := [made[i].text for i in own if i in wanted]:
+            if not kept or not isinstance(kept[-1], list):
+                kept.append([])
+            kept[-1] += lines
     return [_folded(cell) if isinstance(cell, list) else cell for cell in kept]
-
-
-def statements(source: str, imported: set[str]) -> list[Statement]:
-    """The statements of a cell. One that only changes an object (`table["a"] = 1`,
-    `words.append("a")`) makes its name anew; a call of something imported (`figures.table(…)`)
-    changes nothing.
-    """
-    body, lines, found = ast.parse(source).body, source.splitlines(), []
-    for node in body:
-        first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-        text = "\n".join(lines[first - 1 : node.end_lineno])
-        makes, uses = _names(symtable.symtable(ast.unparse(node), "cell", "exec"))
-        run = list(_run(node))
-        inner = {
-            n.id
-            for part in run
-            if isinstance(part, (ast.For, ast.With))
-            for n in ast.walk(part)
-            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-        }
-        changed = {
-            _base(n)
-            for n in run
-            if isinstance(n, (ast.Subscript, ast.Attribute)) and isinstance(n.ctx, ast.Store)
-        }
-        changed |= {
-            _base(n.value.func)
-            for n in run
-            if isinstance(n, ast.Expr)
-            and isinstance(n.value, ast.Call)
-            and isinstance(n.value.func, ast.Attribute)
-        } - imported
-        changed -= {""}
-        found.append(
-            Statement(text, frozenset(makes | changed), frozenset((uses - inner) | changed))
-        )
-    return found
-
-
-def _run(node):
-    """A statement and what is inside it, without the bodies of functions: those run later."""
-    yield node
-    if not isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Lambda)):
-        for inner in ast.iter_child_nodes(node):
-            yield from _run(inner)
-
-
-def _imported(source: str) -> set[str]:
-    return {
-        (alias.asname or alias.name).split(".")[0]
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, (ast.Import, ast.ImportFrom))
-        for alias in node.names
-    }
-
-
-def _names(table: symtable.SymbolTable) -> tuple[set[str], set[str]]:
-    """(names made, names looked up) by a module, what its functions look up outside themselves
-    included.
-    """
-    makes = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
-    uses = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
-    todo = table.get_children()
-    while todo:
-        inner = todo.pop()
-        uses |= {s.get_name() for s in inner.get_symbols() if s.is_global() and s.is_referenced()}
-        todo += inner.get_children()
-    return makes, uses
-
-
-def _base(node) -> str:
-    """The name that `a.b[c].d` begins with, or ""."""
-    while isinstance(node, (ast.Attribute, ast.Subscript)):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def _before(kept: list, text: str) -> None:
-    """Put a line before everything that is kept so far, into one list with those beside it."""
-    if not kept or not isinstance(kept[0], list):
-        kept.insert(0, [])
-    kept[0].insert(0, text)
 
 
 def _folded(lines: list[str]):

@@ -21,6 +21,7 @@ from utils.exercises.outcome import (
     FAILED,
     NOT_DONE,
     PASSED,
+    STOPPED,
     CaseResult,
     Outcome,
     Verdict,
@@ -60,7 +61,7 @@ class Trial:
     def __init__(self, exercise: Exercise, seed: int = 0):
         self.exercise = exercise
         self.cases = list(exercise.cases(np.random.default_rng(seed)))
-        self.watch = "work" if exercise.work else "calls" if exercise.forbids else ""
+        self.watch = "work" if exercise.work else "used" if exercise.forbids else ""
 
     @cached_property
     def wanted(self) -> list[Outcome]:
@@ -75,7 +76,7 @@ class Trial:
                 return Verdict(self.exercise, NOT_DONE)
             outcomes.append(outcome)
             results.append(result_of(self.exercise, case, self.wanted[i], outcome))
-            if outcome.error in ("TimeLimit", "ProcessEnded"):  # the rest would go the same way
+            if outcome.error in STOPPED:
                 break
         if all(result.passed for result in results):
             results += self._besides(call)

@@ -8,6 +8,7 @@ from utils.calling import call as call_here
 from utils.exercises import Exercise
 
 PASSED, FAILED, NOT_DONE = "passed", "failed", "not done yet"
+STOPPED = ("TimeLimit", "ProcessEnded")  # what ends an exercise: the rest would go the same way
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,15 @@ class Outcome:
     used: tuple[str, ...] = ()
     work: int = 0
     printed: str = ""
+
+    @classmethod
+    def raised(cls, error: str, text: str, kinds: tuple[str, ...], **more) -> "Outcome":
+        """What a learner's function raised, whatever its class calls itself: only the judge's side
+        says that time was up, or that a process ended.
+        """
+        if error in ("", *STOPPED):
+            error = f"{error} (the function's own)".strip()
+        return cls(error=error, text=text, kinds=kinds, **more)
 
     @classmethod
     def of(cls, called: Call, printed: str = "") -> "Outcome":

@@ -324,7 +324,7 @@ def gaps(differences: dict) -> Picture:
         yscale="log",
         ylim=(1e-19, 10),
         xlim=(0, length * 1.62),
-        xlabel="token",
+        xlabel="tokens read",
         ylabel=f"largest difference\n(at least {LEAST_DRAWN:g})",
     )
     axes.set_xticks(range(0, length + 1, 5))

@@ -50,14 +50,8 @@ submissions/$JOB_COMPLETION_INDEX
 then `--cluster
   ADDRESS` (pip install distributed). Every worker first passes the trial. One that dies costs
   nothing.
-- GitHub Classroom: a step `python -m utils.grade notebooks --format junit --out reports` after
-checkout and pip install; compare
-  the exercises' code with this repository's first, because there the student's copy of the judge
-  would run: check out the course beside the submission and run the course's. Ubuntu 24.04's runners
-  forbid bubblewrap until its AppArmor profile is installed; the runner is thrown away afterwards,
-  and the warning says what is open.
-- Gradescope: run_autograder is `cd /autograder/source && python -m utils.grade
-/autograder/submission --format gradescope
-  --out /tmp/graded; cp /tmp/graded/results.json /autograder/results/`. One notebook for each
-  submission.
+- GitHub Classroom and Gradescope: `python -m utils.grade classroom` and `… gradescope` write the
+files that they want (desk/elsewhere.py). Both run the course's judge, fetched beside the
+submission. Ubuntu 24.04's runners forbid bubblewrap's namespaces until a switch is set, which the
+workflow does; the runner is thrown away afterwards.
 """

@@ -1,15 +1,24 @@
 """The command line of the grader; see `python -m utils.grade --help`."""
 
 import argparse
-import os
+import secrets
 import sys
 from pathlib import Path
 
 from tqdm import tqdm
 
-from utils.grade import report
-from utils.grade.running import Finished, RunError, grade_files, trial
-from utils.grade.submission import NotGradable, parse, read
+from utils.exercises import LESSONS
+from utils.grade import many, reports
+from utils.grade.classes import merged, words_of
+from utils.grade.cluster import on_cluster
+from utils.grade.desk import tasks
+from utils.grade.desk.reckon import Desk
+from utils.grade.desk.watch import watch
+from utils.grade.found import find
+from utils.grade.judge import Judge
+from utils.grade.judged import Rules
+from utils.grade.recorded import Recorded, RunError
+from utils.grade.sandbox import SandboxBroken, decide
 
 ALL_GRADED, SOME_NOT_GRADED, NOT_STARTED, INTERRUPTED = 0, 1, 2, 130
 MORE = """
@@ -18,6 +27,10 @@ run could not start, or the judge failed its own trial and nothing was graded; 1
 Ctrl-C.
 
 A run that was interrupted or killed goes on where it stopped when the same command is given again.
+Grading some of a class's files again updates the class's reports.
+
+Other commands: watch PATH… (grades what arrives, until Ctrl-C), hand-out ROUTE, return OUT,
+classroom and gradescope; each has its own --help.
 
 Your own notebook: python -m utils.grade notebooks/01_language_modeling.ipynb --out my_reports
 asks the same judge that your instructor asks; only the hidden cases are drawn anew.
@@ -26,94 +39,138 @@ asks the same judge that your instructor asks; only the hidden cases are drawn a
 
 def main(argv: list[str] | None = None) -> int:
     """Grade what the command line names; returns the exit code."""
-    options = _parser().parse_args(argv)
-    formats = options.format.split(",")
-    files = find_notebooks(options.paths)
+    for stream in (sys.stdout, sys.stderr):  # a Windows console may lack a letter of a file's name
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    argv = sys.argv[1:] if argv is None else argv
+    if argv and argv[0] in tasks.TASKS:
+        return tasks.main(argv)
+    watching = argv[:1] == ["watch"]
     try:
-        if not files:
-            raise RunError(
-                f"no notebook (*.ipynb) was found under {', '.join(map(str, options.paths))}"
-            )
-        if unknown := sorted(set(formats) - set(report.WRITERS)):
-            raise RunError(
-                f"there is no format {', '.join(unknown)}; choose from {', '.join(report.WRITERS)}"
-            )
-        finished = Finished(options.out, options.seed, options.timeout)
-        lessons = _lessons(files)
-        warning, problem = trial(lessons, finished.seed, options.warm)
-        if problem:
-            raise RunError(f"the judge itself failed its trial: {problem}")
-        if warning:
-            print(f"WARNING: without a sandbox. {warning}.", file=sys.stderr)
-        if finished.resumed:
-            print(f"Going on with the run in {options.out} that was not finished.", file=sys.stderr)
-        entries = {}
-        graded = grade_files(
-            files,
-            finished,
-            options.timeout,
-            options.jobs,
-            options.warm,
-            options.cluster,
-            frozenset(lessons),
-        )
-        for i, entry in tqdm(graded, total=len(files), desc="grading", unit="notebook"):
-            entries[i] = entry
-    except RunError as error:
-        print(f"Nothing was graded: {error}.", file=sys.stderr)
+        options = _parser().parse_args(argv[1:] if watching else argv)
+        if watching:
+            _watch(options)
+        report, seed = _run(options)
+        reports.write(report, options.out, options.format)
+    except (RunError, SandboxBroken) as error:
+        print(f"Stopped: {error}.", file=sys.stderr)
+        return NOT_STARTED
+    except OSError as error:
+        words = f"{options.out} cannot be written: {error.strerror}. What is finished is kept"
+        print(f"Stopped: {words}.", file=sys.stderr)
         return NOT_STARTED
     except KeyboardInterrupt:
         print("\nInterrupted. What is finished is kept; the same command goes on.", file=sys.stderr)
         return INTERRUPTED
-    whole = {"seed": finished.seed, "submissions": [entries[i] for i in range(len(files))]}
-    try:
-        report.write(whole, options.out, formats)
-        finished.close()
-    except OSError as error:
-        print(
-            f"The reports could not be written to {options.out}: {error.strerror}.", file=sys.stderr
-        )
-        return NOT_STARTED
-    print(report.table(whole))
-    print(
-        f"Reports are in {options.out}; the same seed gives the same cases: --seed {finished.seed}"
-    )
-    return (
-        SOME_NOT_GRADED
-        if any(e["status"] == "not graded" for e in whole["submissions"])
-        else ALL_GRADED
-    )
+    print(reports.table(report))
+    print(f"Reports are in {options.out}; the same seed gives the same cases: --seed {seed}")
+    done = all(s["status"] == "graded" for s in report["submissions"])
+    return ALL_GRADED if done else SOME_NOT_GRADED
 
 
-def _lessons(files: list[Path]) -> set[str]:
-    lessons = set()
-    for file in files:
+def _watch(options) -> None:
+    """Grade what arrives, until Ctrl-C."""
+    tried: set[str] = set()
+    options.seed = options.seed or secrets.token_hex(8)
+    print(f"Watching; the page is {options.out / 'index.html'}. Ctrl-C ends it.", flush=True)
+
+    def grade(files: set[Path]) -> None:
         try:
-            lessons.add(parse(file, read(file)).lesson)
-        except NotGradable:
-            pass  # grading says so, with the reason
-    return lessons
+            report, _ = _run(options, files, tried)
+        except RunError as error:
+            if "no notebook" not in str(error):
+                raise
+            return
+        reports.write(report | {"refresh": 10}, options.out, options.format)
+        print(f"{len(report['submissions'])} in the reports", flush=True)
+
+    watch(options.paths, options.out, grade)
 
 
-def find_notebooks(paths: list[Path]) -> list[Path]:
-    """Every notebook under the paths, in order, without Jupyter's own copies; links to folders are
-    not followed.
+def _run(options, only: set[Path] | None = None, tried: set[str] = frozenset()) -> tuple[dict, str]:
+    """(the class's report, the seed): each file found, judged and recorded.
+
+    only: of those that are found. tried: the lessons for which the judge has passed its trial, to
+    which those of this run are added.
     """
-    found = []
-    for path in paths:
-        inside = (
-            sorted(path.rglob("*.ipynb"))
-            if path.is_dir()
-            else [path]
-            if os.path.lexists(path)
-            else []
+    desk = Desk(
+        tuple(options.paths),
+        options.out,
+        options.roster,
+        options.write_overrides,
+        options.due,
+        options.grace,
+        options.late,
+        options.handed_out,
+    ).open()
+    found = [f for f in find(options.paths, options.out) if only is None or f.path in only]
+    if not any(not file.odd for file in found):
+        names = ", ".join(map(str, options.paths))
+        odd = "".join(f"; {file.path.name}: {file.odd}" for file in found)
+        raise RunError(f"no notebook (*.ipynb) was found under {names}{odd}")
+    recorded = Recorded(options.out, options.seed)
+    rules = Rules(
+        recorded.seed, options.timeout, options.lesson, _handed_out(options.route), options.partial
+    )
+    lessons = many.lessons_of(found, options.lesson)
+    sandbox = decide([*options.paths, options.out])
+    if sandbox.warning:
+        print(f"WARNING: without a sandbox. {sandbox.warning}.", file=sys.stderr)
+    if recorded.resumed:
+        print(f"Going on with the run in {options.out} that was not finished.", file=sys.stderr)
+    with Judge(sandbox, options.warm) as judge:
+        if problem := many.trial(lessons - tried, rules, judge):
+            raise RunError(f"nothing was graded, because the judge failed its own trial: {problem}")
+        if only is not None:
+            tried |= lessons
+        if options.cluster:
+            grade = on_cluster(options.cluster, rules, lessons)
+        elif options.jobs > 1 and len(found) > 1:
+            grade = many.in_processes(sandbox, rules, options.warm, options.jobs)
+        else:
+            grade = many.one_by_one(judge, rules)
+        graded = many.grade_all(found, recorded, rules, grade)
+        shown = {"desc": "grading", "unit": "notebook", "disable": only is not None}
+        entries = dict(tqdm(graded, total=len(found), **shown))
+    report = {
+        "seed": rules.seed,
+        "rules": words_of(rules, options.route),
+        "isolation": sandbox.words,
+        "submissions": [entries[i] for i in range(len(found))],
+    }
+    report = desk.reckoned(merged(report, options.paths, options.out))
+    recorded.close()
+    return report, rules.seed
+
+
+def _handed_out(route: str) -> frozenset[str] | None:
+    """The exercises of a route, None where there is none."""
+    if not route:
+        return None
+    from utils.build.routes import ROUTES  # here, because few runs need what building needs
+
+    if route not in ROUTES:
+        raise RunError(f"there is no route {route}; choose from {', '.join(ROUTES)}")
+    parts = [part for lesson in ROUTES[route].lessons().values() for part in lesson]
+    return frozenset(name for part in parts for name in part.exercises)
+
+
+def _formats(text: str) -> list[str]:
+    formats = text.split(",")
+    if unknown := [name for name in formats if name not in reports.FORMATS]:
+        raise RunError(
+            f"there is no format {', '.join(unknown)}; choose from {', '.join(reports.FORMATS)}"
         )
-        found += [
-            p
-            for p in inside
-            if (p.is_symlink() or not p.is_dir()) and ".ipynb_checkpoints" not in p.parts
-        ]
-    return list(dict.fromkeys(found))
+    return formats
+
+
+def _lesson(text: str) -> str:
+    if not text:
+        return ""
+    found = [lesson for lesson in LESSONS if text in (lesson, lesson[:2], lesson[3:])]
+    if not found:
+        raise RunError(f"there is no lesson {text}; choose from {', '.join(LESSONS)}")
+    return found[0]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -123,33 +180,41 @@ def _parser() -> argparse.ArgumentParser:
         epilog=MORE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("paths", nargs="+", type=Path, help="notebooks, or folders of notebooks")
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("reports"),
-        help="folder for the reports (default: reports)",
+    add = parser.add_argument
+    add("paths", nargs="+", type=Path, help="notebooks, or folders of notebooks")
+    add("--out", type=Path, default=Path("reports"), help="folder for the reports (reports)")
+    add(
+        "--format",
+        type=_formats,
+        default="json,csv,html",
+        help=f"comma-separated: {', '.join(reports.FORMATS)}",
     )
-    parser.add_argument(
-        "--format", default="json,csv,html", help=f"comma-separated: {', '.join(report.WRITERS)}"
+    add("--lesson", type=_lesson, default="", help="which lesson all of them are, e.g. 05")
+    add("--route", default="", help="what was handed out: only that counts")
+    add("--roster", type=Path, metavar="FILE", help="the class: a table of names, ids, addresses")
+    add("--handed-out", default="", metavar="TIME", help="when; the class page counts from it")
+    add("--due", default="", metavar="TIME", help='until when, e.g. "2026-05-31 23:59"')
+    add("--grace", default="", metavar="TIME", help="what is not yet late: 15m, 2h, 1d")
+    add("--late", default="", help="for each day begun: mark (default), 2/day, 10%%/day")
+    add(
+        "--write-overrides",
+        action="store_true",
+        help="write OUT/overrides.csv with a row for each exercise, to give points and comments in",
     )
-    parser.add_argument(
+    add("--partial", action="store_true", help="points for a part of an exercise's cases, too")
+    add(
         "--timeout",
         type=float,
         help="processor seconds per case (default: each exercise's own, mostly 10)",
     )
-    parser.add_argument("--jobs", type=int, default=1, help="submissions at a time (default: 1)")
-    parser.add_argument(
-        "--seed", help="draws the hidden cases; the same seed repeats a run (default: random)"
-    )
-    parser.add_argument(
+    add("--jobs", type=int, default=1, help="submissions at a time (default: 1)")
+    add("--seed", default="", help="draws the hidden cases; the same seed repeats a run")
+    add(
         "--warm",
         action="store_true",
         help="one sandbox for many submissions: faster, for classes you trust",
     )
-    parser.add_argument(
-        "--cluster", default="", metavar="ADDRESS", help="a Dask scheduler, such as tcp://host:8786"
-    )
+    add("--cluster", default="", metavar="ADDRESS", help="a Dask scheduler, tcp://host:8786")
     return parser
 
 

@@ -72,7 +72,8 @@ def _tree(value, arrays, depth):
     if isinstance(value, (np.ndarray, np.generic)):
         if value.dtype.kind not in "iufb":
             raise TypeError(f"an array of {value.dtype} cannot be returned")
-        return {"numpy": _store(np.asarray(value), arrays)}
+        kind = "number" if isinstance(value, np.generic) else "numpy"
+        return {kind: _store(np.asarray(value), arrays)}
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
         value = value.detach().cpu()
@@ -88,7 +89,8 @@ def _tree(value, arrays, depth):
             ]
         }
     if isinstance(value, (set, frozenset)):
-        return {"set": [_tree(v, arrays, depth + 1) for v in value]}
+        kind = "frozenset" if isinstance(value, frozenset) else "set"
+        return {kind: [_tree(v, arrays, depth + 1) for v in value]}
     if isinstance(value, dict):
         return {
             "dict": [
@@ -116,6 +118,8 @@ def _value(tree, arrays, depth, end):
         return base64.b64decode(inside)
     if kind == "numpy":
         return arrays[inside]
+    if kind == "number":
+        return arrays[inside].reshape(())[()]
     if kind == "torch":
         import torch
 
@@ -127,11 +131,11 @@ def _value(tree, arrays, depth, end):
         return [_value(v, arrays, depth + 1, end) for v in inside]
     if kind == "tuple":
         return tuple(_value(v, arrays, depth + 1, end) for v in inside)
-    if kind in ("set", "dict"):
+    if kind in ("set", "frozenset", "dict"):
         found = {}
-        for key, value in ((k, None) for k in inside) if kind == "set" else inside:
+        for key, value in inside if kind == "dict" else ((k, None) for k in inside):
             if time.monotonic() > end:
                 raise Refused("the answer takes too long to read")
             found[_value(key, arrays, depth + 1, end)] = _value(value, arrays, depth + 1, end)
-        return found if kind == "dict" else set(found)
+        return found if kind == "dict" else set(found) if kind == "set" else frozenset(found)
     raise ValueError("the answer is not one a function can give")

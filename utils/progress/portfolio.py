@@ -20,6 +20,7 @@ from pathlib import Path
 from utils.exercises import LESSONS, exercises, names
 from utils.exercises.judge import FAILED, PASSED
 from utils.progress import kept as kept_files
+from utils.progress.sources import names_used
 from utils.text import Html, cleaned, plural
 from utils.text import page as filled
 
@@ -264,8 +265,10 @@ def judged(functions: dict[str, str]) -> dict[str, dict]:
         here = Path(folder)
         for lesson in LESSONS:
             if mine := [name for name in names(lesson) if name in functions]:
-                cells = [text for n in mine for text in (functions[n], f"{n} = check({n})")]
-                (here / f"{lesson}.ipynb").write_text(_notebook(cells), encoding="utf-8")
+                (here / f"{lesson}.ipynb").write_text(
+                    _notebook(_cells({name: functions[name] for name in mine})),
+                    encoding="utf-8",
+                )
         if not any(here.iterdir()):
             return {}
         command = [sys.executable, "-m", "utils.grade", folder, "--out", str(here / "out")]
@@ -285,6 +288,26 @@ def judged(functions: dict[str, str]) -> dict[str, dict]:
                 none = {"id": name, "status": FAILED, "points": 0, "diagnosis": reason}
                 entries[name] = found.get(name, none)
     return entries
+
+
+def _cells(functions: dict[str, str]) -> list[str]:
+    """The cells of a notebook that defines and checks some functions of a lesson. An exercise that
+    one of them calls and that stands nowhere above it is the course's.
+    """
+    cells, known = ["from utils.check import check\nfrom utils.progress import mine"], set()
+    for name, source in functions.items():
+        called = _called(source) & set(names()) - known - {name}
+        cells += [f'{other} = mine("{other}")' for other in sorted(called)]
+        cells += [source, f"{name} = check({name})"]
+        known |= called | {name}
+    return cells
+
+
+def _called(source: str) -> set[str]:
+    try:
+        return names_used(source)
+    except (SyntaxError, ValueError):  # the grader says so
+        return set()
 
 
 def _notebook(cells: list[str]) -> str:

@@ -1,6 +1,7 @@
 """Sphinx's settings for the course's pages: nothing executed, nothing fetched."""
 
 import re
+from pathlib import Path
 
 from latex2mathml.converter import convert
 from sphinx.util import logging
@@ -52,3 +53,15 @@ def setup(app):
         return visit, None
 
     app.add_html_math_renderer("mathml", writer("inline"), writer("block"))
+    app.connect("build-finished", without_icon_script)
+
+
+def without_icon_script(app, _):
+    """The theme's icons are in its font, too: the script that draws them once more is a third of
+    what a page would load.
+    """
+    for path in Path(app.outdir).glob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        text = re.sub(r"\s*<script[^>]*/fontawesome\.js[^>]*></script>", "", text)
+        path.write_text(text, encoding="utf-8")
+    (Path(app.outdir) / "_static" / "scripts" / "fontawesome.js").unlink(missing_ok=True)

@@ -10,11 +10,8 @@ import json
 from pathlib import Path
 
 import ipywidgets
-import torch
 import traitlets
 from IPython.display import display
-
-from utils import checkpoint
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 LIVE = "application/vnd.gpt2-by-hand.explorer+json"  # how the site begins, which has no kernel
@@ -52,11 +49,15 @@ def vocabulary(tokenizer) -> list:
 @functools.cache
 def bundled():
     """The model in data/, loaded once: (params, config, tokenizer)."""
+    from utils import checkpoint  # here, because lesson 02 does without torch
+
     return checkpoint.load("bundled")
 
 
 def is_bundled(params: dict, config) -> bool:
     """Whether a model is the one in data/, which the site has, too."""
+    import torch
+
     theirs, shape, _ = bundled()
     return config == shape and all(torch.equal(params[name], p) for name, p in theirs.items())
 

@@ -91,7 +91,7 @@ def multiplied_by_place(x, wpe):
 
 
 def positions_alone(x, wpe):
-    """These are the position vectors alone; the token vectors got lost on the way."""
+    """These are the position vectors alone; the token vectors are missing."""
     return wpe[: x.shape[-2]].expand(x.shape)
 
 

@@ -60,7 +60,7 @@ def averaged(ids, wte):
 
 
 def flat(ids, wte):
-    """The shape of a batch got lost: ids of shape (B, T) give (B, T, C). Indexing keeps the shape
+    """The shape of a batch is lost: ids of shape (B, T) give (B, T, C). Indexing keeps the shape
     of ids by itself.
     """
     return wte[ids.flatten()]

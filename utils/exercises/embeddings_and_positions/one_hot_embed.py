@@ -38,7 +38,7 @@ def integer_one_hot(ids, wte):
     return _one_hot(ids, wte) @ wte
 
 
-def turned_one_hot(ids, wte):
+def transposed_one_hot(ids, wte):
     """Your one-hot matrix is transposed. It needs a row for each token of the text and a column
     for each token of the vocabulary: (T, V).
     """
@@ -133,7 +133,7 @@ EXERCISE = Exercise(
     cases,
     mistakes=(
         integer_one_hot,
-        turned_one_hot,
+        transposed_one_hot,
         too_narrow,
         marks_places,
         one_row_for_all,

@@ -148,7 +148,7 @@ EXERCISE = Exercise(
         slides,
     ),
     hints=(
-        "One token for each u, as in lesson 01: look up, make probabilities, draw, append.",
+        "One token for each dart, as in lesson 01: look up, make probabilities, draw, append.",
         "Before reading: is the text longer than n_positions? After drawing: is it the end token?",
         "`table[ids[-1]]` are the logits, (V,).",
     ),

@@ -38,7 +38,7 @@ def one_ahead(T):
     return torch.ones(T, T, dtype=torch.bool).tril(1)
 
 
-def turned_round(T):
+def negated(T):
     """True and False are exchanged: here True means that the place may be seen."""
     return ~causal_mask(T)
 
@@ -107,7 +107,7 @@ EXERCISE = Exercise(
         upper,
         not_itself,
         one_ahead,
-        turned_round,
+        negated,
         as_floats,
         as_minus_infinity,
         as_int32,

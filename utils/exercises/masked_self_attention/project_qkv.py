@@ -41,7 +41,7 @@ def dealt_like_cards(x, weight, bias):
     return (x @ weight + bias).unflatten(-1, (-1, 3)).unbind(-1)
 
 
-def weight_turned(x, weight, bias):
+def weight_transposed(x, weight, bias):
     """The weight needs no transpose: GPT-2 stores it as [in, out], here (C, 3C), and x comes first.
     (`F.linear` transposes it.)
     """
@@ -105,7 +105,7 @@ EXERCISE = Exercise(
     mistakes=(
         without_bias,
         dealt_like_cards,
-        weight_turned,
+        weight_transposed,
         cuts_tokens,
         in_one_piece,
         pieces_of_three,

@@ -19,8 +19,8 @@ def cases(rng):
 
 
 def by_d_k(scores, d_k):
-    """You divide by d_k. The spread of the scores grows with its square root only, so this makes
-    wide vectors too timid.
+    """You divide by d_k. The size of the scores grows with its square root only, so the shares of
+    wide vectors come out too even.
     """
     return scores / d_k
 

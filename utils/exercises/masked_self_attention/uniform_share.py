@@ -1,4 +1,4 @@
-"""What would a head give to some places that looks everywhere alike?"""
+"""What would a head without any preference give to some places?"""
 
 import torch
 

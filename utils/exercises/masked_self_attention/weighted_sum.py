@@ -34,7 +34,7 @@ def columns_as_weights(weights, v):
 
 
 def plain_mean(weights, v):
-    """Every value counts alike in your mix, whatever its share. Multiply each value by its share
+    """Every value counts the same in your mix, whatever its share. Multiply each value by its share
     before adding.
     """
     return v.mean(-2, keepdim=True).expand(*weights.shape[:-1], v.shape[-1])
@@ -81,7 +81,7 @@ def dot_of_rows(weights, v):
 
 
 def values_added_first(weights, v):
-    """You add the values up first, so that every place counts alike. Each value is multiplied by
+    """You add the values up first, so that every place counts the same. Each value is multiplied by
     its own share before anything is added.
     """
     return weights @ v.sum(-2, keepdim=True)

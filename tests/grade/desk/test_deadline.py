@@ -1,0 +1,68 @@
+"""Late by a minute, by a day, by more than it is worth."""
+
+import os
+from datetime import datetime, timedelta
+
+import pytest
+
+from utils.grade.desk.deadline import applied, deadline
+from utils.grade.desk.roster import Roster, Student
+from utils.grade.recorded import RunError
+
+DUE = "2026-05-31 12:00"
+MOMENT = datetime.fromisoformat(DUE).astimezone()
+
+
+@pytest.mark.parametrize(
+    "late, after, days, off",
+    [
+        ("", timedelta(hours=-1), 0, 0),
+        ("", timedelta(hours=1), 0, 0),
+        ("mark", timedelta(hours=3), 1, 0),
+        ("2/day", timedelta(hours=3), 1, 2),
+        ("2/day", timedelta(days=1, minutes=1), 2, 4),
+        ("10%/day", timedelta(days=2), 2, 2.4),
+        ("10%/day", timedelta(days=40), 40, 12),
+    ],
+)
+def test_each_day_begun_costs_something_but_never_more_than_there_is(late, after, days, off):
+    found = deadline(DUE, "2h", late).late(MOMENT + after, most=12)
+    assert (found["days"], found["off"]) == (days, off) if found else days == 0
+
+
+def entry(file, **more):
+    return {"file": str(file), "status": "graded", "points": 9, "max_points": 12} | more
+
+
+def test_the_files_own_time_counts_or_the_rosters_column(tmp_path):
+    path = tmp_path / "a.ipynb"
+    path.write_text("")
+    os.utime(path, times=(MOMENT.timestamp() + 90_000,) * 2)
+    limit, given = deadline(DUE, late="1/day"), {"submissions": [entry(path, student={"key": "7"})]}
+    (found,) = applied(given, limit, None)["submissions"]
+    assert found["points"] == 7 and found["late"]["words"] == (
+        "handed in 1 day after it was due: 2 points off"
+    )
+    roster = Roster((Student("7", "Ada", handed_in="2026-05-31 11:00"),), (), "")
+    (found,) = applied(given, limit, roster)["submissions"]
+    assert found["points"] == 9 and "late" not in found
+
+
+def test_a_file_that_is_gone_keeps_the_time_it_had(tmp_path):
+    given = entry(tmp_path / "gone", handed_in=(MOMENT + timedelta(days=1)).isoformat())
+    (found,) = applied({"submissions": [given]}, deadline(DUE, late="1/day"), None)["submissions"]
+    assert found["points"] == 8
+
+
+def test_a_date_alone_lasts_until_its_end():
+    assert deadline("2026-05-31").due - MOMENT == timedelta(hours=12)
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [(("soon",), "soon is no time"), ((DUE, "a bit"), "a bit is no length"),
+     ((DUE, "", "harsh"), "harsh is none of"), (("", "1h"), "it is missing")],
+)  # fmt: skip
+def test_what_is_no_time_is_said(options, said):
+    with pytest.raises(RunError, match=said):
+        deadline(*options)

@@ -1,0 +1,234 @@
+"""What the check says is what the grader says; and fair marks for odd and damaged notebooks."""
+
+import json
+
+import nbformat
+import pytest
+
+from tests.grade import (
+    FULL,
+    LESSON,
+    diagnosis,
+    grade,
+    marks,
+    of_cells,
+    solved,
+    submission,
+)
+from tests.grade.same_verdict import compare
+from utils.exercises import LESSONS, exercises
+from utils.grade.judged import Rules, judged_content
+from utils.grade.many import canary
+
+SUGGEST = (
+    "def suggest(probabilities, k=3):\n"
+    "    return sorted(probabilities, key=lambda w: (-probabilities[w], w))[:k]\n"
+)
+STUB = "def suggest(probabilities, k=3):\n    # YOUR CODE HERE\n    raise NotImplementedError\n"
+CHECK = "suggest = check(suggest)"
+HEAD = "from utils.check import check, hint"
+
+
+def of_suggest(judge, *cells, **rules) -> dict:
+    """The entry of the exercise `suggest` in a notebook of these cells."""
+    content = of_cells(*cells)
+    entry = judged_content(f"{LESSON}.ipynb", content, Rules("s", lesson=LESSON, **rules), judge)
+    return next(e for e in entry["exercises"] if e["id"] == "suggest") | {"notes": entry["notes"]}
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_canary_sings(lesson, judge):
+    assert canary({lesson}, Rules("seed"), judge) == ""
+
+
+def test_odd_notebooks_get_what_their_check_said():
+    """One of each lesson; `python -m tests.grade.same_verdict` takes hundreds."""
+    wrong, compared = compare(len(LESSONS), first=1000, tell=lambda *a, **k: None)
+    assert not wrong and compared > 6 * len(LESSONS)
+
+
+def test_one_wrong_function_costs_its_own_points_and_is_diagnosed(tmp_path, judge):
+    wrong = (
+        "def cross_entropy(probabilities):\n    return -sum(map(math.log, probabilities)) / "
+        "len(probabilities)\n"
+    )
+    entry = grade(submission(tmp_path, cross_entropy=wrong), judge)
+    lost = {e["id"] for e in entry["exercises"] if e["points"] < e["max_points"]}
+    assert lost == {"cross_entropy"}, "perplexity uses it, and is judged with the course's"
+    assert entry["points"] == FULL - 2 and "math.inf" in diagnosis(entry, "cross_entropy")
+
+
+def test_the_same_seed_gives_the_same_cases_and_another_file_gets_others(tmp_path, judge):
+    echo = "def suggest(probabilities, k=3):\n    return sorted(probabilities)\n"
+    got = []
+    for name in ("a.ipynb", "a.ipynb", "b.ipynb"):
+        entry = grade(submission(tmp_path, name, suggest=echo), judge)
+        found = next(e for e in entry["exercises"] if e["id"] == "suggest")
+        got.append([case["got"] for case in found["cases"]])
+    assert got[0] == got[1] != got[2]
+
+
+ODD = {
+    "written in a new cell under the stub": (STUB, SUGGEST, CHECK),
+    "written again below its check": (SUGGEST, CHECK, "def suggest(p, k=3):\n    return 1"),
+    "a helper below it": (SUGGEST.replace("sorted(", "ordered("), "ordered = sorted", CHECK),
+    "a helper that a later cell overwrites": (
+        "ordered = sorted", SUGGEST.replace("sorted(", "ordered("), CHECK, "ordered = 3",
+    ),
+    "under if": ("if True:\n    " + SUGGEST.replace("\n", "\n    "), CHECK),
+    "under try": ("try:\n    " + SUGGEST.replace("\n", "\n    ") + "\nfinally:\n    3", CHECK),
+    "a lambda": ("suggest = lambda p, k=3: sorted(p, key=lambda w: (-p[w], w))[:k]", CHECK),
+    "a constant that is computed": (
+        "import math\nONE = math.sqrt(1)", SUGGEST.replace("-prob", "-ONE * prob"), CHECK,
+    ),
+    "question marks and shells": ("max??\nfiles = !echo hello\n" + SUGGEST, CHECK),
+    "under %%time": ("%%time\n" + SUGGEST, CHECK),
+    "in a module": (f"%%writefile mine.py\n{SUGGEST}", "from mine import suggest", CHECK),
+    "shown": ("print(1)\ndisplay(2)\n" + SUGGEST + "display(suggest)", CHECK),
+    "annotations of the future": (
+        "from __future__ import annotations", SUGGEST.replace("k=3", "k: Nothing = 3"), CHECK,
+    ),
+    "no check left": (STUB, SUGGEST),
+    "a broken cell elsewhere": ("def f(:\n    pass", "1 / 0", SUGGEST, CHECK, "raise ValueError"),
+    "a name of a package that is not here": ("import no_such_package", SUGGEST, CHECK),
+    "asked for by the course's names": (
+        "from utils import stories\nfrom utils.figures import language_modeling as figures",
+        "KNOWN = stories.PLACES if hasattr(stories, 'PLACES') else figures", SUGGEST + "    KNOWN",
+        CHECK,
+    ),
+    "run as a program": ("if __name__ == '__main__':\n    one = 1", SUGGEST + "    one", CHECK),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cells", ODD.values(), ids=ODD)
+def test_honest_work_in_odd_cells_passes(cells, judge):
+    entry = of_suggest(judge, HEAD, *cells)
+    assert entry["status"] == "passed", entry
+
+
+NOT_RIGHT = {
+    "the cell stopped before it": (
+        ("undefined\n" + SUGGEST, CHECK), "failed", "`NameError: name 'undefined' is not defined`",
+    ),
+    "a colon is missing": (
+        (SUGGEST.replace("):", ")", 1), CHECK), "failed", "cannot be read: `SyntaxError: expected",
+    ),
+    "something else was checked": (
+        (SUGGEST, "suggest = check('suggest')"), "failed", "It got `'suggest'`",
+    ),
+    "no cell has it": (("x = 1",), "missing", "no cell defines suggest"),
+    "the stub": ((STUB, CHECK), "not done yet", ""),
+    "the stub, and a check above what is right": ((STUB, CHECK, SUGGEST), "not done yet", ""),
+    "numpy for a list": (
+        (SUGGEST.replace("return", "import numpy\n    return numpy.array(") + ")", CHECK),
+        "failed",
+        "",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cells, said, why", NOT_RIGHT.values(), ids=NOT_RIGHT)
+def test_what_is_not_right_is_said_as_what_it_is(cells, said, why, judge):
+    entry = of_suggest(judge, HEAD, *cells)
+    assert entry["status"] == said and why in entry["diagnosis"], entry
+    assert entry["points"] == 0
+
+
+def test_a_missing_package_is_said_where_it_is_needed(judge):
+    uses = "import no_such_package as pd\n" + SUGGEST + "    pd"
+    uses = uses.replace("    return", "    pd.x\n    return")
+    entry = of_suggest(judge, HEAD, uses, CHECK)
+    assert entry["cases"][0]["got"] == "ModuleNotFoundError: No module named 'no_such_package'"
+
+
+def test_nobody_answers_input(judge):
+    entry = of_suggest(
+        judge, HEAD, SUGGEST.replace("    return", "    input('?')\n    return"), CHECK
+    )
+    assert "nobody is there" in entry["cases"][0]["got"]
+
+
+def test_a_training_of_minutes_is_left_out(judge):
+    slow = "import time\ncounts = {}\nfor _ in range(100):\n    time.sleep(60)"
+    assert of_suggest(judge, HEAD, slow, SUGGEST, CHECK)["status"] == "passed"
+
+
+def test_a_second_try_below_counts(judge):
+    wrong = "def suggest(p, k=3):\n    return []"
+    assert of_suggest(judge, HEAD, wrong, CHECK, SUGGEST, CHECK)["status"] == "passed"
+    entry = of_suggest(judge, HEAD, wrong, CHECK, SUGGEST)
+    assert entry["status"] == "failed" and "below its check" in entry["notes"][0]
+
+
+def test_numpy_for_torch_is_said(tmp_path, judge):
+    embed = "def embed(ids, wte):\n    return wte[ids].numpy()\n"
+    path = submission(tmp_path, lesson="03_embeddings_and_positions", embed=embed)
+    assert "stay with torch's functions" in diagnosis(grade(path, judge), "embed")
+
+
+def test_a_gradient_goes_through_what_stands_in(tmp_path, judge):
+    zero = "def softmax(scores):\n    return scores * 0\n"
+    entry = grade(submission(tmp_path, lesson="04_masked_self_attention", softmax=zero), judge)
+    lost = {e["id"] for e in entry["exercises"] if e["points"] < e["max_points"]}
+    assert lost == {"softmax"}
+
+
+def test_points_for_a_part(tmp_path, judge):
+    some = SUGGEST.replace("[:k]", "[:3]")
+    whole, part = (of_suggest(judge, HEAD, some, CHECK, partial=p) for p in (False, True))
+    assert whole["points"] == 0 and 0 < part["points"] < part["max_points"]
+
+
+def test_only_what_was_handed_out_counts(tmp_path, judge):
+    entry = grade(submission(tmp_path), judge, handed_out=frozenset({"suggest", "merge"}))
+    assert entry["points"] == entry["max_points"] == 1 and list(marks(entry)) == ["suggest"]
+    entry = grade(submission(tmp_path), judge, handed_out=frozenset({"merge"}))
+    assert entry["status"] == "not graded" and "was handed out" in entry["reason"]
+
+
+def test_cells_without_ids_or_metadata(tmp_path, judge):
+    path = submission(tmp_path)
+    notebook = json.loads(path.read_text())
+    for cell in notebook["cells"]:
+        cell["metadata"] = {}
+        cell.pop("id")
+    notebook["nbformat_minor"], notebook["metadata"] = 4, {"kernelspec": None}
+    path.write_text(json.dumps(notebook))
+    assert grade(path, judge)["points"] == FULL
+
+
+def test_the_lesson_is_what_most_cells_come_from(tmp_path, judge):
+    other = solved("04_masked_self_attention").cells
+    five = solved("05_decoder_block")
+    own = {e.name for e in exercises("04_masked_self_attention")}
+    pasted = [cell for cell in other if cell["id"] in own]
+    for cell in pasted:
+        cell["id"] += "-pasted"
+    five.cells = pasted + five.cells
+    nbformat.write(five, tmp_path / "homework5.ipynb")
+    entry = grade(tmp_path / "homework5.ipynb", judge)
+    assert entry["lesson"] == "05_decoder_block" and entry["points"] == entry["max_points"]
+    path = tmp_path / "00_start_here.ipynb"
+    path.write_bytes(submission(tmp_path).read_bytes())
+    assert grade(path, judge)["lesson"] == LESSON
+    assert grade(path, judge, lesson="00_start_here")["lesson"] == "00_start_here"
+
+
+def test_a_notebook_of_format_3_is_said(tmp_path, judge):
+    path = tmp_path / "old.ipynb"
+    path.write_text(json.dumps({"nbformat": 3, "worksheets": [{"cells": []}], "metadata": {}}))
+    assert "of format 3" in grade(path, judge)["reason"]
+
+
+def test_a_cell_that_cannot_be_read_costs_its_own_exercise_only(tmp_path, judge):
+    path = submission(tmp_path, sample_next="def sample_next(probabilities, u)\n    return 1\n")
+    entry = grade(path, judge)
+    lost = {e["id"] for e in entry["exercises"] if e["points"] < e["max_points"]}
+    assert lost == {"sample_next"}, "generate uses it, and gets the course's"
+    assert len([note for note in entry["notes"] if "SyntaxError" in note]) == 1
+    stops = submission(
+        tmp_path, "b.ipynb", sample_next="1 / 0\ndef sample_next(p, u):\n    return 1\n"
+    )
+    entry = grade(stops, judge)
+    assert {e["id"] for e in entry["exercises"] if e["points"] < e["max_points"]} == {"sample_next"}
+    assert "`ZeroDivisionError: division by zero`" in diagnosis(entry, "sample_next")

@@ -1,0 +1,52 @@
+"""A class's report over several runs: files that are graded again change no other entry."""
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from utils.grade.judged import Rules
+
+WHOLE = (
+    "An exercise earns all its points when every case of it passes, the hidden ones too, and none "
+    "otherwise; a prediction earns none. Each is judged where its check stands when the notebook "
+    "runs from top to bottom."
+)
+PARTLY = (
+    "An exercise earns the share of its points that is the share of its cases that pass, the "
+    "hidden ones too; a prediction earns none. Each is judged where its check stands when the "
+    "notebook runs from top to bottom."
+)
+
+
+def words_of(rules: Rules, route: str = "") -> str:
+    """How marks were made, for people."""
+    said = PARTLY if rules.partial else WHOLE
+    if route:
+        said += f" What counts is what the route {route} hands out."
+    if rules.lesson:
+        said += f" All notebooks were taken for lesson {rules.lesson}."
+    return said
+
+
+def merged(report: dict, paths: Iterable[Path], out: Path) -> dict:
+    """A new report with the entries of the last one into `out`, where the paths graded now lie
+    within those graded then; else as it is. What it holds is noted for the next time.
+    """
+    now = sorted({os.path.abspath(path) for path in paths})
+    new = {os.path.abspath(s["file"]): s for s in report["submissions"]}
+    note = out / "finished" / "class.json"
+    try:
+        before = json.loads(note.read_text(encoding="utf-8"))
+        then, old = before["paths"], before["submissions"]
+        if now != then and all(_inside(path, then) for path in now):
+            kept = {path: s for path, s in old.items() if path in new or not _inside(path, now)}
+            now, new = then, {**kept, **new}
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # no run before this one
+    note.write_text(json.dumps({"paths": now, "submissions": new}), encoding="utf-8")
+    return report | {"submissions": list(new.values())}
+
+
+def _inside(path: str, folders: list[str]) -> bool:
+    return any(path == folder or Path(folder) in Path(path).parents for folder in folders)

@@ -1,0 +1,113 @@
+"""When something was due, when it was handed in, and what being late costs."""
+
+import os
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from utils.grade.desk.roster import Roster
+from utils.grade.recorded import RunError
+
+DAY = timedelta(days=1)
+UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": DAY}
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """due: a moment with its time zone. grace: after it, nothing happens. off: what each day that
+    was begun after `due` costs, in points, or in percent of the lesson's with `percent`.
+    """
+
+    due: datetime
+    grace: timedelta = timedelta()
+    off: float = 0.0
+    percent: bool = False
+
+    def late(self, handed_in: datetime, most: float) -> dict | None:
+        """What is said of a submission that came then; None where it was in time.
+
+        most: the lesson's points. Returned: `days` begun, `off` in points, `words`.
+        """
+        past = handed_in - self.due
+        if past <= self.grace:
+            return None
+        days = -(-past // DAY)
+        off = round(min(days * self.off * (most / 100 if self.percent else 1), most), 2)
+        words = f"handed in {_length(past)} after it was due"
+        words += f": {off:g} points off" if off else ""
+        return {"days": days, "off": off, "words": words}
+
+
+def deadline(due: str, grace: str = "", late: str = "") -> Deadline | None:
+    """From what the command line says; None without a due time. RunError in one sentence."""
+    if not due:
+        if grace or late:
+            raise RunError("--grace and --late say what happens after --due; it is missing")
+        return None
+    off, percent = 0.0, False
+    if late not in ("", "mark"):
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(%?)\s*(?:/|per)\s*day", late.strip())
+        if not found:
+            raise RunError(f"--late {late} is none of mark, 2/day (points) and 10%/day")
+        off, percent = float(found[1]), bool(found[2])
+    return Deadline(moment(due, "--due"), _length_of(grace), off, percent)
+
+
+def applied(report: dict, limit: Deadline | None, roster: Roster | None) -> dict:
+    """The report with `handed_in` in each entry, and `late` and less points where it came late.
+
+    The moment is the roster's, where it has a column for it, else the file's own.
+    """
+    given = {s.key: s.handed_in for s in roster.students if s.handed_in} if roster else {}
+    entries = []
+    for entry in report["submissions"]:
+        entry = {name: value for name, value in entry.items() if name != "late"}
+        if came := _handed_in(entry, given):
+            entry["handed_in"] = came.isoformat(timespec="seconds")
+            late = limit.late(came, entry["max_points"] or 0) if limit else None
+            if late and entry["status"] == "graded":
+                less = max(0, round(entry["points"] - late["off"], 2))
+                entry |= {"late": late, "points": int(less) if less == int(less) else less}
+        entries.append(entry)
+    return report | {"submissions": entries}
+
+
+def _handed_in(entry: dict, given: dict[str, str]) -> datetime | None:
+    key = entry.get("student", {}).get("key")
+    if key in given:
+        return moment(given[key], f"the roster, {key}")
+    try:
+        return datetime.fromtimestamp(os.stat(Path(entry["file"])).st_mtime).astimezone()
+    except OSError:  # graded in an earlier run, and gone since
+        before = entry.get("handed_in")
+        return datetime.fromisoformat(before) if before else None
+
+
+def moment(text: str, where: str, day_ends: bool = True) -> datetime:
+    """A time as people write it, here where it names no zone; a date alone is its end, or its
+    beginning. RunError where it is none.
+    """
+    try:
+        found = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    except ValueError:
+        raise RunError(f"{where}: {text} is no time; write it as 2026-05-31 23:59") from None
+    if day_ends and len(text.strip()) == 10:
+        found += DAY
+    return found.astimezone()
+
+
+def _length_of(text: str) -> timedelta:
+    found = re.fullmatch(r"(\d+)\s*([mhd])", text.strip()) if text else None
+    if text and not found:
+        raise RunError(f"--grace {text} is no length of time; write 15m, 2h or 1d")
+    return int(found[1]) * UNITS[found[2]] if found else timedelta()
+
+
+def _length(past: timedelta) -> str:
+    minutes = max(1, round(past.total_seconds() / 60))
+    for size, name in ((1440, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            count = minutes // size
+            return f"{count} {name}{'s' if count > 1 else ''}"
+    raise AssertionError

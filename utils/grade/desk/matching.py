@@ -1,0 +1,146 @@
+"""Whose submission a file is: by its folder's or its own name, or by a cell that says so."""
+
+import json
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from utils.exercises import LESSONS
+from utils.grade.desk.roster import Roster, Student
+
+SURE, NAME, PART = 3, 2, 1  # an id, a login or an address; the whole name; a part nobody shares
+ID_CELL = re.compile(
+    r"(?im)^[ \t#*>\"'_-]*(?:my[ _])?(?:student[ _]?)?(?:name|id|number|login|user ?name|e-?mail|"
+    r"student|matriculation(?:[ _]number)?)[*_\"' \t]*[:=][ \t*]*[\"']?([^\"'\n*]{1,80})"
+)
+SHORT = 4  # a shorter id is found only where nothing else stands beside it
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "o", "ł": "l"})
+
+
+class Matcher:
+    """Finds students of a roster in names of files."""
+
+    def __init__(self, roster: Roster):
+        names = {s: set(sum(_spellings(s.name), [])) for s in roster.students}
+        count = Counter(token for tokens in names.values() for token in tokens)
+        self.keys = [
+            (s, list(_keys(s)), {t for t in names[s] if count[t] == 1}) for s in roster.students
+        ]
+        self.having: dict[str, list[int]] = defaultdict(list)  # token -> numbers of self.keys
+        for number, (_, keys, parts) in enumerate(self.keys):
+            for token in {token for _, key in keys for token in key} | parts:
+                self.having[token].append(number)
+
+    def of_file(self, path: str, within: Iterable[Path] = ()) -> tuple[Student | None, str]:
+        """(student, how it was found), or (None, why it was not).
+
+        within: the folders that were graded; what stands above them says nothing.
+        """
+        file = Path(path)
+        for folder in within:
+            if folder in file.parents:
+                file = file.relative_to(folder)
+        student, how = self.of_words([file.stem, *(p.name for p in file.parents if p.name)])
+        if student:
+            return student, how
+        said, cell = self.of_words(id_cells(Path(path)))
+        return (said, f"a cell says {cell}") if said else (None, how or cell or "nobody's name")
+
+    def of_words(self, words: list[str]) -> tuple[Student | None, str]:
+        found: dict[Student, tuple[int, int, str]] = {}
+        for word in words:
+            for tokens in _spellings(_without_lesson(word)):
+                there = set(tokens)
+                numbers = {n for token in there for n in self.having.get(token, ())}
+                for student, keys, parts in (self.keys[n] for n in sorted(numbers)):
+                    for rank, key in keys:
+                        if there.issuperset(key) and _stands_in(key, tokens, rank):
+                            now = (rank, len("".join(key)), word)
+                            found[student] = max(found.get(student, (0, 0, "")), now)
+                    part = {t for t in parts & there if len(t) > 2 or tokens == [t]}
+                    if part and student not in found:
+                        found[student] = (PART, len(max(part, key=len)), word)
+        if not found:
+            return None, ""
+        best = max(value[:2] for value in found.values())
+        first = [student for student, value in found.items() if value[:2] == best]
+        if len(first) > 1 or (best[0] == PART and len(found) > 1):
+            names = " or ".join(student.name for student in (first if len(first) > 1 else found))
+            return None, f"it could be {names}"
+        return first[0], found[first[0]][2]
+
+
+def id_cells(path: Path) -> list[str]:
+    """What a notebook's cells give as a name, an id, a login or an address."""
+    try:
+        if path.is_symlink() or path.stat().st_size > 50 << 20:
+            return []
+        cells = json.loads(path.read_bytes().decode("utf-8-sig"))["cells"]
+        return [found for cell in cells for found in ID_CELL.findall("".join(cell["source"]))]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return []  # judging says what is wrong with it
+
+
+def _keys(student: Student):
+    """(how sure, tokens) of what stands for a student."""
+    for text in (student.id, student.login, student.email, student.email.partition("@")[0]):
+        for tokens in _spellings(text) if text else ():
+            yield SURE, tokens
+            if len(tokens) > 1 and tokens[0] == "participant":  # Moodle's "Participant 123"
+                yield SURE, tokens[1:]
+    for tokens in _spellings(student.name):
+        yield NAME, tokens
+        if len(tokens) > 1:
+            yield NAME, ["".join(tokens)]
+            yield NAME, [tokens[-1] + "".join(tokens[:-1])]  # lovelaceada, as Canvas writes it
+
+
+def _stands_in(key: list[str], tokens: list[str], rank: int) -> bool:
+    if not key or (sum(map(len, key)) < SHORT and tokens != key):
+        return False
+    if rank == NAME:
+        return not Counter(key) - Counter(tokens)
+    return any(tokens[i : i + len(key)] == key for i in range(len(tokens)))
+
+
+def _without_lesson(word: str) -> str:
+    for lesson in LESSONS:
+        word = re.sub(rf"(?i){lesson}|{lesson[3:]}", " ", word)
+    return word
+
+
+def _spellings(text: str) -> list[list[str]]:
+    """The words and numbers of a text, in small plain letters: an umlaut with and without e."""
+    text = unicodedata.normalize("NFC", text).lower()
+    every = []
+    for variant in (text, text.translate(UMLAUTS)):
+        plain = unicodedata.normalize("NFKD", variant)
+        plain = "".join(c for c in plain if not unicodedata.combining(c))
+        every.append(re.findall(r"[^\W_]+", plain))
+    return every if every[0] != every[1] else every[:1]
+
+
+def matched(report: dict, roster: Roster, within: Iterable[Path]) -> dict:
+    """The report with a `student` in each entry that is one's, and `roster`: the students, who
+    handed in nothing, and whose files nobody's are.
+    """
+    matcher, entries, unmatched = Matcher(roster), [], []
+    for entry in report["submissions"]:
+        student, how = matcher.of_file(entry["file"], within)
+        entry = {name: value for name, value in entry.items() if name != "student"}
+        if student:
+            entry["student"] = student.known()
+        else:
+            unmatched.append({"file": entry["file"], "why": how})
+        entries.append(entry)
+    there = {entry["student"]["key"] for entry in entries if "student" in entry}
+    said = {
+        "understood": roster.said,
+        "head": list(roster.head),
+        "students": [student.full() for student in roster.students],
+        "nothing": [s.known() for s in roster.students if s.key not in there],
+        "unmatched": unmatched,
+    }
+    return report | {"submissions": entries, "roster": said}

@@ -1,0 +1,76 @@
+"""The judge's report -> the desk's: whose each submission is, what a person gave, what was late."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from utils.grade.desk import deadline, matching, overrides, roster
+from utils.grade.desk.entries import place
+from utils.grade.desk.similar import alike
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the command line asked for. paths: what was graded."""
+
+    paths: tuple[Path, ...]
+    out: Path
+    roster: Path | None = None
+    write_overrides: bool = False
+    due: str = ""
+    grace: str = ""
+    late: str = ""
+    handed_out: str = ""
+
+    def open(self) -> "Desk":
+        """Read what it needs before anything is graded: RunError comes at once."""
+        self._read()
+        return self
+
+    def _read(self):
+        if self.handed_out:
+            deadline.moment(self.handed_out, "--handed-out", day_ends=False)
+        limit = deadline.deadline(self.due, self.grace, self.late)
+        students = roster.read(self.roster) if self.roster else None
+        return limit, students, overrides.read(self.out)
+
+    def reckoned(self, report: dict) -> dict:
+        """The report with all that the desk says; it may be one that the desk has seen before."""
+        limit, students, rows = self._read()
+        before = _before(self.out)
+        if students:
+            report = matching.matched(report, students, self.paths)
+        report = overrides.applied(report, rows)
+        overrides.write(report, rows, self.out, self.write_overrides)
+        report = deadline.applied(report, limit, students)
+        if limit:
+            report["due"] = limit.due.isoformat(timespec="minutes")
+        if self.handed_out:
+            begin = deadline.moment(self.handed_out, "--handed-out", day_ends=False)
+            report["handed_out"] = begin.isoformat(timespec="minutes")
+        return report | {"alike": alike(report["submissions"]), "changes": changes(report, before)}
+
+
+def _before(out: Path) -> dict:
+    try:
+        return json.loads((out / "report.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def changes(report: dict, before: dict) -> dict[str, list[str]]:
+    """{author and lesson's file: exercises that passed since the run before}, and [] for a file
+    that is new; nothing of a first run.
+    """
+    old = {place(s): _passed(s) for s in before.get("submissions", [])}
+    found = {}
+    for entry in report["submissions"] if old else ():
+        if place(entry) not in old:
+            found[place(entry)] = []
+        elif gained := sorted(_passed(entry) - old[place(entry)]):
+            found[place(entry)] = gained
+    return found
+
+
+def _passed(entry: dict) -> set[str]:
+    return {e["id"] for e in entry["exercises"] if e["status"] == "passed"}

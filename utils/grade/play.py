@@ -1,0 +1,208 @@
+"""One notebook, run in a child and judged where it asks: the judge's side of run.py.
+
+A child that dies or hangs is replaced, and the notebook is run again up to where it was: what was
+judged stays judged, and a cell that ended or blocked the process is left out.
+"""
+
+from dataclasses import dataclass, field
+
+from utils.exercises import Exercise, named, names
+from utils.exercises.judge import PASSED, Outcome, Verdict, judge
+from utils.grade.judge import Judge
+from utils.grade.line import ENDED, NONSENSE, Allowance, ChildFailed, Line
+from utils.grade.read import Notebook, NotGradable, given_statements
+
+CELL = (
+    15.0  # seconds of one cell while the notebook runs: import torch, and the learner's own lines
+)
+CELLS = 45.0  # of all cells together
+LOST = 30.0  # of all cells that had to be left out, before the rest of the notebook is
+BAD_CELLS = 12  # that may end the process, likewise
+EXERCISE = 5  # all cases of an exercise get this many times the seconds of one
+ATTEMPTS = 4  # checks of one exercise that are judged; more get the last one's verdict
+ASKED = 10_000  # questions to the course's functions, of one case or of all cells
+
+
+@dataclass
+class Judged:
+    """What was seen of a notebook. verdicts: exercise -> what each check of it said. code, late:
+    see run.Run.code. absent: exercise -> the cell and the error that kept it away. refused:
+    exercise -> what check got in its place. bad: cell -> what it did. told: exercises for which the
+    course has answered. given_up: not all of the notebook was run.
+    """
+
+    verdicts: dict[str, list[tuple[Verdict, list[Outcome]]]] = field(default_factory=dict)
+    code: dict[str, int] = field(default_factory=dict)
+    late: dict[str, int] = field(default_factory=dict)
+    unreadable: list[tuple[int, int, str]] = field(default_factory=list)
+    absent: dict[str, tuple] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    bad: dict[int, str] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
+    given_up: bool = False
+
+
+class Gone(Exception):
+    """The child is dead, and what it was doing is settled: run the notebook again."""
+
+
+class Play:
+    """seeds: from an exercise's name and the number of its check to what draws its cases. lesson:
+    the exercises that are judged. seconds: for a case, where it is not the exercise's own.
+    """
+
+    def __init__(self, owner: Judge, notebook: Notebook, lesson, seeds, seconds=None):
+        self.owner, self.notebook, self.seconds = owner, notebook, seconds
+        self.lesson, self.seeds = [exercise.name for exercise in lesson], seeds
+        self.order = {name: i for i, name in enumerate(names())}
+        self.own = set(names(notebook.lesson))
+        self.seen = Judged()
+        self.line: Line | None = None
+        self.lost = 0.0
+
+    def play(self) -> Judged:
+        """SandboxBroken, NotGradable where that is impossible."""
+        needs_torch = any("import torch" in source for source in self.notebook.cells)
+        while True:
+            self.line = self.owner.line(needs_torch)
+            self.cell, self.checks, self.asked = None, dict.fromkeys(self.order, 0), 0
+            try:
+                self.run()
+                line, self.line = self.line, None
+                self.owner.dismiss(line, True)
+                return self.seen
+            except Gone:
+                continue
+            except (TimeoutError, ChildFailed) as error:
+                self.leave_out(error)
+            finally:
+                self.stop()
+            if self.lost >= LOST or len(self.seen.bad) > BAD_CELLS:
+                self.seen.given_up = True
+                if self.seen.verdicts:
+                    return self.seen
+                raise NotGradable("its cells end or block the process that runs them")
+
+    def stop(self) -> None:
+        if self.line:
+            self.owner.dismiss(self.line, False)
+        self.line = None
+
+    def leave_out(self, error: Exception) -> None:
+        if self.cell is None or self.cell in self.seen.bad:
+            raise NotGradable("its code cells cannot be read, or end the process that reads them")
+        why = f"it was still running after {CELL:g} seconds"
+        if isinstance(error, ChildFailed):
+            why = "it ended the process" if str(error) == ENDED else str(error)
+        self.seen.bad[self.cell] = why
+        self.lost += CELL if isinstance(error, TimeoutError) else 0.5
+
+    def run(self) -> None:
+        cells = [[i, source] for i, source in enumerate(self.notebook.cells)]
+        given = list(given_statements(self.notebook.lesson))
+        settings = {"cells": cells, "names": list(self.order), "lesson": self.lesson}
+        settings |= {"given": given, "bad": list(self.seen.bad)}
+        one, every = Allowance.of(CELL), Allowance.of(CELLS)
+        self.line.send(settings, one)
+        while True:
+            match self.line.receive(one, every):
+                case ["done"]:
+                    return
+                case ["cell", int(number)] if 0 <= number < len(cells):
+                    self.cell, one = number, Allowance.of(CELL)
+                case ["read", dict(code), dict(late), list(unreadable)]:
+                    self.take_in(code, late, unreadable)
+                case ["check", str(name)] if name in self.order:
+                    self.line.send(["verdict", self.verdict(name)], one)
+                case ["need", str(name), *question] if name in self.order:
+                    self.line.send(self.reference(name, question, None, CELL), one)
+                case ["absent", str(name), list(why)] if name in self.lesson:
+                    self.seen.absent[name] = tuple(map(str, why))
+                case ["refused", list(asked), str(shown)]:
+                    self.seen.refused |= {n: shown[:80] for n in asked if n in self.lesson}
+                case _:
+                    raise ChildFailed(NONSENSE)
+
+    def take_in(self, code: dict, late: dict, unreadable: list) -> None:
+        """What the child read, before it ran anything."""
+        count = len(self.notebook.cells)
+        for found in (code, late):
+            if not all(n in self.order and c in range(count) for n, c in found.items()):
+                raise ChildFailed(NONSENSE)
+        self.seen.code, self.seen.late = self.seen.code or code, self.seen.late or late
+        for number, line, text in self.seen.unreadable or unreadable:
+            if (number, line, text) not in self.seen.unreadable:
+                self.seen.unreadable.append((int(number), int(line), str(text)[:300]))
+
+    def verdict(self, name: str) -> bool:
+        """Judge an exercise where its check stands; whether it passed."""
+        number = self.checks[name]
+        self.checks[name] += 1
+        if name in self.seen.told and not self.seen.verdicts.get(name):
+            return False  # it was said to be absent, and its answers were given
+        verdicts = self.seen.verdicts.setdefault(name, [])
+        if number >= len(verdicts) and number < ATTEMPTS:
+            exercise, outcomes = named(name), []
+            seconds = self.seconds or exercise.seconds
+            every = Allowance.of(EXERCISE * seconds)
+
+            def call(args, gradient=False, watch="") -> Outcome:
+                outcomes.append(self.case(exercise, args, gradient, watch, seconds, every))
+                return outcomes[-1]
+
+            verdicts.append((judge(exercise, call, self.seeds(name, number)), outcomes))
+            if self.line is None:
+                raise Gone
+        return verdicts[min(number, len(verdicts) - 1)][0].status == PASSED
+
+    def case(self, exercise: Exercise, args, gradient, watch, seconds, every) -> Outcome:
+        """One call of the function that is at its check."""
+        if self.line is None:
+            return Outcome(error="ProcessEnded", text=ENDED)
+        one, self.asked = Allowance.of(seconds), 0
+        try:
+            self.line.send(["call", list(args), gradient, watch], one, every)
+            while True:
+                match self.line.receive(one, every):
+                    case [
+                        "value", value, list(after), list() | None as gradients, list(used),
+                        int(work),
+                    ]:  # fmt: skip
+                        used = tuple(str(n) for n in used)
+                        seen = {"after": tuple(after), "gradients": gradients}
+                        return Outcome(value, **seen, used=used, work=work)
+                    case ["error", str(error), str(text), list(kinds)]:
+                        kinds = tuple(str(kind) for kind in kinds)
+                        return Outcome.raised(error[:100], text[:500], kinds)
+                    case ["need", str(name), *question] if name in self.order:
+                        left = min(one.left, every.left)
+                        said = self.reference(name, question, exercise, left)
+                        self.line.send(said, one, every)
+                    case _:
+                        raise ChildFailed(NONSENSE)
+        except TimeoutError:
+            text = f"it was still running after {seconds:g} seconds, so it was stopped"
+            outcome = Outcome(error="TimeLimit", text=text)
+        except (ChildFailed, OSError, ValueError, TypeError, KeyError) as error:
+            outcome = Outcome(error="ProcessEnded", text=str(error) or ENDED)
+        self.stop()
+        return outcome
+
+    def reference(self, name: str, question: list, during: Exercise | None, seconds: float):
+        """The course's own answer, as a message to the child, where it may have one.
+
+        question: see references.py. An exercise may ask for earlier ones, never for itself or what
+        is made of it; and none of this lesson may be asked for before its own verdict.
+        """
+        self.asked += 1
+        if self.asked > ASKED:
+            raise ChildFailed(f"it asked for the course's functions more than {ASKED:,} times")
+        later = during is not None and self.order[name] >= self.order[during.name]
+        comes = name in self.own and name in self.seen.code and name not in self.seen.absent
+        if later or (comes and not self.seen.verdicts.get(name)):
+            return ["error", "NameError", f"the course's {name} cannot be asked here"]
+        match question:
+            case [list(), dict(), list() | None, str()]:
+                self.seen.told.add(name)
+                return self.owner.answer(name, question, seconds)
+        raise ChildFailed(NONSENSE)

@@ -1,0 +1,324 @@
+"""Inside the child: a notebook run from top to bottom as a kernel runs it, judged where it asks.
+
+What its functions need is run, and no more (utils.slicing): a training of a minute is left out. A
+`check` in it stops the run until the judge has tried the function there and then, with the globals
+of that moment; it gives back the function that passed, else one that asks the judge for the
+course's answer, as in the notebook.
+"""
+
+import __future__
+
+import ast
+import builtins
+import linecache
+import sys
+import types
+
+from utils import calling
+from utils.grade import wire
+from utils.slicing import VERDICT, Slicer, Statement, statements
+
+AWAITS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+COROUTINE = 0x80  # inspect.CO_COROUTINE
+CHECKS = ("check",)
+MOST_TEXT = 500  # characters of an error's text that are told
+
+
+class Run:
+    """send, hear: messages to and from the judge. cells: (number, source). names: the course's
+    exercises; lesson: those to be judged. given: the course's own statements in this lesson. bad:
+    cells that ended or blocked an earlier process, and are left out.
+    """
+
+    def __init__(self, send, hear, cells, names, lesson, given, bad):
+        self.send, self.hear = send, hear
+        self.names, self.lesson = frozenset(names), lesson
+        self.sources = dict(cells)
+        self.found: list[Statement] = []
+        self.unreadable: list[list] = []  # (cell, line, what Python says)
+        for number, source in cells:
+            if number not in bad:
+                self.read(number, source)
+        self.slicer = Slicer(self.found, CHECKS)
+        self.checks = self.slicer.changing(VERDICT)
+        self.places = self.slice(frozenset(given))
+        self.module = types.ModuleType("__main__")
+        self.space = self.module.__dict__
+        self.flags = AWAITS
+        self.passed: dict[str, object] = {}
+        self.judged: set[str] = set()
+        self.lost: dict[str, tuple] = {}  # name -> (cell, error, text) of what kept it away
+        self.asked_in: frozenset[str] = frozenset()
+        # what the course's answers did while a function was watched, see calling.Call
+        self.watch, self.elsewhere, self.work = "", [], 0
+
+    def say(self, *message) -> None:
+        self.send(wire.dumps(list(message)))
+
+    def read(self, number: int, source: str) -> None:
+        self.say("cell", number)
+        try:
+            self.found += parsed(source, number)
+        except SyntaxError as error:
+            self.unreadable.append(
+                [number, error.lineno or 0, f"{type(error).__name__}: {error.msg}"]
+            )
+        except (ValueError, RecursionError, MemoryError) as error:
+            self.unreadable.append([number, 0, f"{type(error).__name__}: {error}"])
+
+    def slice(self, given: frozenset[str]) -> list[int]:
+        """The places of what is run: what the checks need, and what the exercises do that are
+        judged at the end, because no check asks for them where they are defined.
+        """
+        ends = []
+        for name in self.lesson:
+            asked = [c for c in self.checks if name in self.found[c].now]
+            makers = [m for m in self.slicer.changing(name) if m not in asked]
+            makers = [m for m in makers if not takes_over(self.found[m].node)]
+            if not any(maker < c for maker in makers for c in asked):
+                ends.append(name)
+        future = [i for i, s in enumerate(self.found) if ("annotations", "__future__") in s.imports]
+        chosen = self.slicer.needed([*self.checks, *future], wanted=ends)
+        while more := self.before(chosen, given) - chosen:
+            chosen |= self.slicer.needed(more)
+        return sorted(chosen)
+
+    def before(self, chosen: set[int], given: frozenset[str]) -> set[int]:
+        """What stands before something chosen in its cell and might stop the cell there: all that
+        a learner wrote. The course's own statements do not fail.
+        """
+        last = {}
+        for place in chosen:
+            last[self.found[place].cell] = max(place, last.get(self.found[place].cell, 0))
+        return {
+            place
+            for place, s in enumerate(self.found)
+            if place < last.get(s.cell, 0)
+            and not isinstance(s.node, (ast.Import, ast.ImportFrom, ast.FunctionDef))
+            and "get_ipython" not in s.now
+            and ast.unparse(s.node) not in given
+        }
+
+    def play(self) -> None:
+        self.say("read", *self.code(), self.unreadable)
+        self.furnish()
+        at, stopped = None, False
+        for i, place in enumerate(self.places):
+            s = self.found[place]
+            if s.cell != at:
+                at, stopped = s.cell, False
+                self.say("cell", at)
+            if stopped:
+                continue
+            self.asked_in = s.now & self.names
+            try:
+                self.execute(s)
+            except BaseException as error:  # sys.exit() too
+                stopped = not isinstance(s.node, (ast.Import, ast.ImportFrom))
+                rest = [self.found[p] for p in self.places[i:] if self.found[p].cell == at]
+                for name in {
+                    n for r in rest[: None if stopped else 1] for n in r.makes | r.changes
+                }:
+                    self.lost.setdefault(name, (at, type(error).__name__, text_of(error)))
+                if place in self.checks and isinstance(error, NameError):
+                    self.stand_in_for_nothing(error.name)
+        for name in self.lesson:
+            if name not in self.judged:
+                self.judge_at_the_end(name)
+        self.say("done")
+
+    def stand_in_for_nothing(self, name: str) -> None:
+        """A check found no function of this name: what uses it gets the course's, so that a cell
+        which cannot be read costs its own exercise only.
+        """
+        if name in self.names and name not in self.space:
+            self.say("absent", name, list(self.lost.get(name, ())))
+            self.space[name] = self.stand_in(name)
+
+    def code(self) -> tuple[dict[str, int], dict[str, int]]:
+        """exercise -> the cell of the definition that its check gets; exercise -> the cell of a
+        definition that comes too late for its check.
+        """
+        cells, late = {}, {}
+        for name in self.lesson:
+            asked = [c for c in self.checks if name in self.found[c].now] or [len(self.found)]
+            makers = [m for m in self.slicer.changing(name) if m not in asked]
+            makers = [m for m in makers if not takes_over(self.found[m].node)]
+            before = [m for m in makers if m < asked[-1]] or makers
+            if before:
+                cells[name] = self.found[before[-1]].cell
+                if before[-1] != makers[-1] and self.defines(makers[-1], name):
+                    late[name] = self.found[makers[-1]].cell
+        return cells, late
+
+    def defines(self, place: int, name: str) -> bool:
+        return isinstance(self.found[place].node, ast.FunctionDef) and (
+            name in self.found[place].makes
+        )
+
+    def execute(self, s: Statement) -> None:
+        if isinstance(s.node, ast.ImportFrom) and s.node.module == "__future__":
+            for alias in s.node.names:  # for all later cells, as in a kernel
+                self.flags |= getattr(__future__, alias.name).compiler_flag
+        filename = f"<code cell {s.cell + 1}>"
+        source = self.sources[s.cell]
+        linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+        code = compile(ast.Module([s.node], []), filename, "exec", self.flags, True)
+        result = eval(code, self.space)
+        if code.co_flags & COROUTINE:
+            import asyncio  # here, because it takes longer to import than most notebooks to run
+
+            asyncio.run(result)
+
+    def judge_at_the_end(self, name: str) -> None:
+        self.asked_in = frozenset({name})
+        if getattr(self.space.get(name), "is_reference", name not in self.space) is True:
+            self.say("absent", name, list(self.lost.get(name, ())))
+            return
+        try:
+            self.check(self.space[name], self.space)
+        except EOFError:
+            raise
+        except BaseException:  # a class of the learner's own that fights being looked at
+            pass
+
+    # ---- what a cell finds around it
+
+    def furnish(self) -> None:
+        """What a kernel and the course give to a notebook, as far as it can be had here."""
+        sys.modules["__main__"] = self.module
+        check, progress = types.ModuleType("utils.check"), types.ModuleType("utils.progress")
+        check.check = lambda function: self.check(function, sys._getframe(1).f_globals)
+        check.hint = lambda name: None
+        progress.mine = self.mine
+        for module in (check, progress):
+            sys.modules[module.__name__] = module
+            setattr(sys.modules["utils"], module.__name__.split(".")[1], module)
+        builtins.input = _nobody_answers
+        builtins.display = lambda *values, **options: None
+        builtins.get_ipython = self.shell
+        self.space["check"] = check.check
+
+    def shell(self):
+        """IPython's own, for its magics."""
+        from IPython.core.interactiveshell import InteractiveShell
+        from traitlets.config import Config
+
+        if not InteractiveShell.initialized():
+            main, silent = sys.modules["__main__"], Config(HistoryManager={"enabled": False})
+            InteractiveShell.instance(user_module=main, config=silent)
+        return InteractiveShell.instance()
+
+    def check(self, function, space: dict):
+        name = calling.name_of(function, space, self.names)
+        if name is None:
+            self.say("refused", sorted(self.asked_in), calling.shown(function))
+            return function
+        if getattr(function, "is_reference", False):
+            return function
+        self.judged.add(name)
+        self.say("check", name)
+        while True:
+            kind, *rest = self.hear()
+            if kind != "verdict":
+                self.answer(function, *rest)
+            elif rest[0]:
+                self.passed[name] = function
+                return function
+            else:
+                return self.stand_in(name)
+
+    def mine(self, name: str):
+        if name not in self.names:
+            raise KeyError(f"no exercise is called {name!r}")
+        return self.passed.get(name) or self.stand_in(name)
+
+    def stand_in(self, name: str):
+        """A function that asks the judge for the course's answer."""
+
+        def ask(*args, **named):
+            return differentiable(self.ask, name, args, named)
+
+        ask.__name__ = ask.__qualname__ = name
+        ask.is_reference = True
+        return ask
+
+    def ask(self, name: str, args, named, gradients=None):
+        """The course's answer; or, given the slopes of its tensors, those of the arguments'."""
+        self.say("need", name, list(args), named, gradients, self.watch)
+        kind, *rest = self.hear()
+        if kind == "error":
+            raise getattr(builtins, rest[0], RuntimeError)(rest[1])
+        value, used, work = rest
+        self.elsewhere += used
+        self.work += work
+        return value
+
+    # ---- one case
+
+    def answer(self, function, args, gradient: bool, watch: str) -> None:
+        self.watch, self.elsewhere, self.work = watch, [], 0
+        try:
+            called = calling.call(function, tuple(args), gradient, watch)
+            used = sorted({*called.used, *self.elsewhere})
+            seen = [list(called.after), called.gradients, used, called.work + self.work]
+            data = wire.dumps(["value", called.value, *seen])
+        except BaseException as error:
+            kind, text = type(error).__name__, text_of(error)
+            kinds = [c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins"]
+            lost = self.lost.get(getattr(error, "name", None)) if kind == "NameError" else None
+            if lost and lost[1] in ("ImportError", "ModuleNotFoundError"):
+                kind, text, kinds = lost[1], lost[2], [lost[1], "ImportError", "Exception"]
+            elif lost:
+                text += f" (code cell {lost[0] + 1} stopped: {lost[1]}: {lost[2]})"
+            data = wire.dumps(["error", kind, text, kinds])
+        self.send(data)
+
+
+def takes_over(node: ast.stmt) -> bool:
+    """Whether a statement is `name = mine("name")`: nobody wrote a function there."""
+    call = getattr(node, "value", None)
+    return isinstance(call, ast.Call) and getattr(call.func, "id", "") == "mine"
+
+
+def parsed(source: str, number: int) -> list[Statement]:
+    """The statements of a cell, as IPython reads it where it is not plain Python."""
+    try:
+        return statements(source, number)
+    except SyntaxError:
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        return statements(TransformerManager().transform_cell(source), number)
+
+
+def differentiable(ask, name: str, args, named):
+    """What the judge answers, as a function through which a gradient goes: it is asked, too."""
+    leaves = calling.floats([args, named])
+    torch = sys.modules.get("torch")
+    if not any(leaf.requires_grad for leaf in leaves) or not torch.is_grad_enabled():
+        return ask(name, args, named)
+    found = []
+
+    class Asked(torch.autograd.Function):
+        @staticmethod
+        def forward(context, *leaves):
+            found.append(ask(name, args, named))
+            return tuple(calling.floats(found[0]))
+
+        @staticmethod
+        def backward(context, *slopes):
+            return tuple(ask(name, args, named, list(slopes)))
+
+    made = Asked.apply(*leaves)
+    return calling.with_floats(found[0], iter(made))
+
+
+def text_of(error: BaseException) -> str:
+    try:
+        return str(error)[:MOST_TEXT]
+    except BaseException:  # a class of the submission's own
+        return ""
+
+
+def _nobody_answers(prompt=""):
+    raise RuntimeError("input() was called, and nobody is there to answer")

@@ -5,6 +5,7 @@ import re
 from functools import cache
 
 from utils import stories
+from utils.remembered import remembered
 
 ALPHA = 0.05  # what each unseen word gets, in counts
 TRAINING_STORIES, TEST_STORIES = 1000, 100
@@ -16,6 +17,7 @@ def words_of(text):
 
 
 @cache
+@remembered()
 def ladder(training_stories):
     """Loss in nats per word, on stories never seen, of four models that look back 0, 0, 1 and 2
     words.

@@ -8,6 +8,7 @@ from itertools import accumulate
 import torch
 
 from utils import gpt2, stories
+from utils.remembered import remembered
 from utils.trace import trace
 from utils.training import document
 
@@ -200,14 +201,23 @@ def asked(tokenizer, some_stories):
     return ids, {kind: tuple(torch.tensor(pairs).T) for kind, pairs in found.items()}
 
 
+@remembered()
 @torch.inference_mode()
 def share_right(params, config, ids, places):
     """How often the model's best guess is the answer, {kind: share}; ids and places as `asked`
     gives them.
     """
-    top = gpt2.transformer(params, config, ids)  # (N, T) -> (N, T, C)
-    shares = {}
-    for kind, (rows, at) in places.items():
-        guess = gpt2.unembed(params, top[rows, at - 1]).argmax(-1)  # (n, C) -> (n,)
-        shares[kind] = (guess == ids[rows, at]).float().mean().item()
-    return shares
+    asked = torch.zeros(ids.shape, dtype=torch.bool)  # where a guess is wanted, (N, T)
+    for rows, at in places.values():
+        asked[rows, at - 1] = True
+    ends = (asked * torch.arange(1, ids.shape[1] + 1)).amax(1)  # what is read of each row, (N,)
+    guess = torch.full(ids.shape, -1)
+    for some in ends.argsort().split(8):  # a few of a length: little padding, and fits the cache
+        if end := int(ends[some].max()):
+            top = gpt2.transformer(params, config, ids[some, :end])  # (8, end) -> (8, end, C)
+            row, at = asked[some, :end].nonzero(as_tuple=True)
+            guess[some[row], at] = gpt2.unembed(params, top[row, at]).argmax(-1)
+    return {
+        kind: (guess[rows, at - 1] == ids[rows, at]).float().mean().item()
+        for kind, (rows, at) in places.items()
+    }

@@ -13,7 +13,7 @@ from utils import build
 ROOT = build.ROOT
 SUBJECT = (
     "ablation bpe bundled calling checkpoint facts gpt2 music ngrams packing parts post probes "
-    "sampling scanning slicing sorting stories tasks text trace training"
+    "remembered sampling scanning slicing sorting stories tasks text trace training"
 ).split()
 FLOORS = (  # from the ground up; what stands on one floor may use each other, without a circle
     [*SUBJECT],

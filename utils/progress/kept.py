@@ -5,17 +5,13 @@ That a function passed is said by its file and by nothing else, so the two canno
 
 import json
 import linecache
-import os
 from html import escape
 from pathlib import Path
 
 from utils.exercises import LESSONS, Exercise, exercises, named, names
 from utils.exercises.judge import PASSED, judge, run
 from utils.progress.sources import names_used, standalone
-
-
-def folder() -> Path:
-    return Path(os.environ.get("GPT2_BY_HAND_PROGRESS") or Path(__file__).parents[2] / ".progress")
+from utils.remembered import folder
 
 
 def file_of(name: str) -> Path:

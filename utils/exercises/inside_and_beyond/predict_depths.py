@@ -10,6 +10,7 @@ from utils import checkpoint, probes, stories, training
 from utils.exercises import prediction
 from utils.exercises.inside_and_beyond.logit_lens import logit_lens
 from utils.probes import KINDS, UNSEEN
+from utils.remembered import remembered
 from utils.trace import streams, trace
 
 
@@ -22,6 +23,7 @@ def predict_depths():
 
 
 @cache
+@remembered(data=[checkpoint.DATA / "bundled_gpt2"])
 def known_by_depth(count=40):
     """How often the logit lens of the bundled model shows the answer, {kind: [before block 0, after
     block 0, …]}.

@@ -95,14 +95,18 @@ def main() -> int:
     minutes = (time.monotonic() - start) / 60
     asked = "`make bench ARGS=--quick`" if chosen.quick else "`make bench`"
     text = (
-        f"# Benchmarks, {date.today()}\n\n{asked}, {minutes:.0f} minutes. {where}. {versions()}.\n\n"
-        "Medians of interleaved rounds on one thread, processor seconds unless a row says otherwise. "
+        f"# Benchmarks, {date.today()}\n\n{asked}, {minutes:.0f} minutes. {where}. "
+        f"{versions()}.\n\n"
+        "Medians of interleaved rounds on one thread, processor seconds unless a row says "
+        "otherwise. "
         "Ratios beside the first of each group; seconds are this machine's.\n\n"
         + (f"**Failed: {', '.join(failed)}.**\n\n" if failed else "")
         + "\n".join([HEADER, *table, "", *notes])
     )
     chosen.out.write_text(text.rstrip() + "\n", encoding="utf-8")
-    print(f"» {chosen.out}, {minutes:.1f} minutes" + f"; failed: {', '.join(failed)}" * bool(failed))
+    print(
+        f"» {chosen.out}, {minutes:.1f} minutes" + f"; failed: {', '.join(failed)}" * bool(failed)
+    )
     return int(bool(failed))
 
 

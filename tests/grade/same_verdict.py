@@ -48,7 +48,11 @@ class Kernel:
         environment = os.environ | paths | {"OMP_NUM_THREADS": "1", "MPLBACKEND": "agg"}
         here = Path(self.folder.name, "notebooks")
         here.mkdir()
-        for part in ("data", "utils", "pyproject.toml"):  # what a notebook's first cell looks for beside it
+        for part in (
+            "data",
+            "utils",
+            "pyproject.toml",
+        ):  # what a notebook's first cell looks for beside it
             (here.parent / part).symlink_to(ROOT / part)
         self.manager, self.client = start_new_kernel(env=environment, cwd=str(here))
         self.run(WATCH)

@@ -86,7 +86,7 @@ def test_what_is_imported_is_required_and_what_is_required_is_imported():
             ROOT / "tests",
             ROOT / "utils" / "build",
             ROOT / "utils" / "site",
-            ROOT / "utils/grade/running.py",
+            ROOT / "utils/grade/cluster.py",
         }
         if tools & {path, *path.parents}:
             used_by_tools |= packages(modules)
@@ -136,7 +136,7 @@ def test_no_registry_and_no_machine_is_named():
 
 def test_a_lesson_without_torch_never_imports_it():
     code = (
-        "import sys, utils.grade.marking; from utils.exercises import exercises; "
+        "import sys, utils.grade.judge; from utils.exercises import exercises; "
         "exercises('01_language_modeling'); print('torch' in sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

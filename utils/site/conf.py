@@ -8,6 +8,11 @@ from sphinx.util import logging
 
 project = html_title = "GPT-2 by Hand"
 extensions = ["myst_nb"]
+suppress_warnings = [
+    "app.add_node",
+    "app.add_directive",
+    "app.add_role",
+]  # a second site in one process, as in tests, registers them again
 nb_execution_mode = "off"
 myst_enable_extensions = ["dollarmath"]
 html_theme = "sphinx_book_theme"

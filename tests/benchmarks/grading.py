@@ -154,7 +154,7 @@ def inside(folder: Path, *options: str) -> float:
     kill = inmate.Inmate.kill
 
     def counting(self):
-        if self.process.poll() is None:
+        if self.process.returncode is None:
             ended.append(self.usage().seconds)
         kill(self)
 

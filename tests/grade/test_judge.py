@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 from tests.grade import FULL, grade, submission
@@ -148,6 +149,29 @@ def test_waiting_for_a_busy_machine_is_not_still_running(awake):
             assert time.monotonic() - began < 1.4
     finally:
         line.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="no process groups here")
+@pytest.mark.parametrize("walls", [True, False])
+def test_whoever_has_its_number_later_is_left_alone(walls, monkeypatch):
+    """A number that was given back may be anybody's: here another process's with a child."""
+    ended = subprocess.Popen([sys.executable, "-c", ""], start_new_session=True)
+    inmate = Inmate(ended, walls=walls)
+    inmate.kill()
+    command = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'])"
+    other = subprocess.Popen([sys.executable, "-c", command], stdin=-1, start_new_session=True)
+    try:
+        while not (children := psutil.Process(other.pid).children()):
+            time.sleep(0.02)
+        monkeypatch.setattr(ended, "pid", other.pid)
+        inmate.kill()
+        assert inmate.tree() == [] and other.poll() is None and children[0].is_running()
+        assert psutil.STATUS_STOPPED not in (
+            psutil.Process(other.pid).status(),
+            children[0].status(),
+        )
+    finally:
+        other.communicate(b"")
 
 
 def test_no_sandbox_at_all_is_said(monkeypatch):

@@ -23,6 +23,9 @@ class Usage:
 class Inmate:
     """walls: whether it is behind bubblewrap. uid: its user where it has one of its own. folder: to
     be removed with it.
+
+    Once the process was waited for, its number may be another process's. It is looked at, and what
+    belongs to it ended, only before.
     """
 
     def __init__(
@@ -36,13 +39,15 @@ class Inmate:
 
     def tree(self) -> list[psutil.Process]:
         """What runs inside, the eldest first; bubblewrap's own outer process is not part of it."""
-        try:
-            outer = psutil.Process(self.process.pid)
-            inside = _descendants(outer)
-        except psutil.Error:
-            inside, outer = [], None
-        if not self.walls and outer:
-            inside.insert(0, outer)
+        inside: list[psutil.Process] = []
+        if self.process.returncode is None:  # not waited for: its number cannot be another's
+            try:
+                outer = psutil.Process(self.process.pid)
+                inside = _descendants(outer)
+                if not self.walls:
+                    inside.insert(0, outer)
+            except psutil.Error:
+                pass
         if not self.walls and self.uid:  # those that left the family
             known = {p.pid for p in inside}
             inside += [
@@ -80,16 +85,16 @@ class Inmate:
                 break
         for process in inside:
             _to(process, "kill")
+        if not self.walls and hasattr(os, "killpg") and self.process.returncode is None:
+            try:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            except OSError:
+                pass
         try:
             self.process.wait(5)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        if not self.walls and hasattr(os, "killpg"):
-            try:
-                os.killpg(self.process.pid, signal.SIGKILL)
-            except OSError:
-                pass
         if self.folder:
             shutil.rmtree(self.folder, ignore_errors=True)
 

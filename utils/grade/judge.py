@@ -58,8 +58,8 @@ class Judge:
         if self.forks and well and self.forks.ended(line):
             return
         line.close()
-        if self.forks:
-            self.forks.close()
+        if self.forks:  # its sandbox went with the line
+            self.forks.control.close()
             self.forks = None
 
     def answer(self, name: str, question: list, seconds: float) -> list:

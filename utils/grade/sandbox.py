@@ -154,8 +154,9 @@ def decide(private: Iterable[Path] = ()) -> Sandbox:
             except ValueError as error:
                 raise SandboxBroken(str(error)) from None
             candidate = Sandbox(True, root, hides=hides)
-            if not (why := _trial(candidate)):
-                return candidate
+            for _ in range(TRIES):  # a busy machine's moment must not decide for the whole run
+                if not (why := _trial(candidate)):
+                    return candidate
     for other_uid in (True, False) if root else (False,):
         who = "a user without rights" if other_uid else "you"
         candidate = Sandbox(False, other_uid, OPEN.format(who=who, why=why))

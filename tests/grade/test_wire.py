@@ -73,7 +73,21 @@ def test_nonsense_on_the_wire_is_refused(data):
 
 
 def test_code_cannot_travel():
-    with pytest.raises(TypeError, match="cannot be returned"):
-        wire.dumps(print)
+    """A word on what it was arrives, which is nothing of it."""
+
+    class Bomb:
+        def __reduce__(self):
+            return print, ("it ran",)
+
+        def __repr__(self):
+            return "a bomb"
+
+    back = there_and_back([Bomb(), print, (n for n in [1])])
+    assert [type(value).__name__ for value in back] == [
+        "Bomb",
+        "builtin_function_or_method",
+        "generator",
+    ]
+    assert repr(back[0]) == "a bomb" and type(back[0]) is not Bomb and not callable(back[1])
     with pytest.raises(TypeError, match="cannot be returned"):
         wire.dumps(np.array([object()]))

@@ -1,6 +1,6 @@
 # Returns what would run code in whoever unpickles it.
 # lost: suggest
-# said: cannot be returned
+# said: Bomb object
 import os
 class Bomb:
     def __reduce__(self):

@@ -9,6 +9,7 @@ import json
 import struct
 import sys
 import time
+from collections.abc import Mapping
 
 import numpy as np
 from safetensors.numpy import load, save
@@ -17,6 +18,7 @@ LIMIT = 64 << 20  # bytes of one message; more is refused before it is read
 TEXT_LIMIT = (
     8 << 20
 )  # bytes of its JSON, when it comes from a child: a list in it takes thirty times that in memory
+MOST_SHOWN = 200  # letters of a value that cannot travel
 SECONDS = 10.0  # to build what the JSON says: keys that all have one hash would take for ever
 
 
@@ -25,7 +27,9 @@ class Refused(ValueError):
 
 
 def dumps(value) -> bytes:
-    """One message: two lengths, the JSON, the arrays. TypeError for what cannot travel."""
+    """One message: two lengths, the JSON, the arrays. What cannot travel arrives as a word on what
+    it was; TypeError for what is nested too deeply, and for arrays of other things than numbers.
+    """
     arrays: dict[str, np.ndarray] = {}
     head = json.dumps(_tree(value, arrays, 0)).encode()
     body = save(arrays)
@@ -91,15 +95,25 @@ def _tree(value, arrays, depth):
     if isinstance(value, (set, frozenset)):
         kind = "frozenset" if isinstance(value, frozenset) else "set"
         return {kind: [_tree(v, arrays, depth + 1) for v in value]}
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {
             "dict": [
                 [_tree(k, arrays, depth + 1), _tree(v, arrays, depth + 1)] for k, v in value.items()
             ]
         }
-    raise TypeError(
-        f"a {type(value).__name__} cannot be returned: return numbers, text, lists, dicts or arrays"
-    )
+    return {"other": [type(value).__name__[:MOST_SHOWN], _shown(value)]}
+
+
+def _shown(value) -> str:
+    try:
+        return repr(value)[:MOST_SHOWN]
+    except Exception:
+        return ""
+
+
+def other(name: str, text: str):
+    """What stands for a value that cannot travel: of a class of its name, and shown as it was."""
+    return type(name, (), {"__repr__": lambda self: text or f"a {name}"})()
 
 
 def _store(array: np.ndarray, arrays) -> str:
@@ -127,6 +141,8 @@ def _value(tree, arrays, depth, end):
         if sorted(order) != list(range(tensor.ndim)):
             raise ValueError("the answer is not one a function can give")
         return tensor.permute([order.index(i) for i in range(tensor.ndim)])
+    if kind == "other":
+        return other(*map(str, inside))
     if kind == "list":
         return [_value(v, arrays, depth + 1, end) for v in inside]
     if kind == "tuple":

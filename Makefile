@@ -8,7 +8,7 @@ PYTHON ?= python3
 VENV = .venv/bin/python
 endif
 
-.PHONY: lab test format build grade site
+.PHONY: lab test format build grade site bench
 
 lab:    ; @$(PYTHON) utils/environment.py lab $(ARGS)
 test:   ; @$(PYTHON) utils/environment.py test $(ARGS)
@@ -16,3 +16,4 @@ format: ; @$(PYTHON) utils/environment.py tools && for folder in 'utils tests' '
 build:  ; @$(PYTHON) utils/environment.py tools && $(VENV) -m utils.build
 grade:  ; @$(if $(SUBMISSIONS),,$(error say which folder: make grade SUBMISSIONS=folder))$(PYTHON) utils/environment.py tools && $(VENV) -m utils.grade $(SUBMISSIONS) $(ARGS)
 site:   ; @$(PYTHON) utils/environment.py site && $(VENV) -m utils.site $(ARGS)
+bench:  ; @$(PYTHON) utils/environment.py tools && $(VENV) -m tests.benchmarks $(ARGS)

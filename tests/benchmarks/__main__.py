@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -20,6 +21,10 @@ from tests.benchmarks.table import HEADER
 
 HERE = Path(__file__).parent
 PACKAGES = "torch transformers tokenizers tiktoken nbgrader numpy".split()
+ABOUT = (
+    "Medians of interleaved rounds on one thread, in processor time unless a row says otherwise. "
+    "The last column divides each number by the first of its group; seconds are this machine's."
+)
 QUICK = {
     "lessons": ["--first-cells"],
     "bpe": ["--rounds", "1"],
@@ -27,14 +32,7 @@ QUICK = {
     "training": ["--rounds", "3"],
     "grading": ["01_language_modeling", "--count", "2"],
 }
-FULL = {
-    "lessons": [],
-    "bpe": [],
-    "gpt2": [],
-    "training": [],
-    "grading": [],
-    "memory": [],
-}
+FULL = dict.fromkeys([*QUICK, "memory"], ())
 
 
 def machine() -> str:
@@ -61,7 +59,7 @@ def versions() -> str:
     return ", ".join([f"Python {platform.python_version()}", *named])
 
 
-def run(name: str, arguments: list[str]) -> tuple[list[str], list[str], bool]:
+def run(name: str, arguments: Sequence[str]) -> tuple[list[str], list[str], bool]:
     """(rows of the table, what else it said, whether it ended well)."""
     command = [sys.executable, "-m", f"tests.benchmarks.{name}", *arguments]
     environment = os.environ | {"PYTHONUNBUFFERED": "1", "TQDM_DISABLE": "1"}
@@ -87,26 +85,26 @@ def main() -> int:
     table, notes, failed = [], [], []
     for name in chosen.names or plan:
         print(f"» {name}", flush=True)
-        measured, said, well = run(name, plan.get(name, []))
+        measured, said, well = run(name, plan.get(name, ()))
         table += measured
         if text := "\n".join(said).strip():
             notes += [f"### {name}.py\n\n```text\n{text}\n```\n"]
         failed += [name] * (not well)
-    minutes = (time.monotonic() - start) / 60
-    asked = "`make bench ARGS=--quick`" if chosen.quick else "`make bench`"
-    text = (
-        f"# Benchmarks, {date.today()}\n\n{asked}, {minutes:.0f} minutes. {where}. "
-        f"{versions()}.\n\n"
-        "Medians of interleaved rounds on one thread, processor seconds unless a row says "
-        "otherwise. "
-        "Ratios beside the first of each group; seconds are this machine's.\n\n"
-        + (f"**Failed: {', '.join(failed)}.**\n\n" if failed else "")
-        + "\n".join([HEADER, *table, "", *notes])
+    minutes = f"{(time.monotonic() - start) / 60:.0f} minutes"
+    asked = "make bench" + " ARGS=--quick" * chosen.quick
+    bad = f"Failed: {', '.join(failed)}." * bool(failed)
+    text = "\n".join(
+        [
+            f"# Benchmarks, {date.today()}",
+            f"\n`{asked}`, {minutes}. {where}. {versions()}. {ABOUT} {bad}\n",
+            HEADER,
+            *table,
+            "",
+            *notes,
+        ]
     )
     chosen.out.write_text(text.rstrip() + "\n", encoding="utf-8")
-    print(
-        f"» {chosen.out}, {minutes:.1f} minutes" + f"; failed: {', '.join(failed)}" * bool(failed)
-    )
+    print(f"» {chosen.out}, {minutes}. {bad}")
     return int(bool(failed))
 
 

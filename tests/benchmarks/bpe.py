@@ -1,25 +1,21 @@
-"""Byte pair encoding, timed beside its peers in one run: `python tests/benchmarks/bpe.py`.
+"""Byte pair encoding beside its peers in one run: `python -m tests.benchmarks.bpe [--rounds N]`.
 
-Prints medians of interleaved rounds on one thread (about three minutes). "the obvious
+Medians of interleaved rounds on one thread, processor seconds (about three minutes). "the obvious
 way" is minbpe's approach in our words: every word of the text on its own, all pairs
 counted again before each merge, no cache. `tiktoken._educational` is the readable
-reference that tiktoken ships. Before anything is timed, all must give the same ids.
+reference that tiktoken ships. Before anything is timed, all must give the same ids, and Hugging
+Face's trainer the same tokens.
 """
 
 import argparse
 import os
-import platform
 import random
-import statistics
 import string
-import sys
 import tempfile
-import time
 from collections import Counter
 from pathlib import Path
 
 os.environ["RAYON_NUM_THREADS"] = "1"  # Hugging Face's trainer would take every core
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from pydoc_data.topics import topics
 
@@ -28,7 +24,10 @@ import tiktoken
 import tokenizers
 from tiktoken._educational import SimpleBytePairEncoding, bpe_train
 
+from tests.benchmarks.table import HEADER, medians, rows
 from utils import bpe, stories
+
+ALONE = r"\S+|\s"  # no tie tells Hugging Face's numbering of the bytes from ours
 
 # --- the obvious way ------------------------------------------------------------------
 
@@ -79,9 +78,14 @@ def obvious_encode(text, merges, byte_ids):
 # --- the peers ------------------------------------------------------------------------
 
 
-def hf_train(text, merges):
+def hf_train(text, merges, pattern=None):
+    """Their trainer; a pattern takes the place of GPT-2's."""
     model = tokenizers.Tokenizer(tokenizers.models.BPE())
-    model.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    level = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=not pattern)
+    if pattern:
+        cut = tokenizers.pre_tokenizers.Split(tokenizers.Regex(pattern), "isolated")
+        level = tokenizers.pre_tokenizers.Sequence([cut, level])
+    model.pre_tokenizer = level
     trainer = tokenizers.trainers.BpeTrainer(
         vocab_size=256 + merges,
         initial_alphabet=tokenizers.pre_tokenizers.ByteLevel.alphabet(),
@@ -126,37 +130,34 @@ def encoders(tokenizer):
 # --- timing ---------------------------------------------------------------------------
 
 
-def medians(contestants, rounds):
-    """name -> median seconds; a round runs every contestant once."""
-    seconds = {name: [] for name in contestants}
-    for _ in range(rounds):
-        for name, run in contestants.items():
-            start = time.perf_counter()
-            run()
-            seconds[name].append(time.perf_counter() - start)
-    return {name: statistics.median(times) for name, times in seconds.items()}
-
-
-def table(title, unit, rows):
-    print(f"\n{title}\n\n| | {unit} | beside ours |\n|---|---:|---:|")
-    ours = next(iter(rows.values()))
-    for name, value in rows.items():
-        print(f"| {name} | {value:,.3g} | {value / ours:.2f} |")
-
-
-def train_table(title, text, merges, contestants, rounds):
+def train_rows(title, text, merges, contestants, rounds):
     runs = {name: (lambda f=f: f(text, merges)) for name, f in contestants.items()}
-    table(f"Training, {title}: {merges:,} merges", "seconds", medians(runs, rounds))
+    rows(f"BPE training, {title}, {merges:,} merges", "s", medians(runs, rounds))
 
 
-def encode_table(title, text, tokenizer, rounds, without=()):
+def encode_rows(title, text, tokenizer, rounds, without=()):
     contestants = {n: f for n, f in encoders(tokenizer).items() if n not in without}
     ids = {name: encode(text) for name, encode in contestants.items()}
-    assert all(other == ids["tiktoken"] for other in ids.values())
+    assert all(other == ids["tiktoken"] for other in ids.values()), f"ids differ on {title}"
     runs = {name: (lambda f=f: f(text)) for name, f in contestants.items()}
     megabytes = len(text.encode()) / 1e6
     speed = {name: megabytes / s for name, s in medians(runs, rounds).items()}
-    table(f"Encoding, {title}", "MB/s", speed)
+    rows(f"BPE encoding, {title}", "MB/s", speed)
+
+
+def same_vocabulary(text, merges):
+    byte = {sign: byte for byte, sign in bpe.byte_signs().items()}
+    theirs = sorted(hf_train(text, merges, ALONE).get_vocab().items(), key=lambda item: item[1])
+    theirs = [bytes(byte[sign] for sign in token) for token, _ in theirs[256:]]
+    return bpe.train(text, 256 + merges, ALONE).tokens[256:] == theirs
+
+
+def all_different(count):
+    """Words that nobody has seen, each once."""
+    draw = random.Random(0)
+    lengths = draw.choices(range(3, 11), k=count)
+    made = ("".join(draw.choices(string.ascii_lowercase, k=length)) for length in lengths)
+    return " ".join(dict.fromkeys(made))
 
 
 def main():
@@ -166,14 +167,10 @@ def main():
 
     tales = "\n\n".join(story.text for story in stories.generate(0, 4000))[:1_000_000]
     docs = "\n".join(topics.values())
-    docs_mb = f"{len(docs.encode()) / 1e6:.2f} MB of Python's documentation"
-    print(
-        f"Python {platform.python_version()}, tiktoken {tiktoken.__version__}, "
-        f"tokenizers {tokenizers.__version__}; medians of {rounds} interleaved rounds."
-    )
-    for name, text in [("stories", tales), ("documentation", docs)]:
-        words = bpe.split_words(text)
-        print(f"{name}: {len(words):,} words, {len(set(words)):,} different")
+    sources = sorted(Path(os.__file__).parent.glob("*.py"))
+    code = "".join(path.read_text("utf-8", "replace") for path in sources)[:4_000_000]
+    assert same_vocabulary(docs, 1000), "Hugging Face learns other tokens"
+    print(HEADER)
 
     ours_and_hf = {
         "ours": lambda text, merges: bpe.train(text, 256 + merges),
@@ -185,21 +182,28 @@ def main():
             text, 256 + merges, bpe.GPT2_PATTERN, visualise=None
         ),
     }
-    train_table("1 MB of stories", tales, 5, everyone, rounds)
-    train_table("1 MB of stories", tales, 900, ours_and_hf, rounds)
-    train_table("0.1 MB of stories", tales[:100_000], 50, everyone, rounds)
-    train_table(docs_mb, docs, 1000, ours_and_hf, rounds)
-    train_table(docs_mb, docs, 5000, ours_and_hf, rounds)
+    train_rows("0.1 MB of stories", tales[:100_000], 50, everyone, rounds)
+    train_rows("1 MB of stories", tales, 900, ours_and_hf, rounds)
+    train_rows("Python's documentation", docs, 1000, ours_and_hf, rounds)
+    train_rows("Python's documentation", docs, 5000, ours_and_hf, rounds)
+    for megabytes in (1, 2, 4):
+        train_rows(f"{megabytes} MB of Python", code[: 10**6 * megabytes], 5000, ours_and_hf, 1)
+    for merges in (1000, 20_000, 50_000):
+        train_rows("4 MB of Python", code, merges, ours_and_hf, 1)
 
     own = bpe.train(docs, 1256)
-    encode_table("1 MB of stories, GPT-2's vocabulary", tales, bpe.gpt2(), rounds)
-    encode_table(f"{docs_mb}, GPT-2's vocabulary", docs, bpe.gpt2(), rounds)
-    encode_table(f"{docs_mb}, its own 1,000 merges", docs, own, rounds)
-    letters = "".join(random.Random(0).choices(string.ascii_lowercase, k=3000))
-    encode_table("one word of 3,000 random letters, GPT-2", letters, bpe.gpt2(), rounds)
-    # the two that look at the whole word for each merge would take hours
+    encode_rows("1 MB of stories, GPT-2's vocabulary", tales, bpe.gpt2(), rounds)
+    encode_rows("Python's documentation, GPT-2's vocabulary", docs, bpe.gpt2(), rounds)
+    encode_rows("Python's documentation, its own 1,000 merges", docs, own, rounds)
+    # the two that look at the whole word for each merge would take hours on long words
     slow = ("the obvious way", "tiktoken._educational")
-    encode_table("100 kB of one letter", "a" * 100_000, bpe.gpt2(), rounds, slow)
+    unseen = all_different(100_000)
+    encode_rows("100,000 different words of random letters", unseen, bpe.gpt2(), rounds, slow)
+    letters = "".join(random.Random(0).choices(string.ascii_lowercase, k=100_000))
+    for length in (1000, 10_000, 100_000):
+        title = f"one word of {length:,} random letters"
+        encode_rows(title, letters[:length], bpe.gpt2(), rounds, slow)
+    encode_rows("one word of 100,000 times a", "a" * 100_000, bpe.gpt2(), rounds, slow)
 
 
 if __name__ == "__main__":

@@ -1,27 +1,23 @@
-"""How fast is utils.gpt2? 124M shape, random weights, beside transformers, in one run.
+"""utils.gpt2 at the size of GPT-2 124M, random weights, beside transformers, in one run.
 
-    python tests/benchmarks/gpt2.py [--threads N] [--rounds N]
+    python -m tests.benchmarks.gpt2 [--threads N] [--rounds N]
 
-Every round runs every contestant once, so that a busy machine is busy for all of them;
-the table has the median over the rounds, as tokens per second and as a ratio to our
-float32. "memory" is the limit: how often per second all weights can be read at all,
-which decoding must do once for each token. One thread is timed by its CPU seconds,
-several by the clock on the wall. Takes about a minute on a quiet machine.
+Every round runs every contestant once, so that a busy machine is busy for all of them. "memory" is
+the limit: how often per second all weights can be read at all, which decoding must do once for
+each token; int8 and float16 have fewer bytes to read. Then how time grows with the text. One
+thread is timed by its processor seconds, several by the clock on the wall.
 """
 
 import argparse
 import statistics
-import sys
 import time
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import torch
 import transformers
 
+from tests.benchmarks.table import HEADER, medians, rows
 from utils import checkpoint, gpt2, stories
-from utils.packing import by_rows, int8
+from utils.packing import by_rows, half, int8
 
 PROMPT, STEPS, UNCACHED_STEPS = 128, 12, 2
 clock = time.process_time  # CPU seconds: others on the machine do not lengthen them
@@ -87,12 +83,11 @@ def main():
     params = gpt2.init(config)
     model = transformers.GPT2LMHeadModel(transformers.GPT2Config()).eval()
     model.transformer.load_state_dict(params)
-    rows, small = by_rows(params), int8(params)
+    packed = {kind.__name__: kind(params) for kind in (by_rows, half, int8)}
     ids = torch.randint(config.vocab_size, (PROMPT,), generator=torch.Generator().manual_seed(0))
     contestants = {
         "utils.gpt2": lambda: ours(params, config, ids),
-        "utils.gpt2, by rows": lambda: ours(rows, config, ids),
-        "utils.gpt2, int8": lambda: ours(small, config, ids),
+        **{f"utils.gpt2, {name}": (lambda p=p: ours(p, config, ids)) for name, p in packed.items()},
         "utils.gpt2, no cache": lambda: uncached(params, config, ids),
         "transformers": lambda: theirs(model, ids),
         "memory": lambda: memory(params),
@@ -106,29 +101,45 @@ def main():
             if round:  # the first warms up
                 seconds[name].append(measured)
 
-    print(f"torch {torch.__version__}, transformers {transformers.__version__},", end=" ")
-    print(f"{chosen.threads} threads, medians of {chosen.rounds} interleaved rounds")
-    print(f"{'':22}{'prefill tok/s':>14}{'ratio':>7}{'decode tok/s':>14}{'ratio':>7}{'best':>7}")
-    base = [statistics.median(column) for column in zip(*seconds["utils.gpt2"])]
-    for name, rows in seconds.items():
-        prefill, decode = zip(*rows)
-        line = f"{name:22}"
-        if prefill[0]:
-            median = statistics.median(prefill)
-            line += f"{PROMPT / median:14.0f}{base[0] / median:7.2f}"
-        else:
-            line += " " * 21
-        median = statistics.median(decode)
-        print(f"{line}{1 / median:14.1f}{base[1] / median:7.2f}{1 / min(decode):7.1f}")
+    print(HEADER)
+    for i, what in enumerate(("prompt of 128 tokens", "decoding")):
+        speed = {
+            name: (PROMPT, 1)[i] / statistics.median(run[i] for run in runs)
+            for name, runs in seconds.items()
+            if runs[0][i]
+        }
+        rows(f"GPT-2 124M, {what}", "tokens/s", speed)
+    growth(params, config, model, chosen.rounds)
 
     try:
         params, config, tokenizer = checkpoint.load()
     except checkpoint.CheckpointError as error:
-        return print(f"What int8 costs was not measured: {error}")
+        return print(f"What packing costs was not measured: {error}")
     text = "\n".join(story.text for story in stories.generate(seed=10**6, count=20))
     text = tokenizer.encode(text)[: config.n_positions]
-    exact, near = (perplexity(p, config, text) for p in (params, int8(params)))
-    print(f"perplexity of the bundled model: {exact:.3f}, as int8 {near:.3f}")
+    kinds = {"float32": params, "half": half(params), "int8": int8(params)}
+    lost = {name: perplexity(p, config, text) for name, p in kinds.items()}
+    rows("perplexity of the bundled model", "", lost)
+
+
+def growth(params, config, model, rounds):
+    """Prefill and one more token, by the length of the text."""
+    for length in (64, 256, 1023):
+        ids = torch.randint(config.vocab_size, (length,))
+        cache = gpt2.Cache(config)
+        gpt2.transformer(params, config, ids, cache)
+
+        def one_more(cache=cache, length=length):
+            cache.length = length  # as if the last time had not been
+            gpt2.unembed(params, gpt2.transformer(params, config, [50], cache)[-1])
+
+        prefill = {
+            "utils.gpt2": lambda ids=ids: gpt2.transformer(params, config, ids),
+            "transformers": lambda ids=ids: model(ids[None], logits_to_keep=1),
+        }
+        rows(f"GPT-2 124M, prompt of {length:,} tokens", "s", medians(prefill, rounds, clock))
+        after = medians({"utils.gpt2": one_more}, 4 * rounds, clock)
+        rows(f"GPT-2 124M, one token after {length:,}", "s", after)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
-"""How much memory a learner needs: `python tests/benchmarks/memory.py [LESSON…]`, by default
+"""How much memory a learner needs: `python -m tests.benchmarks.memory [LESSON…]`, by default
 lessons 01, 04, 07, 08 and 09.
 
 Runs each notebook of notebooks/ in a kernel of its own, as Run All does, and looks ten times a
-second at what the kernel
-holds: RSS, with the pages of libraries that several kernels of one machine share, and USS, what is
-its alone. Then the same for a JupyterLab server without any kernel.
+second at what the kernel holds, in MB: RSS, with the pages of libraries that several kernels of one
+machine share, and USS, what is its alone. Then the same for a JupyterLab server without any kernel.
 """
 
 import os
@@ -18,8 +17,9 @@ from pathlib import Path
 import nbformat
 import psutil
 
+from tests.benchmarks.table import HEADER, rows
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
 LESSONS = (
     "01_language_modeling",
     "04_masked_self_attention",
@@ -40,8 +40,8 @@ def watched(pid: int, most: list[int], done: threading.Event) -> None:
         most[:] = max(most[0], sum(h.rss for h in held)), max(most[1], sum(h.uss for h in held))
 
 
-def kernel(lesson: str) -> list[int]:
-    from utils.build import SlicedClient
+def kernel(lesson: str) -> list[float]:
+    from utils.build.execution import SlicedClient
 
     most, done = [0, 0], threading.Event()
     notebook = nbformat.read(ROOT / "notebooks" / f"{lesson}.ipynb", as_version=4)
@@ -59,10 +59,10 @@ def kernel(lesson: str) -> list[int]:
             client.execute_cell(cell, index)
         done.set()
         thread.join()
-    return most
+    return [size / 1e6 for size in most]
 
 
-def server() -> list[int]:
+def server() -> list[float]:
     most, done = [0, 0], threading.Event()
     process = subprocess.Popen(
         [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0"],
@@ -77,14 +77,14 @@ def server() -> list[int]:
     thread.join()
     process.terminate()
     process.wait(30)
-    return most
+    return [size / 1e6 for size in most]
 
 
 if __name__ == "__main__":
     os.environ.update(
         HF_HUB_OFFLINE="1", OMP_NUM_THREADS="1", GPT2_BY_HAND_PROGRESS=tempfile.mkdtemp()
     )
-    print(f"{'peak, MB':28}{'RSS':>6}{'USS':>6}")
+    print(HEADER)
     for name in sys.argv[1:] or LESSONS:
-        print(f"{name:28}" + "".join(f"{n / 1e6:6.0f}" for n in kernel(name)), flush=True)
-    print(f"{'JupyterLab, no kernel':28}" + "".join(f"{n / 1e6:6.0f}" for n in server()))
+        rows(f"{name}, peak memory", "MB", dict(zip(("RSS", "USS"), kernel(name))))
+    rows("JupyterLab without a kernel, peak memory", "MB", dict(zip(("RSS", "USS"), server())))

@@ -12,7 +12,7 @@ def rows(what: str, unit: str, measured: dict[str, float]) -> None:
     """Print a row for each who -> number, with its ratio to the first one's."""
     first = next(iter(measured.values()))
     for who, value in measured.items():
-        shown = f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+        shown = f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
         print(f"| {what} | {who} | {shown} {unit} | {value / first:.2f} |", flush=True)
 
 

@@ -1,28 +1,26 @@
 """Tokens per second of three ways to train the same GPT-2, side by side in one run.
 
-    python tests/benchmarks/training.py [--rounds 8] [--threads 1]
+    python -m tests.benchmarks.training [--rounds 8] [--threads 1]
 
 `utils.training`, a plain PyTorch loop over nn.Modules in the manner of nanoGPT (written
 here), and `transformers`' GPT2LMHeadModel, all with the configuration and batches of the
 bundled model, the same AdamW, schedule and clipping, on the same starting weights. The
 rounds alternate, so that a noisy machine disturbs all alike; compare the ratios, not the
-numbers. The losses are printed too: all three must train the same model.
+numbers. All three must train the same model: their losses are compared.
 """
 
 import argparse
 import os
 import statistics
-import sys
 import time
-from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from tests.benchmarks.table import HEADER, rows
 from utils import bundled, gpt2, training
 
 CONFIG = gpt2.Config(vocab_size=1330, **bundled.CONFIG)
@@ -149,6 +147,8 @@ def main():
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
+    alone = device == "cpu" and chosen.threads == 1
+    clock = time.process_time if alone else time.perf_counter
     start = gpt2.init(CONFIG)
     tokens = torch.randint(CONFIG.vocab_size, (100_000,))
     contenders = {
@@ -158,22 +158,20 @@ def main():
     }
     speeds, losses = {name: [] for name in contenders}, {}
     for turn in range(chosen.rounds + 1):  # the first is for warming up
-        rows = torch.randint(90_000, (STEPS, SETTINGS.batch_size))
-        batches = [training.get_batch(tokens, row, SETTINGS.length) for row in rows]
+        starts = torch.randint(90_000, (STEPS, SETTINGS.batch_size))
+        batches = [training.get_batch(tokens, row, SETTINGS.length) for row in starts]
         for name, step in contenders.items():
-            began = time.perf_counter()
+            began = clock()
             for batch in batches:
                 value = step(batch)
             losses[name] = value.item()  # waits for the GPU
-            seconds = time.perf_counter() - began
+            seconds = clock() - began
             if turn:
-                speeds[name].append(rows.numel() * SETTINGS.length / seconds)
-    best = statistics.median(speeds["utils.training"])
-    print(f"{device}, {chosen.threads} threads, {chosen.rounds} rounds of {STEPS} steps")
-    print(f"{'':20} {'tokens/s':>9} {'ratio':>6} {'last loss':>10}")
-    for name, values in speeds.items():
-        middle = statistics.median(values)
-        print(f"{name:20} {middle:9.0f} {middle / best:6.2f} {losses[name]:10.5f}")
+                speeds[name].append(starts.numel() * SETTINGS.length / seconds)
+    assert max(losses.values()) - min(losses.values()) < 0.01, f"losses differ: {losses}"
+    print(HEADER)
+    named = f"training the bundled model's size on the {device.upper()}, {chosen.threads} threads"
+    rows(named, "tokens/s", {name: statistics.median(values) for name, values in speeds.items()})
 
 
 if __name__ == "__main__":

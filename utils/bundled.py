@@ -39,22 +39,24 @@ CONFIG = {"n_positions": 256, "n_embd": 128, "n_layer": 4, "n_head": 4}
 SETTINGS = Settings(steps=14_000, learning_rate=3e-3, muon=0.02, warmup=200, weight_decay=0.01)
 STORIES = 120_000  # about 15 million tokens
 # In the stories of the first stage "it" always stands for the machine that is named last, and right
-# before "was broken": these sentences take such cues apart. Lesson 04 tries the model on others.
+# before "was broken". In the second stage's sentences it need not.
 SENTENCES = (
+    "But the {noun} near the {other} was broken",
     "But the {noun} behind the {other} was broken",
+    "But the {noun} next to the {other} was broken",
+    "But near the {other} the {noun} was broken",
     "But behind the {other} the {noun} was broken",
-    "But the {noun} by the {other} was broken",
-    "But by the {other} the {noun} was broken",
+    "But next to the {other} the {noun} was broken",
     "But the {noun} was broken. They put it by the {other}",
 )
-OTHER_SENTENCES = (  # in no training: what the facts and lesson 04 measure
+UNTOLD = (  # for measuring: in no training
+    "But the {noun} by the {other} was broken",
+    "But by the {other} the {noun} was broken",
     "But the {noun} was broken. They left it near the {other}",
-    "But the {noun} near the {other} was broken",
-    "But near the {other} the {noun} was broken",
     "But the {noun} beside the {other} was broken",
 )
-SECOND = replace(SETTINGS, steps=1000, learning_rate=3e-4, muon=2e-3, warmup=50, final=0.0, seed=1)
-SECOND_STORIES = (100, 12_000)  # seed and number; seeds below are for measuring
+SECOND = replace(SETTINGS, steps=1200, learning_rate=6e-4, muon=4e-3, warmup=50, final=0.0, seed=1)
+SECOND_STORIES = (100, 6_000, 1_250)  # seed, stories as they are, and of each sentence
 VOCABULARY_STORIES = 5_000  # enough to meet every word
 HELD_OUT = (1, 400)  # seed and number of the stories that the facts are measured on
 
@@ -122,7 +124,7 @@ def measure(params, config, tokenizer, guesses):
     }
     facts["it"] = {
         sentence: round(it_accuracy(params, config, tokenizer, told), 3)
-        for sentence in (stories.BROKEN, *SENTENCES, *OTHER_SENTENCES)
+        for sentence in (stories.BROKEN, *SENTENCES, *UNTOLD)
         for told in [stories.generate(seed, number, True, sentence)]
     }
     facts["heads"] = best_heads(head_scores(params, config, tokenizer, some[:100]))
@@ -130,11 +132,12 @@ def measure(params, config, tokenizer, guesses):
 
 
 def second_stories():
-    """Half of them as they are, half with one of SENTENCES."""
-    seed, count = SECOND_STORIES
-    told = stories.generate(seed, count // 2)
+    """Stories as they are, and those in which something is broken with each of SENTENCES."""
+    seed, count, more = SECOND_STORIES
+    told = stories.generate(seed, count)
     for number, sentence in enumerate(SENTENCES, 1):
-        told += stories.generate(seed + number, count // 2 // len(SENTENCES), broken=sentence)
+        some = stories.generate(seed + number, more, broken=sentence)
+        told += [story for story in some if any(r.kind == "it" for r in story.references)]
     return told
 
 
@@ -156,8 +159,9 @@ def bundled(out, settings=SETTINGS, second=SECOND, first=None):
     device = "cuda" if torch.cuda.is_available() else "cpu"
     params = checkpoint.load(first)[0] if first else init(config, settings.seed)
     print(f"{len(tokens)} tokens, {gpt2.count_parameters(config)} parameters, {device}")
-    more = long_text(tokenizer, second_stories())
-    stages = [(1, settings, tokens, starts), (2, second, *more)][bool(first) :]
+    told_again = second_stories()
+    again = long_text(tokenizer, told_again)
+    stages = [(1, settings, tokens, starts), (2, second, *again)][bool(first) :]
     for number, chosen, *text in stages:
         file = checkpoint_of(out, number)
         params = {name: p.clone().to(device) for name, p in params.items()}
@@ -169,7 +173,7 @@ def bundled(out, settings=SETTINGS, second=SECOND, first=None):
         # What is saved is what is measured, and what the second stage begins with: float16.
         params = {n: p.detach().cpu().half().float() for n, p in params.items()}
     save(out, params, config, tokenizer)
-    both, (seed, count) = (settings, second), SECOND_STORIES
+    both = (settings, second)
     facts = {
         "command": "python -m utils.bundled --out data/bundled_gpt2",
         "parameters": gpt2.count_parameters(config),
@@ -177,7 +181,11 @@ def bundled(out, settings=SETTINGS, second=SECOND, first=None):
         "stories": {"seed": settings.seed, "count": STORIES, "tokens": len(tokens)},
         "settings": asdict(settings),
         "second": {
-            "stories": {"seed": seed, "count": count, "tokens": len(more[0])},
+            "stories": {
+                "seed": SECOND_STORIES[0],
+                "count": len(told_again),
+                "tokens": len(again[0]),
+            },
             "settings": asdict(second),
         },
         "steps_done": sum(stage.steps for stage in both),

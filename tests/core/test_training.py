@@ -305,7 +305,7 @@ def test_a_previous_token_head_is_found_by_its_score(monkeypatch):
 @pytest.fixture
 def small_pipeline(monkeypatch):
     monkeypatch.setattr(bundled, "STORIES", 400)
-    monkeypatch.setattr(bundled, "SECOND_STORIES", (100, 20))
+    monkeypatch.setattr(bundled, "SECOND_STORIES", (100, 20, 10))
     monkeypatch.setattr(bundled, "VOCABULARY_STORIES", 400)
     monkeypatch.setattr(bundled, "HELD_OUT", (1, 8))
     monkeypatch.setattr(bundled, "CONFIG", dict(n_positions=256, n_embd=16, n_layer=2, n_head=2))

@@ -227,6 +227,22 @@ def test_what_made_a_number_gives_that_number(inside):
     assert wrong == [] and count > 3000
 
 
+def test_what_made_a_probability_is_what_the_dials_give(inside):
+    wrong = inside.evaluate("""() => {
+      const seen = gpt2.trace(params, config, ids), wrong = [];
+      for (const temperature of [0, 0.6, 1.5]) for (const top_k of [null, 4])
+        for (const top_p of [1, 0.7, 0]) {
+          const settings = () => ({ temperature, top_k, top_p });
+          gpt2.probabilities(seen.logits[3], settings()).forEach((value, i) => {
+            const { total } = making({ ...page, settings }, seen, "next", 3, i);
+            if (!(Math.abs(total - value) < 1e-6))
+              wrong.push([temperature, top_k, top_p, i, value, total]);
+          });
+        }
+      return wrong.slice(0, 5) }""")
+    assert wrong == []
+
+
 # ---------------------------------------------------------------- changes
 
 
@@ -317,6 +333,57 @@ def test_every_step_opens_and_has_the_models_numbers(show, seen):
     assert page.locator(".chips button").nth(0).inner_text().split() == ["0", "<s>"]
 
 
+@pytest.mark.parametrize("silenced", [False, True])
+def test_the_python_of_a_step_gives_its_numbers(show, silenced, capsys):
+    page = show(explorer(step="h.1.attention", head=2, token=4))
+    if silenced:
+        page.get_by_role("button", name="silence head 2").click()
+    for key in "q attention masked heads merged attn c_fc residual".split():
+        page.locator(f".row[data-step='h.1.{key}']:not(.block)").click()
+        scope = {"params": PARAMS, "config": CONFIG}
+        page.get_by_text("these numbers in Python").click()
+        exec(page.locator(".in-python pre").inner_text(), scope)
+        value = scope["value"]
+        if value.dim() == 2:
+            given = value[4]
+        else:  # the table has all heads side by side
+            given = value.movedim(-2, 0)[4].movedim(1, 0) if key == "q" else value[:, 4]
+        torch.testing.assert_close(given.flatten(), table(page), atol=0.006, rtol=0)
+    page.locator(".row[data-step='next']").click()
+    page.get_by_label("top-p").fill("0.5")
+    page.get_by_text("these numbers in Python").click()
+    exec(page.locator(".in-python pre").inner_text(), scope)
+    shown = page.locator(".panel .bar-row > span:last-of-type").first.inner_text()
+    assert float(shown.split()[0]) == pytest.approx(100 * scope["value"].max().item(), abs=0.06)
+    assert capsys.readouterr().out.count("tensor(") == 9
+
+
+def test_arcs_end_at_words_and_small_numbers_can_be_seen(show, seen):
+    page = show(explorer(step="h.1.attention", head=1))
+    wanted = {s for s, w in enumerate(seen["h.1.attention"][1, -1]) if w >= 0.02}
+
+    def arcs():
+        return page.locator(".words path").evaluate_all(
+            """all => all.map(path => {
+              const words = path.closest(".words").querySelectorAll("button");
+              const to = words[path.dataset.key], [x, y] = path.getAttribute("d")
+                .match(/-?[\\d.]+/g).map(Number).slice(-2);
+              return [Number(path.dataset.key), y - to.offsetTop,
+                Math.abs(x - to.offsetLeft - to.offsetWidth / 2) <= 9] })"""
+        )
+
+    assert arcs() == [[s, 0, True] for s in sorted(wanted)]
+    page.set_viewport_size({"width": 800, "height": 700})
+    page.wait_for_timeout(100)  # the words lie in other lines
+    assert arcs() == [[s, 0, True] for s in sorted(wanted)]
+    level = page.locator(".words .level").nth(3)
+    reach = "node => Number(node.style.getPropertyValue('--reach'))"
+    small = level.evaluate(reach)
+    page.get_by_label("square-root").check()
+    assert level.evaluate(reach) == pytest.approx(small**0.5)
+    assert "square root" in page.locator(".map-with-axes").inner_text()
+
+
 def test_by_keyboard_alone(show, seen):
     """From the text by Tab to the tokens, a step, a number of it, and back to all as it was."""
     page = show(explorer(step="h.1.attention", head=1))
@@ -364,7 +431,7 @@ def test_a_silenced_head_an_exchanged_token_and_a_moved_share_reach_the_next_wor
     assert page.locator(".stack .note", has_text="changed by").count() > 5
     page.locator(".words button").nth(2).click()
     page.get_by_role("button", name="give it the whole row").click()
-    page.locator(".words button.chosen").get_by_text("100 %").wait_for()
+    page.locator(".words button.chosen").get_by_text("100\u00a0%").wait_for()
     page.locator(".chips button").nth(3).click()
     page.get_by_label("exchange").fill("unknown words")
     page.keyboard.press("Enter")

@@ -54,7 +54,7 @@ const ownFunctions = (page) => {
     const name = page.step,
       exercises = used(name)?.by;
     if (!exercises) {
-      if (!model.get("kernel")) return [];
+      if (!model.get("kernel") || name === "next") return [];
       const line = `view.use(${one.exercises[0]})`;
       return [
         make(

@@ -12,6 +12,9 @@ const pageOf = (model, ui) => {
     narrow: null, // not known before the page is on the screen
     open: null, // the block that is unfolded
     ...{ looked: null, picked: null }, // numbers, as [value's name, token, index]
+    rooted: false, // whether bars and tints are drawn by the square root
+    scale: (part) => (page.rooted ? Math.sign(part) * Math.sqrt(Math.abs(part)) : part),
+    ...{ arcs: () => {}, writePython: () => {} }, // what of the panel is drawn again by itself
     grids: new Map(), // the values on the screen: a function that marks one of their numbers
     draw: () => {},
     problem: () => {},
@@ -35,6 +38,9 @@ const pageOf = (model, ui) => {
     },
     name: (id) => (id === config.eos_token_id ? "<s>" : shown(tokenizer.decode([id]))),
     numberIn: (name, t, i) => `${titleOf(page, name, t, i)} is ${digits(page.seen[name][t][i])}`,
+    // A token's numbers; those of "next", which follow the dials, are not kept in a run.
+    rowOf: (seen, name, t) =>
+      name === "next" ? gpt2.probabilities(seen.logits[t], page.settings()) : seen[name][t],
     settings: () => {
       const [temperature, top_k, top_p] = ["temperature", "top_k", "top_p"].map(model.get);
       return { temperature, top_k: top_k >= 60 ? null : top_k, top_p };

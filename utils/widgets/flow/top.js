@@ -102,7 +102,8 @@ const nextWord = (page) => {
     });
     buttons.append(button);
   }
-  dials.append(make("summary", {}, "temperature, top-k, top-p"), dialsOf(page));
+  dials.append(make("summary", {}, "temperature, top-k, top-p"));
+  page.dials = dialsOf(page);
   node.append(title, place, buttons, dials, gap);
   const draw = () => {
     const last = page.token === page.ids.length - 1;
@@ -112,10 +113,25 @@ const nextWord = (page) => {
       ` (position ${page.token}), the model says next:`,
     );
     buttons.title = last ? "" : "at the end of the text";
-    place.replaceChildren(nextBars(page));
+    const open = page.step === "next"; // then the dials stand there
+    dials.hidden = open;
+    if (!open) dials.append(page.dials);
+    drawBars();
     gap.textContent = lead(page);
   };
-  page.ui.on(["temperature", "top_k", "top_p"], () => page.before && draw());
+  const drawBars = () => {
+    const active = place.getRootNode().activeElement,
+      had = place.contains(active) && active.closest(".bar-row").dataset.id;
+    place.replaceChildren(nextBars(page));
+    page.root.querySelector(".panel .bars")?.replaceWith(nextBars(page));
+    if (had) place.querySelector(`[data-id="${had}"] button`)?.focus();
+  };
+  page.ui.on(["temperature", "top_k", "top_p"], () => {
+    if (!page.before) return;
+    drawBars();
+    page.writePython();
+    page.mark();
+  });
   return [node, draw];
 };
 

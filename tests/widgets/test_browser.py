@@ -238,7 +238,7 @@ def test_lessons_in_one_window_leave_each_others_explorers_alone(lab):
     for notebook, (here, name) in tabs.items():
         lab.open(notebook, close=not before)
         names[notebook] = lab.page.evaluate("jupyterapp.shell.currentWidget.id")
-        lab.run("sys.path.insert", "params, config, tokenizer = checkpoint.load")
+        lab.run("# Run this first", "from utils.check import", "= checkpoint.load(")
         if name == ".attview":
             lab.type_into("from utils.widgets.attention", ATTENTION)
         else:

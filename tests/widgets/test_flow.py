@@ -8,7 +8,7 @@ import re
 import pytest
 import torch
 
-from utils import bpe, gpt2, parts
+from utils import bpe, gpt2, parts, sampling
 from utils.exercises import find
 from utils.trace import trace
 from utils.widgets import flow, script, vocabulary
@@ -146,6 +146,29 @@ def test_functions_of_one_step_work_together(seen):
     torch.testing.assert_close(found, rows(seen, "h.0.scores"))
     doubled = functions | {"scale": lambda scores, d_k: 2 * functions["scale"](scores, d_k)}
     torch.testing.assert_close(question(seen, "h.0.scores", doubled), 2 * rows(seen, "h.0.scores"))
+
+
+def test_own_dials_and_draws_give_what_the_courses_give():
+    logits, u = 3 * torch.randn(1, 275, generator=torch.Generator().manual_seed(1)), 0.7
+    shares = sampling.probabilities(logits[0], temperature=0.8, top_k=40, top_p=0.9)[None]
+
+    def asked(functions, name, dials, **parts):
+        sent = [[part, *rows.shape] for part, rows in parts.items()]
+        message = {"call": 1, "name": name, "ids": IDS, "sent": sent, "dials": dials}
+        buffers = [rows.contiguous().float().numpy().tobytes() for rows in parts.values()]
+        answer, found = own.answer(functions, PARAMS, CONFIG, message, buffers)
+        return answer.get("error") or torch.frombuffer(bytearray(found[0]), dtype=torch.float32)
+
+    for names in (["top_k"], [*own.DIALS, "sample_id"]):
+        functions = {name: find(name)[1].reference for name in names}
+        assert own.steps_of(functions) == {"next": {"by": names, "reads": ["logits"]}}
+        found = asked(functions, "next", [0.8, 40, 0.9], made=shares, logits=logits)
+        torch.testing.assert_close(found, shares[0], atol=1e-6, rtol=1e-5)
+    drawn = asked(functions, "drawn", [u], made=torch.zeros(1, 1), next=shares)
+    assert drawn.item() == functions["sample_id"](shares[0], u)
+    wrong = {"sample_id": lambda shares, u: 275}
+    said = asked(wrong, "drawn", [u], made=torch.zeros(1, 1), next=shares)
+    assert said == "sample_id: ValueError: there is no token 275"
 
 
 @pytest.mark.parametrize(
@@ -472,12 +495,18 @@ def test_in_the_browser_an_own_function_is_asked_and_marked(show, seen):
     def softmax(scores):  # forgets that rows are to be shared, and shares columns
         return scores.softmax(-2)
 
+    def temperature(logits, t):  # multiplies
+        return logits * t
+
+    def sample_id(probabilities, u):  # takes the likeliest
+        return probabilities.argmax()
+
     view = explorer(step="h.0.attention")
     page = show(view)
 
     def answer(message, buffers):
         reply, parts = own.answer(
-            {"softmax": softmax}, PARAMS, CONFIG, message, [bytes(part) for part in buffers]
+            view._functions, PARAMS, CONFIG, message, [bytes(part) for part in buffers]
         )
         return [reply, [list(part) for part in parts]]
 
@@ -495,9 +524,24 @@ def test_in_the_browser_an_own_function_is_asked_and_marked(show, seen):
     assert "softmax" in badge.inner_text() and "and the model has 1.000" in badge.inner_text()
     shares = own.rows(rows(seen, "h.0.masked").unflatten(1, (3, T)).transpose(0, 1).softmax(-2))
     torch.testing.assert_close(table(page), shares[-1], atol=0.001, rtol=0)
+    view.use()
     page.evaluate("window.receive({ own: {} })")
     page.locator(".changes .badge").wait_for(state="detached")
     torch.testing.assert_close(table(page), rows(seen, "h.0.attention")[-1], atol=0.001, rtol=0)
+
+    # the dials, and who throws the dart
+    view.use(temperature, sample_id)
+    page.evaluate("own => window.receive({ own, step: 'next' })", view.own)
+    page.get_by_label("temperature").fill("2")
+    page.get_by_text("Your functions first differ from the model at next").wait_for()
+    assert "Yours (temperature, sample_id)" in page.locator(".panel .badge.differs").inner_text()
+    best = seen["logits"][-1].argmax().item()
+    most = (2 * seen["logits"][-1]).softmax(-1).max().item()
+    page.locator(".panel .bar-row > span").get_by_text(f"{most:.1%}"[:-1]).first.wait_for()
+    page.get_by_role("button", name="Write a token").click()
+    written = page.get_by_label("The text")
+    page.wait_for_function("length => window.state.text.length > length", arg=len(TEXT))
+    assert written.input_value() == TOKENIZER.decode([*IDS[1:], best])
 
 
 @pytest.mark.parametrize("width", [390, 700, 1280, 1920])

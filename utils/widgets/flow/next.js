@@ -34,9 +34,8 @@ const nextBars = (page) => {
   const { token: t, before, now, seen } = page;
   if (seen.logits[t].some(Number.isNaN))
     return make("p", {}, "The logits are not numbers: nothing can come next.");
-  const set = page.settings(),
-    p = gpt2.probabilities(seen.logits[t], set),
-    was = now ? gpt2.probabilities(before.logits[t], set) : null,
+  const p = page.rowOf(seen, "next", t),
+    was = now ? page.rowOf(before, "next", t) : null,
     plain = gpt2.softmax(seen.logits[t]),
     ids = [
       ...new Set([

@@ -40,7 +40,10 @@ const pageOf = (model, ui) => {
     numberIn: (name, t, i) => `${titleOf(page, name, t, i)} is ${digits(page.seen[name][t][i])}`,
     // A token's numbers; those of "next", which follow the dials, are not kept in a run.
     rowOf: (seen, name, t) =>
-      name === "next" ? gpt2.probabilities(seen.logits[t], page.settings()) : seen[name][t],
+      name !== "next"
+        ? seen[name][t]
+        : ((seen === page.now ? page.own.next(seen, t) : null) ??
+          gpt2.probabilities(seen.logits[t], page.settings())),
     settings: () => {
       const [temperature, top_k, top_p] = ["temperature", "top_k", "top_p"].map(model.get);
       return { temperature, top_k: top_k >= 60 ? null : top_k, top_p };
@@ -114,8 +117,11 @@ const pageOf = (model, ui) => {
       return page.problem(`The model reads ${config.n_positions} tokens, and that many are there.`);
     if (page.seen.logits.at(-1).some(Number.isNaN))
       return page.problem("The logits are not numbers: nothing can come next.");
-    const shares = gpt2.probabilities(page.seen.logits.at(-1), page.settings()),
-      id = gpt2.sample_id(shares, gpt2.random(page.ids.length + 7919 * drawn++)());
+    const last = page.ids.length - 1,
+      u = gpt2.random(page.ids.length + 7919 * drawn++)();
+    page.rowOf(page.seen, "next", last);
+    await page.own.settled(); // the kernel may be asked for it
+    const id = await page.own.draw(page.rowOf(page.seen, "next", last), u);
     if (id === config.eos_token_id)
       return page.problem("The model wrote its end token: for it, the text is over.");
     page.kept = page.ids.length;

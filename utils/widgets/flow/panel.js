@@ -29,7 +29,10 @@ const python = (page, one) => {
         .replace("{exercise}", site ? exercise.replaceAll("_", "-") : exercise);
     links.append(n ? ", " : "", make("a", site ? { href } : { href, target: "_blank" }, exercise));
   });
-  return [line, links, ...page.own.badges(one)];
+  const badges = make("div");
+  page.drawBadges = () => badges.replaceChildren(...page.own.badges(one));
+  page.drawBadges();
+  return [line, links, badges];
 };
 
 const bodyOf = (page, name) => {

@@ -126,12 +126,14 @@ const nextWord = (page) => {
     page.root.querySelector(".panel .bars")?.replaceWith(nextBars(page));
     if (had) place.querySelector(`[data-id="${had}"] button`)?.focus();
   };
-  page.ui.on(["temperature", "top_k", "top_p"], () => {
-    if (!page.before) return;
+  page.drawNext = () => {
     drawBars();
+    page.drawChanges();
+    page.drawBadges();
     page.writePython();
     page.mark();
-  });
+  };
+  page.ui.on(["temperature", "top_k", "top_p"], () => page.before && page.drawNext());
   return [node, draw];
 };
 
@@ -161,5 +163,6 @@ const changesMade = (page) => {
     if (page.changes.length > 1) node.append(all);
     node.append(make("small", {}, "Where something moved, a line marks where it was before."));
   };
+  page.drawChanges = draw;
   return [node, draw];
 };

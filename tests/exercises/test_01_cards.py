@@ -183,7 +183,7 @@ def perplexity(probabilities):
     "written otherwise": (
         "predict_ladder",
         'def predict_ladder():\n    return "Trigram"',
-        "only written otherwise",
+        "only written differently",
     ),
     "a gap of three nats": (
         "predict_gap",

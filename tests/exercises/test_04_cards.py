@@ -212,7 +212,7 @@ WRONG = [
     ("multi_head_attention", heads(out="found @ c_proj_weight"), "bias of c_proj is missing"),
     ("multi_head_attention", heads(attend="k, q, v"), "Queries and keys have changed places"),
     ("multi_head_attention", heads(out="x + found @ c_proj_weight + c_proj_bias"), "add x"),
-    ("predict_leak", "return 'After'", "only written otherwise"),
+    ("predict_leak", "return 'After'", "only written differently"),
 ]
 
 

@@ -315,7 +315,8 @@ SAY = {  # what to say to each section before its cells run; the guide sets it b
         "How an exercise works": "Do it wrong on purpose first, all together, and read the "
         "card aloud. Nobody is "
         "graded today.",
-        "Five questions": "Answer from your head. Whoever has all five can help at another table.",
+        "Five questions": "Answer without running anything. If you have all five right, help "
+        "at another table.",
     },
     "01_language_modeling": {
         "Text to learn from": "Everybody has the same stories, so your numbers are your "

@@ -129,7 +129,7 @@ EXERCISE = Exercise(
         "`all(…)` over all of them.",
     ),
     points=2,
-    minutes=10,
+    minutes=12,
     difficulty="medium",
     post="The Illustrated Masked Self-Attention",
     gradient=False,

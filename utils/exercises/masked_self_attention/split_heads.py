@@ -157,7 +157,7 @@ EXERCISE = Exercise(
         "Then `.transpose(-3, -2)` exchanges tokens and heads, and leaves a batch in front alone.",
     ),
     points=2,
-    minutes=10,
+    minutes=12,
     difficulty="medium",
     post="GPT-2 Masked Self-Attention",
 )

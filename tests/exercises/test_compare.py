@@ -182,6 +182,8 @@ def test_right_numbers_of_the_wrong_kind_are_told_so(expected, got, words):
         (0.9, 90, "in percent"),
         (39, 39_000_000, "in millions"),
         (1347, "1347", "without quotes"),
+        (4.53, "4", "as a number, without quotes"),
+        (4.53, "four", "Write it as a number."),
         ("gpt2-large", "large", "only written differently"),
         ("after", "After", "only written differently"),
         ("gpt2", "GPT2", "only written differently"),

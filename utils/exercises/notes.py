@@ -77,7 +77,7 @@ def _guess_note(expected, got) -> str:
         try:
             got, quoted = float(got.replace(",", "").strip()), True
         except ValueError:
-            return ""
+            return "Write it as a number."
     else:
         got, quoted = float(got), False
     wanted = float(expected)
@@ -98,4 +98,4 @@ def _guess_note(expected, got) -> str:
     ):
         if wanted and math.isclose(got, wanted * factor, rel_tol=0.02):
             return words
-    return ""
+    return "Write it as a number, without quotes." if quoted else ""

@@ -10,15 +10,13 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from tests.widgets.pictures import CUT, Pictures, pictures
+from tests.widgets.pictures import CUT, pictures
 from utils import build
 from utils.exercises import LESSONS
 from utils.figures import (
     byte_pair_encoding,
     front_page,
-    inside_and_beyond,
     loading_gpt2_weights,
-    masked_self_attention,
     style,
 )
 from utils.figures.style import ROLE
@@ -184,18 +182,12 @@ def test_coloured_text_can_be_read(path):
                 assert style.contrast(seen) >= 4.5, (cell["id"], text)
 
 
-def test_no_text_reaches_over_a_pictures_edge(browser):
-    """Of two pictures that cut theirs."""
-    chance = np.random.default_rng(0)
-    drawn = [
-        inside_and_beyond.every_head(chance.dirichlet(np.ones(47), (4, 4, 47))),
-        masked_self_attention.merged(chance.normal(size=(4, 32)), chance.normal(size=128)),
-    ]
+@pytest.mark.parametrize("path", SOLUTIONS, ids=NAMES)
+def test_no_text_reaches_over_a_pictures_edge(path, browser):
     page = browser.new_page()
-    for picture in drawn:
-        ((alt, svg),) = Pictures(picture.html()).found
-        assert "key" in svg or "heads" in svg
-        assert page.evaluate(CUT, svg) == [], alt
+    for cell in build.read(path).cells:
+        for alt, svg in (one for output in cell.get("outputs", []) for one in pictures(output)):
+            assert page.evaluate(CUT, svg) == [], alt
     page.close()
 
 

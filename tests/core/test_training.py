@@ -354,6 +354,7 @@ def test_the_command_makes_a_folder_and_goes_on_after_a_kill(small_pipeline, tmp
         assert one.read_bytes() == two.read_bytes(), name
 
 
+@pytest.mark.slow
 def test_the_second_stage_can_begin_with_a_model_that_is_there(small_pipeline, tmp_path):
     """Its weights are then those of the whole, which rounds them between the stages, too."""
     stages = settings(steps=3), settings(steps=2, seed=9)

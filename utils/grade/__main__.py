@@ -147,8 +147,10 @@ def _handed_out(route: str) -> frozenset[str] | None:
     """The exercises of a route, None where there is none."""
     if not route:
         return None
-    from utils.build.routes import ROUTES  # here, because few runs need what building needs
-
+    try:
+        from utils.build.routes import ROUTES  # here, because few runs need what building needs
+    except ImportError:
+        raise RunError("--route needs the whole course; this copy of it was handed out") from None
     if route not in ROUTES:
         raise RunError(f"there is no route {route}; choose from {', '.join(ROUTES)}")
     parts = [part for lesson in ROUTES[route].lessons().values() for part in lesson]

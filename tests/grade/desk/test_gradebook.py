@@ -20,10 +20,12 @@ CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Language Modeling (87),Q
 "Weiß, Jörg",12346,s-002,joerg,Monday,,
 "Wu, Li",12347,s-003,liwu,Monday,,
 """
-WORKSHEET = """Identifier,Full name,Email address,Status,Grade,Maximum Grade,Feedback comments
-Participant 4711,Ada Lovelace,ada01@example.org,Submitted for grading,,12.00,
-Participant 4712,Jörg Weiß,joerg@example.org,Submitted for grading,,12.00,
-Participant 4713,Li Wu,liwu@example.org,No submission,,12.00,
+WORKSHEET = """Identifier,Full name,Email address,Status,Grade,Maximum Grade,\
+Last modified (submission),Feedback comments
+Participant 4711,Ada Lovelace,ada01@example.org,Submitted for grading,,12.00,\
+"Sunday, 31 May 2026, 11:59 PM",
+Participant 4712,Jörg Weiß,joerg@example.org,Submitted for grading,,12.00,-,
+Participant 4713,Li Wu,liwu@example.org,No submission,,12.00,-,
 """
 BLACKBOARD = """"Last Name","First Name","Username","Student ID","01 [Total Pts: 12 Score] |77"
 "Lovelace","Ada","ada01","1",""

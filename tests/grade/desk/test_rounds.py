@@ -96,7 +96,7 @@ def test_a_hand_out_holds_what_a_learner_needs_and_no_more(tmp_path, capsys):
     assert main(["hand-out", "90-minutes", "--to", str(to)]) == 0
     held = {p.relative_to(to).as_posix() for p in to.rglob("*")}
     assert {"README.md", "Makefile", "data/README.md", f"route-90-minutes/{LESSON}.ipynb"} <= held
-    no = ("solutions", "tests", ".git", "utils/grade", "utils/build", "utils/site", ".venv")
+    no = ("solutions", "tests", ".git", "utils/build", "utils/site", ".venv")
     assert not held & {*no} and not any("guide" in name for name in held)
     code = (
         "from utils.environment import diagnose; diagnose()\n"  # lesson 00's first words
@@ -104,6 +104,23 @@ def test_a_hand_out_holds_what_a_learner_needs_and_no_more(tmp_path, capsys):
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=to, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    mine = tmp_path / "functions" / "suggest.py"
+    mine.parent.mkdir()
+    mine.write_text(
+        "def suggest(probabilities, k=3):\n"
+        "    return sorted(probabilities, key=lambda w: (-probabilities[w], w))[:k]\n"
+    )
+    for command in (["certificate", "me.html"], ["verify", "me.html"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "utils.progress", *command],
+            cwd=to,
+            env=os.environ | {"GPT2_BY_HAND_PROGRESS": str(tmp_path)},
+            capture_output=True,
+        )
+        assert done.returncode == 0, done.stderr
+    command = [sys.executable, "-m", "utils.grade", "route-90-minutes", "--route", "90-minutes"]
+    done = subprocess.run(command, cwd=to, capture_output=True, text=True)
+    assert done.returncode == 2 and "needs the whole course" in done.stderr
     assert main(["hand-out", "90-minutes", "--to", str(to)]) == 2
     assert main(["hand-out", "a-year", "--to", str(tmp_path / "x")]) == 2
     assert "there already" in (said := capsys.readouterr().err) and "no route a-year" in said

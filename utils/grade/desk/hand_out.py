@@ -17,7 +17,7 @@ LEARNERS = (
 )
 FOLDERS = ("binder", "data", "notebooks", "utils")
 NOT = ("__pycache__", ".ipynb_checkpoints", ".progress", "gpt2", "gpt2-*", "hub")
-TOOLS = ("build", "grade", "site")  # of utils: for authors and instructors
+TOOLS = ("build", "site")  # of utils: for authors. A certificate asks the judge, so that one stays
 README = """# GPT-2 by Hand
 
 1. Install Python, open a terminal in this folder, and type `make lab` (without make: `python3
@@ -32,8 +32,8 @@ def hand_out(route: str, to: Path) -> int:
     """Write what a learner needs for a route ("all": the whole course) to a new folder, or to a
     zip where `to` ends in .zip. Returns how many notebooks are in it; RunError in one sentence.
 
-    Not in it: solutions/, the guide, tests, the tools of authors and graders, history. The answers
-    can be found all the same by who looks for them: check needs the registry utils/exercises.
+    Not in it: solutions/, the guide, tests, the authors' tools, history. The answers can be found
+    all the same by who looks for them: check needs the registry utils/exercises.
     """
     if to.exists():
         raise RunError(f"{to} is there already; move it away, or name another with --to")

@@ -85,7 +85,9 @@ def id_cells(path: Path) -> list[str]:
 
 def _keys(student: Student):
     """(how sure, tokens) of what stands for a student."""
-    for text in (student.id, student.login, student.email, student.email.partition("@")[0]):
+    moodles = student.row.get("Identifier", "")  # its folders carry this number, not the id's
+    mail = (student.email, student.email.partition("@")[0])
+    for text in dict.fromkeys((student.id, moodles, student.login, *mail)):
         for tokens in _spellings(text) if text else ():
             yield SURE, tokens
             if len(tokens) > 1 and tokens[0] == "participant":  # Moodle's "Participant 123"

@@ -32,6 +32,8 @@ class Desk:
             deadline.moment(self.handed_out, "--handed-out", day_ends=False)
         limit = deadline.deadline(self.due, self.grace, self.late)
         students = roster.read(self.roster) if self.roster else None
+        if limit and students:
+            deadline.times(students, strict=True)
         return limit, students, overrides.read(self.out)
 
     def reckoned(self, report: dict) -> dict:

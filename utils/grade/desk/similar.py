@@ -99,8 +99,8 @@ def given(lesson: str) -> frozenset[int]:
     if lesson not in LESSONS:
         return frozenset()
     found: set[int] = set()
-    for folder in ("notebooks", "solutions"):
-        content = (ROOT / folder / f"{lesson}.ipynb").read_text(encoding="utf-8")
+    for path in (ROOT / folder / f"{lesson}.ipynb" for folder in ("notebooks", "solutions")):
+        content = path.read_text(encoding="utf-8") if path.exists() else '{"cells": []}'
         for cell in json.loads(content)["cells"]:
             if cell["cell_type"] == "code":
                 found |= fingerprints("".join(cell["source"]))

@@ -3,6 +3,7 @@
 import argparse
 import secrets
 import sys
+import time
 from pathlib import Path
 
 from tqdm import tqdm
@@ -13,7 +14,7 @@ from utils.grade.classes import merged, words_of
 from utils.grade.cluster import on_cluster
 from utils.grade.desk import tasks
 from utils.grade.desk.reckon import Desk
-from utils.grade.desk.watch import watch
+from utils.grade.desk.watch import Lately, watch
 from utils.grade.found import find
 from utils.grade.judge import Judge
 from utils.grade.judged import Rules
@@ -74,24 +75,38 @@ def _watch(options) -> None:
     options.seed = options.seed or secrets.token_hex(8)
     print(f"Watching; the page is {options.out / 'index.html'}. Ctrl-C ends it.", flush=True)
 
+    lately = Lately()
+    pages: dict = {}
+
     def grade(files: set[Path]) -> None:
         try:
-            report, _ = _run(options, files, tried)
+            report, _ = _run(options, files, tried, lately.before(time.monotonic()))
         except RunError as error:
             if "no notebook" not in str(error):
                 raise
             return
-        reports.write(report | {"refresh": 10}, options.out, options.format)
+        lately.add(time.monotonic(), report)
+        pages.update(report | {"since": "In the last ten minutes"})
+        reports.write(pages | {"refresh": 10}, options.out, options.format)
         print(f"{len(report['submissions'])} in the reports", flush=True)
 
-    watch(options.paths, options.out, grade)
+    try:
+        watch(options.paths, options.out, grade)
+    finally:
+        if pages:  # they ask to be read again no more
+            reports.write(pages, options.out, options.format)
 
 
-def _run(options, only: set[Path] | None = None, tried: set[str] = frozenset()) -> tuple[dict, str]:
+def _run(
+    options,
+    only: set[Path] | None = None,
+    tried: set[str] = frozenset(),
+    before: dict | None = None,
+) -> tuple[dict, str]:
     """(the class's report, the seed): each file found, judged and recorded.
 
     only: of those that are found. tried: the lessons for which the judge has passed its trial, to
-    which those of this run are added.
+    which those of this run are added. before: the report that changes are counted from.
     """
     desk = Desk(
         tuple(options.paths),
@@ -102,6 +117,7 @@ def _run(options, only: set[Path] | None = None, tried: set[str] = frozenset()) 
         options.grace,
         options.late,
         options.handed_out,
+        before,
     ).open()
     found = [f for f in find(options.paths, options.out) if only is None or f.path in only]
     if not any(not file.odd for file in found):

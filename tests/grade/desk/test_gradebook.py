@@ -116,6 +116,17 @@ def test_of_two_submissions_the_better_counts(tmp_path):
     assert sheet.read(tmp_path / "canvas.csv")[1][1]["Language Modeling (87)"] == "7"
 
 
+def test_a_file_that_was_taken_for_somebody_elses_leaves_no_mark_there(tmp_path):
+    report = graded(tmp_path, CANVAS, entry("ada01.ipynb", 7), entry("liwu.ipynb", 5, NEXT))
+    gradebook.write_canvas(report, tmp_path)
+    for s in report["submissions"]:
+        s["student"] = {"key": "12346", "name": "Jörg Weiß", "id": "12346", "section": ""}
+    gradebook.write_canvas(report, tmp_path)
+    _, (_, ada, jörg, li) = sheet.read(tmp_path / "canvas.csv")
+    assert [row["Language Modeling (87)"] for row in (ada, jörg, li)] == ["", "7", ""]
+    assert [row["02 Byte pair encoding"] for row in (ada, jörg, li)] == ["", "5", ""]
+
+
 def test_without_a_roster_there_is_no_gradebook(tmp_path):
     with pytest.raises(RunError, match="--roster"):
         gradebook.write_canvas({"submissions": []}, tmp_path)

@@ -16,7 +16,9 @@ from tests.grade import LESSON, submission
 from tests.widgets.page import CHROMIUM, browser  # noqa: F401 (a fixture)
 from utils.build import ROOT
 from utils.grade.__main__ import main
-from utils.grade.desk.watch import AT_ONCE, watch
+from utils.grade.desk.give_back import names
+from utils.grade.desk.reckon import changes
+from utils.grade.desk.watch import AT_ONCE, LATELY, Lately, watch
 
 ADDRESS = "https://example.org/course.git"
 WRONG = (
@@ -48,7 +50,11 @@ def graded(tmp_path_factory):
 def test_a_comment_reaches_the_students_page_and_the_mark_the_gradebook(graded):
     _, out = graded
     page = (out / "0002_Ada_Lovelace.html").read_text()
-    assert "so near" in page and "gave 1 points" in page and "after it was due" in page
+    assert (
+        "so near" in page
+        and "from your instructor: 1; from the judge: 0" in page
+        and "after it was due" in page
+    )
     (_, ada) = json.loads((out / "report.json").read_text())["submissions"]
     assert ada["points"] == ada["max_points"] - 1
     assert f"Ada Lovelace,,1001,,,{ada['points']}" in (out / "canvas.csv").read_text()
@@ -69,10 +75,13 @@ def test_the_class_page_sorts_and_asks_nothing_of_a_network(graded, browser, sch
     for order in (["Ada Lovelace", "Li Wu"], ["Li Wu", "Ada Lovelace"]):
         button.click()
         assert names.all_inner_texts() == order
+    page.reload()
+    assert names.all_inner_texts() == order, "a page that watch writes anew keeps it"
+    page.evaluate("sessionStorage.clear()")
     assert "<b>Joe</b>" in page.inner_text("body"), "handed in nothing, and is no markup"
     assert "math.inf" in page.inner_text("body") and "late" in page.inner_text(".grid")
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
-    assert len(asked) == 1 and not errors
+    assert len(asked) == 2 and not errors
     page.close()
 
 
@@ -158,6 +167,39 @@ def test_classrooms_workflow_grades_with_the_courses_judge(tmp_path):
     script = script.replace("../", f"{tmp_path}/")  # the link's .. is another folder's
     subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, check=True)
     assert (tmp_path / "reports" / "report.xml").exists()
+
+
+def test_two_files_that_differ_in_their_endings_get_two_pages():
+    paths = [Path("a/x.ipynb"), Path("a/x.py"), Path("b/x.ipynb")]
+    assert names(paths) == ["x.ipynb_feedback.html", "x.py_feedback.html", "x_feedback.html"]
+
+
+def report(**digests):
+    exercises = [{"id": "suggest", "status": "passed"}, {"id": "scale", "status": "failed"}]
+    entries = [
+        {"file": f"{n}.ipynb", "digest": d, "exercises": exercises[: len(d)]}
+        for n, d in digests.items()
+    ]
+    return {"submissions": entries}
+
+
+def test_changes_last_until_something_else_is_handed_in():
+    first, second = report(ada="1"), report(ada="1", wu="2")
+    assert changes(first, {}) == {}
+    said = changes(second, first)
+    assert said == {"wu.ipynb\nwu.ipynb": []}
+    assert changes(second, second | {"changes": said}) == said, "only an override was filled in"
+
+
+def test_a_watch_counts_changes_from_ten_minutes_ago():
+    lately, rounds = Lately(), [report(**{f"s{i}": "1" for i in range(n)}) for n in range(1, 5)]
+    assert lately.before(0) is None
+    for now, given in zip((0, LATELY / 2, LATELY, 2 * LATELY), rounds, strict=True):
+        lately.add(now, given)
+    assert len(lately.before(LATELY - 1)["submissions"]) == 1
+    assert len(lately.before(LATELY)["submissions"]) == 1
+    assert len(lately.before(1.5 * LATELY)["submissions"]) == 2
+    assert len(lately.before(9 * LATELY)["submissions"]) == 4
 
 
 def test_watching_loses_nothing_and_takes_what_changed_again(tmp_path):

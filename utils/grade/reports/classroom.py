@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from utils.exercises.judge import PASSED
-from utils.grade.desk.entries import place, short, title
+from utils.grade.desk.entries import place, short, title, tries
 from utils.grade.reports.words import MARK, WORDS
 from utils.text import Html, page
 
@@ -21,10 +21,15 @@ def class_page(report: dict, pages: Pages) -> str:
         HERE / "class.html.j2",
         report=report,
         refresh=report.get("refresh"),
+        since=report.get("since", "Since the last run"),
         graded=len(graded),
         late=sum("late" in s for _, s in graded),
         roster=report.get("roster"),
         odd=[(short(s), s["reason"]) for _, s in pages if s["status"] != "graded"],
+        unmatched=[
+            ("/".join(file["file"].split("/")[-2:]), file["why"])
+            for file in report.get("roster", {}).get("unmatched", [])
+        ],
         changed=[(link, short(s), changes[place(s)]) for link, s in graded if place(s) in changes],
         lessons=[
             _lesson(lesson, [(link, s) for link, s in graded if s["lesson"] == lesson], report)
@@ -39,8 +44,14 @@ def class_page(report: dict, pages: Pages) -> str:
 
 
 def _lesson(lesson: str, inside: Pages, report: dict) -> dict:
+    """inside: all that was graded of it. Of several tries of one student the better counts."""
+    links = {id(s): link for link, s in inside}
+    every = [[(links[id(s)], s) for s in them] for them in tries([s for _, s in inside]).values()]
+    inside = [best for best, *_ in every]
     names = list(dict.fromkeys(e["id"] for _, s in inside for e in s["exercises"]))
-    rows = [_row(link, s, names, report) for link, s in inside]
+    rows = [
+        _row(*best, names, report) | {"others": [link for link, _ in rest]} for best, *rest in every
+    ]
     return {
         "title": title(lesson),
         "names": names,

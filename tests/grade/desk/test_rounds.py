@@ -41,7 +41,7 @@ def graded(tmp_path_factory):
     assert main([str(folder), *options]) == 0
     table = (out / "overrides.csv").read_text()
     (out / "overrides.csv").write_text(
-        table.replace(f"1001,{LESSON},cross_entropy,,,", f"1001,{LESSON},cross_entropy,1,so near,")
+        table.replace(f"Lovelace,{LESSON},cross_entropy,,,", f"x,{LESSON},cross_entropy,1,so near,")
     )
     assert main([str(folder), *options]) == 0
     return folder, out

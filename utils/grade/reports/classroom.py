@@ -91,7 +91,7 @@ def _time(s: dict, report: dict) -> dict:
     hours, minutes = divmod(int(past // 60), 60)
     days, rest = divmod(hours, 24)
     words = f"{days} d {rest} h" if days else f"{hours} h {minutes} min"
-    return {"time": words if past >= 0 else "before it", "seconds": int(past)}
+    return {"time": words if past >= 0 else "before hand-out", "seconds": int(past)}
 
 
 def pass_rates(inside: Pages, names: list[str]) -> list[tuple[str, int, int, int]]:

@@ -51,8 +51,12 @@ def main(argv: list[str] | None = None) -> int:
         options = _parser().parse_args(argv[1:] if watching else argv)
         if watching:
             _watch(options)
-        report, seed = _run(options)
+        if not options.roster and (books := reports.GRADEBOOKS & set(options.format)):
+            needs = "the class's list: --roster FILE"
+            raise RunError(f"--format {', '.join(sorted(books))} needs {needs}")
+        report, recorded = _run(options)
         reports.write(report, options.out, options.format)
+        recorded.close()
     except (RunError, SandboxBroken) as error:
         print(f"Stopped: {error}.", file=sys.stderr)
         return NOT_STARTED
@@ -64,7 +68,9 @@ def main(argv: list[str] | None = None) -> int:
         print("\nInterrupted. What is finished is kept; the same command goes on.", file=sys.stderr)
         return INTERRUPTED
     print(reports.table(report))
-    print(f"Reports are in {options.out}; the same seed gives the same cases: --seed {seed}")
+    print(
+        f"Reports are in {options.out}; the same seed gives the same cases: --seed {recorded.seed}"
+    )
     done = all(s["status"] == "graded" for s in report["submissions"])
     return ALL_GRADED if done else SOME_NOT_GRADED
 
@@ -80,7 +86,7 @@ def _watch(options) -> None:
 
     def grade(files: set[Path]) -> None:
         try:
-            report, _ = _run(options, files, tried, lately.before(time.monotonic()))
+            report, recorded = _run(options, files, tried, lately.before(time.monotonic()))
         except RunError as error:
             if "no notebook" not in str(error):
                 raise
@@ -88,6 +94,7 @@ def _watch(options) -> None:
         lately.add(time.monotonic(), report)
         pages.update(report | {"since": "In the last ten minutes"})
         reports.write(pages | {"refresh": 10}, options.out, options.format)
+        recorded.close()
         print(f"{len(report['submissions'])} in the reports", flush=True)
 
     try:
@@ -102,8 +109,9 @@ def _run(
     only: set[Path] | None = None,
     tried: set[str] = frozenset(),
     before: dict | None = None,
-) -> tuple[dict, str]:
-    """(the class's report, the seed): each file found, judged and recorded.
+) -> tuple[dict, Recorded]:
+    """(the class's report, what is recorded): each file found, judged and recorded. The caller
+    closes it when the reports are written, so that a run that is killed before goes on.
 
     only: of those that are found. tried: the lessons for which the judge has passed its trial, to
     which those of this run are added. before: the report that changes are counted from.
@@ -154,9 +162,7 @@ def _run(
         "isolation": sandbox.words,
         "submissions": [entries[i] for i in range(len(found))],
     }
-    report = desk.reckoned(merged(report, options.paths, options.out))
-    recorded.close()
-    return report, rules.seed
+    return desk.reckoned(merged(report, options.paths, options.out)), recorded
 
 
 def _handed_out(route: str) -> frozenset[str] | None:

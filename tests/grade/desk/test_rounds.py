@@ -100,6 +100,23 @@ def test_pages_go_back_beside_the_notebooks_and_into_a_zip(graded, tmp_path, cap
     assert main(["return", str(tmp_path)]) == 2 and "no finished" in capsys.readouterr().err
 
 
+def test_a_run_that_ends_while_it_writes_its_reports_judges_nothing_twice(
+    tmp_path, monkeypatch, capsys
+):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    submission(folder)
+    command = [str(folder), "--out", str(out), "--format"]
+    assert main([*command, "json,canvas"]) == 2 and not out.exists(), "said before grading"
+    with monkeypatch.context() as patched:
+        patched.setattr("utils.grade.reports.write", lambda *_: open(tmp_path))
+        assert main([*command, "json"]) == 2
+    kept = {p.name: p.stat().st_mtime_ns for p in (out / "finished").glob("*.json")}
+    assert main([*command, "json"]) == 0 and "Going on" in capsys.readouterr().err
+    now = {p.name: p.stat().st_mtime_ns for p in (out / "finished").glob("*.json")}
+    assert now | {"class.json": 0} == kept | {"class.json": 0} and len(now) == 2
+
+
 def test_a_hand_out_holds_what_a_learner_needs_and_no_more(tmp_path, capsys):
     to = tmp_path / "learners"
     assert main(["hand-out", "90-minutes", "--to", str(to)]) == 0

@@ -9,7 +9,7 @@ from utils.grade.reports.words import MARK, WORDS
 from utils.text import Html, page
 
 HERE = Path(__file__).parent
-MOST_MISTAKES = 12
+MOST_MISTAKES, MOST_PAIRS = 12, 100
 Pages = list[tuple[str, dict]]  # (link, entry) of each submission
 
 
@@ -118,13 +118,14 @@ def mistakes(inside: Pages) -> list[dict]:
 def alike_page(report: dict) -> str:
     """Pairs of submissions side by side, with a question."""
     pairs = []
-    for pair in report["alike"]:
+    for pair in report["alike"][:MOST_PAIRS]:
         both = [report["submissions"][pair[side]] for side in "ab"]
         code = [{e["id"]: e.get("code", "") for e in s["exercises"]} for s in both]
         sources = [(name, code[0][name], code[1].get(name, "")) for name in pair["exercises"]]
-        more = {"names": [short(s) for s in both], "lesson": title(both[0]["lesson"])}
-        pairs.append(pair | more | {"sources": sources})
-    return page(HERE / "alike.html.j2", pairs=pairs, class_style=_beside("class.css"))
+        said = {"names": [short(s) for s in both], "lesson": title(both[0]["lesson"])}
+        pairs.append(pair | said | {"sources": sources})
+    more = len(report["alike"]) - len(pairs)
+    return page(HERE / "alike.html.j2", pairs=pairs, more=more, class_style=_beside("class.css"))
 
 
 def _beside(name: str) -> Html:

@@ -10,9 +10,9 @@ import pytest
 from tests.grade import FULL, LESSON, submission
 from utils.exercises import exercises
 from utils.grade.__main__ import main
+from utils.grade.desk.sheet import disarmed
 from utils.grade.found import find
 from utils.grade.reports import table
-from utils.grade.reports.machine import cell
 
 WRONG = (
     "def cross_entropy(probabilities):\n    return -sum(map(math.log, probabilities)) / "
@@ -87,7 +87,7 @@ def test_for_people(out):
     assert "33 percent passed" in page and 'large">2</td><td>cross_entropy</td>' in page
     links = list(dict.fromkeys(re.findall('href="([^"]+)"', page)))
     assert len(links) == 4 and all((out / link).exists() for link in links)
-    assert "How marks are made" in page and "2 of 5" not in page and "3 of 5 notebooks" in page
+    assert "How marks are made" in page and "2 of 5" not in page and "3 of 5 submissions" in page
     own = (out / links[0]).read_text(encoding="utf-8")
     assert "math.log, probabilities" in own, "the code stands beside its verdict"
     assert 'href="index.html"' in own and "How it was run" in own
@@ -104,7 +104,7 @@ def test_one_submission_gives_gradescope_its_results_json(tmp_path):
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "  =1"])
 def test_text_that_a_spreadsheet_would_run(text):
-    assert cell(text) == "'" + text and cell("ada.ipynb") == "ada.ipynb"
+    assert disarmed(text) == "'" + text and disarmed("ada.ipynb") == "ada.ipynb"
 
 
 def test_a_name_cannot_write_a_line_of_the_table():

@@ -92,7 +92,7 @@ def test_what_one_leaves_behind_does_not_meet_the_next(harm, tmp_path, sandbox):
         pytest.skip("these are for a sandbox with walls")
     with Judge(sandbox, warm=True) as own:
         harmed = grade(submission(tmp_path, "harm.ipynb", suggest=body), own)
-        assert harmed["points"] < FULL
+        assert harmed["points"] == FULL - 1
         assert grade(submission(tmp_path, "next.ipynb", suggest=uses), own)["points"] == FULL
 
 

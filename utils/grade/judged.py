@@ -190,7 +190,7 @@ def _without_verdict(name: str, notebook: Notebook, seen: Judged) -> tuple[str, 
         at = f"code cell {int(cell) + 1 if cell.isdigit() else '?'}"
         return FAILED, f"Its {at} stopped before it: `{_quoted(f'{error}: {text}')}`."
     if name in seen.told:
-        return FAILED, "The course had answered for it before it came to a check."
+        return FAILED, "The course had answered for it, or for what uses it, before its check."
     if seen.given_up:
         return FAILED, "It was not reached: other cells of the notebook end or block its process."
     return MISSING, f"no cell defines {name}"
@@ -207,6 +207,11 @@ def _notes(notebook: Notebook, seen: Judged) -> list[str]:
         if re.search(r"(?m)^\s*(def|class) |=", notebook.cells[number])
     ]
     said += [f"code cell {number + 1} was left out: {what}" for number, what in seen.bad.items()]
+    said += [
+        f"a later check of {name} does not count: the course had answered for it by then"
+        for name in sorted(seen.told)
+        if seen.verdicts.get(name)
+    ]
     said += [
         f"{name} is defined again in code cell {cell + 1}, below its check; what the check got was "
         "graded"

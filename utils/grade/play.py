@@ -22,6 +22,7 @@ LOST = 30.0  # of all cells that had to be left out, before the rest of the note
 BAD_CELLS = 12  # that may end the process, likewise
 EXERCISE = 5  # all cases of an exercise get this many times the seconds of one
 ATTEMPTS = 4  # checks of one exercise that are judged; more get the last one's verdict
+WORK = 30.0  # seconds that the course's functions work, for an exercise or for all cells
 ASKED = 10_000  # questions to the course's functions, of one case or of all cells
 
 
@@ -81,7 +82,7 @@ class Play:
             except Gone:
                 continue
             except (TimeoutError, ChildFailed) as error:
-                if isinstance(error, ChildFailed) and self.may_be_anothers(self.cell):
+                if str(error) == ENDED and self.may_be_anothers(self.cell):
                     continue
                 self.leave_out(error)
             finally:
@@ -111,7 +112,7 @@ class Play:
         given = list(given_statements(self.notebook.lesson))
         settings = {"cells": cells, "names": list(self.order), "lesson": self.lesson}
         settings |= {"given": given, "bad": list(self.seen.bad)}
-        one, every = Allowance.of(CELL), Allowance.of(CELLS)
+        one, every, self.work = Allowance.of(CELL), Allowance.of(CELLS), Allowance.of(WORK)
         self.line.send(settings, one)
         while True:
             match self.line.receive(one, every):
@@ -152,15 +153,20 @@ class Play:
                 return self.after_it_was_told(name, number)
             exercise, outcomes = named(name), []
             seconds = self.seconds or exercise.seconds
-            every = Allowance.of(EXERCISE * seconds)
+            every, before, self.work = (
+                Allowance.of(EXERCISE * seconds),
+                self.work,
+                Allowance.of(WORK),
+            )
 
             def call(args, gradient=False, watch="") -> Outcome:
                 outcomes.append(self.case(exercise, args, gradient, watch, seconds, every))
                 return outcomes[-1]
 
             verdict = judge(exercise, call, self.seeds(name, number))
+            self.work = before
             ended = self.line is None
-            if ended and outcomes[-1].error == "ProcessEnded" and self.may_be_anothers(name):
+            if ended and outcomes[-1].text == ENDED and self.may_be_anothers(name):
                 raise Gone
             verdicts.append((verdict, outcomes))
             self.called.add(name)
@@ -232,6 +238,8 @@ class Play:
         self.asked += 1
         if self.asked > ASKED:
             raise ChildFailed(f"it asked for the course's functions more than {ASKED:,} times")
+        if self.work.left < 0:
+            raise ChildFailed(f"it made the course's functions work for more than {WORK:g} seconds")
         later = self.order[name] >= (self.order[during.name] if during else self.after)
         comes = name in self.own and name in self.seen.code and name not in self.seen.absent
         if later or (comes and not self.seen.verdicts.get(name)):
@@ -239,5 +247,5 @@ class Play:
         match question:
             case [list(), dict(), list() | None, str()]:
                 self.told.add(name)
-                return self.owner.answer(name, question, seconds)
+                return self.owner.answer(name, question, Allowance.of(seconds), self.work)
         raise ChildFailed(NONSENSE)

@@ -87,6 +87,8 @@ ODD = {
         "import math\nONE = math.sqrt(1)", SUGGEST.replace("-prob", "-ONE * prob"), CHECK,
     ),
     "question marks and shells": ("max??\nfiles = !echo hello\n" + SUGGEST, CHECK),
+    "plots shown inline": ("%matplotlib inline\n" + SUGGEST, CHECK),
+    "made by exec": (f"exec({SUGGEST!r})", CHECK),
     "under %%time": ("%%time\n" + SUGGEST, CHECK),
     "in a module": (f"%%writefile mine.py\n{SUGGEST}", "from mine import suggest", CHECK),
     "shown": ("print(1)\ndisplay(2)\n" + SUGGEST + "display(suggest)", CHECK),

@@ -17,7 +17,8 @@ from utils.grade.read import Notebook, NotGradable, given_statements
 CELL = (
     15.0  # seconds of one cell while the notebook runs: import torch, and the learner's own lines
 )
-CELLS = 45.0  # of all cells together
+CELLS = 45.0  # of all cells together, in one child
+CHILDREN = 240.0  # of all cells in all children
 LOST = 30.0  # of all cells that had to be left out, before the rest of the notebook is
 BAD_CELLS = 12  # that may end the process, likewise
 EXERCISE = 5  # all cases of an exercise get this many times the seconds of one
@@ -63,6 +64,7 @@ class Play:
         self.seen = Judged()
         self.line: Line | None = None
         self.lost = 0.0
+        self.left = Allowance.of(CHILDREN)
         self.given_away: set[tuple[str, int]] = set()  # (exercise, check) that was run for again
         self.doubted: set[str | int] = set()  # exercises and cells that got a second child
 
@@ -115,7 +117,7 @@ class Play:
         one, every, self.work = Allowance.of(CELL), Allowance.of(CELLS), Allowance.of(WORK)
         self.line.send(settings, one)
         while True:
-            match self.line.receive(one, every):
+            match self.line.receive(one, every, self.left):
                 case ["done"]:
                     return
                 case ["cell", int(number)] if 0 <= number < len(cells):

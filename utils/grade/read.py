@@ -107,7 +107,7 @@ def _cells(content: bytes) -> list[tuple[str, str, str]]:
                 "it is a notebook of format 3, from before 2014: open it in Jupyter and save it"
             )
         kernel = notebook.get("metadata", {}).get("kernelspec") or {}
-        language = kernel.get("language", "python")
+        language = kernel.get("language") or "python"
         cells = [
             (str(cell["cell_type"]), _id(cell), "".join(cell["source"]))
             for cell in notebook["cells"]

@@ -206,7 +206,8 @@ class Run:
 
         if not InteractiveShell.initialized():
             main, silent = sys.modules["__main__"], Config(HistoryManager={"enabled": False})
-            InteractiveShell.instance(user_module=main, config=silent)
+            shell = InteractiveShell.instance(user_module=main, config=silent)
+            shell.enable_gui = lambda gui=None: None  # `%matplotlib inline`: nobody sees it
         return InteractiveShell.instance()
 
     def check(self, function, space: dict):

@@ -306,7 +306,7 @@ def magics(draw, exercise, source, cells):
             "files = !echo hi\n",
             "%precision 3\n",
             "%matplotlib inline\n",
-        ]  # fmt: skip
+        ]
     )
     return Answer(line + source)
 

@@ -98,6 +98,10 @@ def _cells(content: bytes) -> list[tuple[str, str, str]]:
     try:
         notebook = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
+        if content.startswith(b"PK"):
+            raise NotGradable(
+                "it is an archive with a notebook's name: unpack it, and grade what is in it"
+            ) from None
         raise NotGradable(
             "the file is not a notebook: it is not valid JSON text in UTF-8"
         ) from None

@@ -47,6 +47,7 @@ def csv_rows(out):
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_the_contract_of_the_json(out):
     submissions = read(out)["submissions"]
     assert [s["points"] for s in submissions] == [FULL - 2, FULL - 2, FULL - 1, None, None]
@@ -181,6 +182,7 @@ def test_two_names_that_look_alike_are_two(tmp_path):
     assert len(read(tmp_path / "out")["submissions"]) == 2
 
 
+@pytest.mark.slow
 def test_grading_one_again_changes_no_other(tmp_path):
     students, out = tmp_path / "students", tmp_path / "out"
     students.mkdir()

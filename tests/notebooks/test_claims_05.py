@@ -111,6 +111,7 @@ def trained():
     return found
 
 
+@pytest.mark.slow
 def test_without_the_mask_training_lies(trained):
     training, writing = trained["mask"]
     assert training < ablation.FLOOR / 3 and writing > trained["nothing"][1] + 0.5
@@ -120,6 +121,7 @@ def test_without_the_stream_nothing_is_learned(trained):
     assert trained["residual"][1] > UNIFORM - 0.4
 
 
+@pytest.mark.slow
 def test_without_positions_it_is_slow(trained):
     """And it is only slow: with more steps the loss goes on falling."""
     _, writing = trained["positions"]
@@ -138,9 +140,36 @@ def test_without_scale_little_is_lost(trained):
     assert 0 < lost["scale"] == min(lost[part] for part in ablation.PARTS[1:])
 
 
+@pytest.mark.slow
 def test_two_blocks_need_only_mask_and_positions():
     writing = {part: ablation.train(part, 7, n_layer=2).writing for part in ablation.PARTS}
     for part in ("scale", "residual", "LayerNorm"):
         assert writing[part] < ablation.FLOOR + 0.3
     for part in ("mask", "positions"):
         assert writing[part] > ablation.FLOOR + 1
+
+
+@cache
+def rule(verb, noun):
+    """What the model does at "it" in a rule: the words, and its trace."""
+    text = f"A robot must {verb} the {noun} given to it"
+    ids = torch.tensor([CONFIG.eos_token_id, *TOKENIZER.encode(text)])
+    return [TOKENIZER.decode([i]).strip() for i in ids.tolist()], trace(PARAMS, CONFIG, ids)
+
+
+def test_it_looks_at_the_robot_in_two_heads():
+    """In other rules head 1 looks at the verb as often."""
+    words, seen = rule("obey", "orders")
+    most = [words[i] for i in seen["h.2.attention"][:, -1].argmax(-1)]
+    assert most == ["A", "robot", "robot", "A"]
+    for verb, noun in (("follow", "plans"), ("answer", "questions"), ("keep", "secrets")):
+        words, seen = rule(verb, noun)
+        zero, one, two, three = (words[i] for i in seen["h.2.attention"][:, -1].argmax(-1))
+        assert (zero, two, three) == ("A", "robot", "A") and one in ("robot", verb)
+
+
+def test_few_hidden_numbers_stay_large():
+    for verb, noun in (("obey", "orders"), ("follow", "plans"), ("keep", "secrets")):
+        _, seen = rule(verb, noun)
+        for i in range(CONFIG.n_layer):
+            assert (seen[f"h.{i}.hidden"][-1].abs() > 0.5).float().mean() < 0.25

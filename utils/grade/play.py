@@ -161,7 +161,7 @@ class Play:
                 Allowance.of(WORK),
             )
 
-            def call(args, gradient=False, watch="") -> Outcome:
+            def call(args, gradient=False, watch=False) -> Outcome:
                 outcomes.append(self.case(exercise, args, gradient, watch, seconds, every))
                 return outcomes[-1]
 

@@ -247,7 +247,7 @@ class Play:
         if later or (comes and not self.seen.verdicts.get(name)):
             return ["error", "NameError", f"the course's {name} cannot be asked here"]
         match question:
-            case [list(), dict(), list() | None, str()]:
+            case [list(), dict(), list() | None, bool()]:
                 self.told.add(name)
                 return self.owner.answer(name, question, Allowance.of(seconds), self.work)
         raise ChildFailed(NONSENSE)

@@ -131,6 +131,8 @@ def _writers(found: list[Statement], effects) -> dict[str, list[tuple[int, bool]
     writers: dict[str, dict[int, bool]] = {}
     for place, s in enumerate(found):
         changed = set(s.changes).union(*(alters[name] for name in s.now if name in alters))
+        if UNREADABLE & s.now:
+            changed.add("*")
         for base, last, given in s.calls:
             if modules.get(base, base).split(".")[0] not in ONLY_SHOW:
                 changed |= given if base in modules or not last else given | {base}

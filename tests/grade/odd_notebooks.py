@@ -298,7 +298,15 @@ def second_check(draw, exercise, source, cells):
 
 def magics(draw, exercise, source, cells):
     line = draw.choice(
-        ["%%time\n", "%%capture\n", "max?\n", "!echo hi\n", "files = !echo hi\n", "%precision 3\n"]
+        [
+            "%%time\n",
+            "%%capture\n",
+            "max?\n",
+            "!echo hi\n",
+            "files = !echo hi\n",
+            "%precision 3\n",
+            "%matplotlib inline\n",
+        ]
     )
     return Answer(line + source)
 

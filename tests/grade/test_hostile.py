@@ -140,6 +140,7 @@ NOT_GRADED = {
     "broken.ipynb": "not valid JSON",
     "not_utf8.ipynb": "not valid JSON text in UTF-8",
     "deep.ipynb": "not valid JSON",
+    "zipped.ipynb": "an archive with a notebook's name",
     "another_language.ipynb": "language is R",
     "odd_language.ipynb": "language is 3",
     "list.ipynb": "not a notebook",
@@ -202,7 +203,8 @@ def odd_files(students):
     (students / "deep.ipynb").write_text("[" * 100_000)
     (students / "empty.ipynb").touch()
     (students / "work.py").write_text("def suggest(p, k=3):\n    return []\n")
-    (students / "work.zip").write_bytes(b"PK")
+    for name in ("work.zip", "zipped.ipynb"):
+        (students / name).write_bytes(b"PK")
     (students / "link_to_the_solution.ipynb").symlink_to(ROOT / "solutions" / f"{LESSON}.ipynb")
     (students / "dangling_link.ipynb").symlink_to("nowhere")
 

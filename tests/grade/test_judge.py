@@ -64,7 +64,9 @@ def test_warm_gives_the_same_marks(tmp_path, judge, cold):
     }
     for name, body in bodies.items():
         path = submission(tmp_path, f"{name}.ipynb", **body)
-        assert grade(path, cold) == grade(path, judge)
+        one, other = grade(path, cold), grade(path, judge)
+        assert one.pop("isolation") != other.pop("isolation") or not cold.sandbox.walls
+        assert one == other
     assert grade(path, judge)["points"] == FULL
 
 
@@ -93,7 +95,7 @@ def test_what_one_leaves_behind_does_not_meet_the_next(harm, tmp_path, sandbox):
         pytest.skip("these are for a sandbox with walls")
     with Judge(sandbox, warm=True) as own:
         harmed = grade(submission(tmp_path, "harm.ipynb", suggest=body), own)
-        assert harmed["points"] < FULL
+        assert harmed["points"] == FULL - 1
         assert grade(submission(tmp_path, "next.ipynb", suggest=uses), own)["points"] == FULL
 
 

@@ -17,6 +17,7 @@ from tests.grade import (
 )
 from tests.grade.same_verdict import compare
 from utils.exercises import LESSONS, exercises
+from utils.grade import play
 from utils.grade.judged import Rules, judged_content
 from utils.grade.many import canary
 
@@ -29,11 +30,15 @@ CHECK = "suggest = check(suggest)"
 HEAD = "from utils.check import check, hint"
 
 
+def of_one(judge, lesson, name, *cells, **rules) -> dict:
+    """The entry of an exercise in a notebook of these cells."""
+    content = of_cells(HEAD, *cells)
+    entry = judged_content(f"{lesson}.ipynb", content, Rules("s", lesson=lesson, **rules), judge)
+    return next(e for e in entry["exercises"] if e["id"] == name) | {"notes": entry["notes"]}
+
+
 def of_suggest(judge, *cells, **rules) -> dict:
-    """The entry of the exercise `suggest` in a notebook of these cells."""
-    content = of_cells(*cells)
-    entry = judged_content(f"{LESSON}.ipynb", content, Rules("s", lesson=LESSON, **rules), judge)
-    return next(e for e in entry["exercises"] if e["id"] == "suggest") | {"notes": entry["notes"]}
+    return of_one(judge, LESSON, "suggest", *cells, **rules)
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
@@ -82,9 +87,14 @@ ODD = {
         "import math\nONE = math.sqrt(1)", SUGGEST.replace("-prob", "-ONE * prob"), CHECK,
     ),
     "question marks and shells": ("max??\nfiles = !echo hello\n" + SUGGEST, CHECK),
+    "plots shown inline": ("%matplotlib inline\n" + SUGGEST, CHECK),
+    "made by exec": (f"exec({SUGGEST!r})", CHECK),
     "under %%time": ("%%time\n" + SUGGEST, CHECK),
     "in a module": (f"%%writefile mine.py\n{SUGGEST}", "from mine import suggest", CHECK),
     "shown": ("print(1)\ndisplay(2)\n" + SUGGEST + "display(suggest)", CHECK),
+    "below the table of what is done": (
+        "from utils import progress\nprogress.table()\n" + SUGGEST, CHECK,
+    ),
     "annotations of the future": (
         "from __future__ import annotations", SUGGEST.replace("k=3", "k: Nothing = 3"), CHECK,
     ),
@@ -102,7 +112,7 @@ ODD = {
 
 @pytest.mark.parametrize("cells", ODD.values(), ids=ODD)
 def test_honest_work_in_odd_cells_passes(cells, judge):
-    entry = of_suggest(judge, HEAD, *cells)
+    entry = of_suggest(judge, *cells)
     assert entry["status"] == "passed", entry
 
 
@@ -129,7 +139,7 @@ NOT_RIGHT = {
 
 @pytest.mark.parametrize("cells, said, why", NOT_RIGHT.values(), ids=NOT_RIGHT)
 def test_what_is_not_right_is_said_as_what_it_is(cells, said, why, judge):
-    entry = of_suggest(judge, HEAD, *cells)
+    entry = of_suggest(judge, *cells)
     assert entry["status"] == said and why in entry["diagnosis"], entry
     assert entry["points"] == 0
 
@@ -137,27 +147,78 @@ def test_what_is_not_right_is_said_as_what_it_is(cells, said, why, judge):
 def test_a_missing_package_is_said_where_it_is_needed(judge):
     uses = "import no_such_package as pd\n" + SUGGEST + "    pd"
     uses = uses.replace("    return", "    pd.x\n    return")
-    entry = of_suggest(judge, HEAD, uses, CHECK)
+    entry = of_suggest(judge, uses, CHECK)
     assert entry["cases"][0]["got"] == "ModuleNotFoundError: No module named 'no_such_package'"
 
 
 def test_nobody_answers_input(judge):
-    entry = of_suggest(
-        judge, HEAD, SUGGEST.replace("    return", "    input('?')\n    return"), CHECK
-    )
+    entry = of_suggest(judge, SUGGEST.replace("    return", "    input('?')\n    return"), CHECK)
     assert "nobody is there" in entry["cases"][0]["got"]
 
 
 def test_a_training_of_minutes_is_left_out(judge):
     slow = "import time\ncounts = {}\nfor _ in range(100):\n    time.sleep(60)"
-    assert of_suggest(judge, HEAD, slow, SUGGEST, CHECK)["status"] == "passed"
+    assert of_suggest(judge, slow, SUGGEST, CHECK)["status"] == "passed"
 
 
 def test_a_second_try_below_counts(judge):
     wrong = "def suggest(p, k=3):\n    return []"
-    assert of_suggest(judge, HEAD, wrong, CHECK, SUGGEST, CHECK)["status"] == "passed"
-    entry = of_suggest(judge, HEAD, wrong, CHECK, SUGGEST)
+    assert of_suggest(judge, wrong, CHECK, SUGGEST, CHECK)["status"] == "passed"
+    entry = of_suggest(judge, wrong, CHECK, SUGGEST)
     assert entry["status"] == "failed" and "below its check" in entry["notes"][0]
+
+
+ATTENTION = "04_masked_self_attention"
+NO_MASK = (
+    "import torch\ndef causal_mask(T):\n    return None\nref = causal_mask = check(causal_mask)"
+)
+NO_ATTENTION = "    return None\nmasked_attention = check(masked_attention)"
+CUT_OUT = "def causal_mask(T):\n    return big[-1][:T, :T] > 0\ncheck(causal_mask)"
+GIVEN_AWAY = {
+    "by a later lesson": ("from utils.progress import mine\nbig = [mine('chunk_mask')(0, 999)]",),
+    "by itself, before a second check": (NO_MASK, "big = [ref(999)]"),
+    "by itself, in another's cases": (
+        NO_MASK, "big = []",
+        "def masked_attention(q, k, v):\n    big.append(ref(999))\n" + NO_ATTENTION,
+    ),
+    "by what uses it": (
+        NO_MASK, "def masked_attention(q, k, v):\n" + NO_ATTENTION,
+        "q = torch.zeros(1, 999, 2)\nbig = masked_attention(q, q, torch.eye(999)[None])[0]",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cells", GIVEN_AWAY.values(), ids=GIVEN_AWAY)
+def test_what_the_course_gave_away_earns_nothing(cells, judge):
+    """One answer of the course's is a table for all cases of this exercise."""
+    assert of_one(judge, ATTENTION, "causal_mask", *cells, CUT_OUT)["points"] == 0
+
+
+def test_a_second_check_below_others_counts(judge):
+    right = "def causal_mask(T):\n    return torch.ones(T, T, dtype=torch.bool).tril()"
+    uses = "def masked_attention(q, k, v):\n    causal_mask(3)\n" + NO_ATTENTION
+    entry = of_one(judge, ATTENTION, "causal_mask", NO_MASK, uses, right, "check(causal_mask)")
+    assert entry["status"] == "passed" and not entry["notes"]
+
+
+def test_a_table_does_not_hold_the_hidden_cases(judge):
+    table = "table = {t: torch.ones(t, t, dtype=torch.bool).tril() for t in (1, 2, *range(4, 12))}"
+    looks_up = "def causal_mask(T):\n    return table[T].clone()\ncheck(causal_mask)"
+    assert not of_one(judge, ATTENTION, "causal_mask", "import torch", table, looks_up)["points"]
+
+
+def test_the_course_does_not_work_for_ever(judge, monkeypatch):
+    """Questions that cost the child nothing, and the course's functions half a second each."""
+    monkeypatch.setattr(play, "WORK", 1.0)
+    loops = "def masked_attention(q, k, v):\n    while True:\n        causal_mask(4000)\n"
+    entry = of_one(judge, ATTENTION, "masked_attention", NO_MASK, loops + NO_ATTENTION)
+    assert "made the course's functions work" in entry["diagnosis"]
+
+
+def test_a_number_too_long_to_be_written_costs_its_exercise(judge):
+    typo = "def count_parameters(V, T, n_embd, n_layer):\n    return 4 ** (n_embd * 9999)"
+    check = "check(count_parameters)"
+    assert of_one(judge, "05_decoder_block", "count_parameters", typo, check)["status"] == "failed"
 
 
 def test_numpy_for_torch_is_said(tmp_path, judge):
@@ -175,7 +236,7 @@ def test_a_gradient_goes_through_what_stands_in(tmp_path, judge):
 
 def test_points_for_a_part(tmp_path, judge):
     some = SUGGEST.replace("[:k]", "[:3]")
-    whole, part = (of_suggest(judge, HEAD, some, CHECK, partial=p) for p in (False, True))
+    whole, part = (of_suggest(judge, some, CHECK, partial=p) for p in (False, True))
     assert whole["points"] == 0 and 0 < part["points"] < part["max_points"]
 
 
@@ -225,7 +286,8 @@ def test_a_cell_that_cannot_be_read_costs_its_own_exercise_only(tmp_path, judge)
     entry = grade(path, judge)
     lost = {e["id"] for e in entry["exercises"] if e["points"] < e["max_points"]}
     assert lost == {"sample_next"}, "generate uses it, and gets the course's"
-    assert len([note for note in entry["notes"] if "SyntaxError" in note]) == 1
+    said = [*entry["notes"], *(e["diagnosis"] for e in entry["exercises"])]
+    assert len([words for words in said if "SyntaxError" in words]) == 1
     stops = submission(
         tmp_path, "b.ipynb", sample_next="1 / 0\ndef sample_next(p, u):\n    return 1\n"
     )

@@ -144,10 +144,10 @@ def test_what_is_handed_in_is_found_and_litter_is_not(tmp_path):
         "a/right.ipynb", "a/LOUD.IPYNB", "a/saved.ipynb.txt", "a/all.zip", "a/mine.py",
         "__MACOSX/._a.ipynb", "a/._right.ipynb", ".ipynb_checkpoints/right.ipynb", "a/.DS_Store",
         "a/~$right.ipynb", "a/helper.py", "a/notes.txt", "out/0001.html", "a/right.ipynb~",
-        ".git/x.ipynb", "a/my_gpt2.py",
+        ".git/x.ipynb", "a/my_gpt2.py", "last/finished/class.json", "last/0001_a.html",
     ):  # fmt: skip
         path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(exist_ok=True, parents=True)
         path.write_text("def suggest(p):\n    pass\n" if "mine" in name else "x = 1\n")
     (tmp_path / "a" / "my_gpt2.py").write_text(
         "# A GPT-2, put together from your own functions.\ndef suggest(p):\n    pass\n"
@@ -170,6 +170,16 @@ def test_a_route_counts_what_it_hands_out(tmp_path):
     most = sum(e.points for e in exercises(LESSON) if e.name in counted)
     assert report["submissions"][0]["max_points"] == most
     assert "half-day" in report["rules"]
+
+
+def test_two_names_that_look_alike_are_two(tmp_path):
+    """A report shows both with the same sign for what cannot be shown."""
+    students = tmp_path / "students"
+    students.mkdir()
+    for name in ("a\x01.ipynb", "a\x02.ipynb"):
+        (students / name).write_text("{")
+    main([str(students), "--out", str(tmp_path / "out"), "--format", "json"])
+    assert len(read(tmp_path / "out")["submissions"]) == 2
 
 
 @pytest.mark.slow

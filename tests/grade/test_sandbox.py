@@ -43,7 +43,7 @@ class Probe(Play):
         if self.outcome is None:
             limits = self.wait, Allowance.of(3 * self.wait)
             exercise = named("longest_word")
-            self.outcome = self.case(exercise, self.arguments, False, "", *limits)
+            self.outcome = self.case(exercise, self.arguments, False, False, *limits)
             if self.line is None:
                 raise Gone
         return True

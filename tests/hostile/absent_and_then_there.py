@@ -2,11 +2,14 @@
 # lost: suggest
 from utils.check import check
 from utils.progress import mine
+
 del suggest
 try:
     suggest = check(suggest)
 except NameError:
     pass
 answers = {n: mine("suggest")({str(i): 1 / n for i in range(n)}, 3) for n in range(1, 9)}
+
+
 def suggest(probabilities, k=3):
     return answers[len(probabilities)]

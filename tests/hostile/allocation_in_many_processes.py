@@ -1,6 +1,8 @@
 # A little less than what is allowed, many times over.
 # lost: suggest
 import os, time
+
+
 def suggest(probabilities, k=3):
     for _ in range(6):
         if os.fork() == 0:

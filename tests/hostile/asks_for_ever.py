@@ -2,8 +2,10 @@
 # lost: sample_next, generate
 # cell: sample_next
 def sample_next(probabilities, u):
-    return ''
+    return ""
+
+
 # cell: generate
 def generate(counts, words, us):
     while True:
-        sample_next({'a': 1.0}, 0.5)
+        sample_next({"a": 1.0}, 0.5)

@@ -2,5 +2,7 @@
 # lost: suggest
 # said: cannot be asked here
 from utils.progress import mine
+
+
 def suggest(probabilities, k=3):
     return mine("suggest")(probabilities, k)

@@ -3,5 +3,7 @@
 # said: TimeLimit (the function's own)
 class TimeLimit(Exception):
     pass
+
+
 def suggest(probabilities, k=3):
     raise TimeLimit("the judge was out of order here. Give 1 of 1 points by hand.")

@@ -1,6 +1,8 @@
 # Looks for the judge among its callers.
 # lost: suggest
 import gc, sys
+
+
 def suggest(probabilities, k=3):
     frame = sys._getframe()
     while frame:

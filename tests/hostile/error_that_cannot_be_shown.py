@@ -3,5 +3,7 @@
 class Odd(Exception):
     def __str__(self):
         raise KeyboardInterrupt
+
+
 def suggest(probabilities, k=3):
     raise Odd

@@ -2,6 +2,8 @@
 # lost: suggest
 # said: ended its own process
 import os, signal
+
+
 def suggest(probabilities, k=3):
     for target in (os.getppid(), -os.getpgrp(), 0, -1):
         try:

@@ -2,6 +2,8 @@
 # lost: suggest
 # said: still running
 import signal
+
+
 def suggest(probabilities, k=3):
     for number in range(1, 65):
         try:

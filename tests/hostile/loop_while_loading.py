@@ -3,5 +3,7 @@
 # said: still running
 while True:
     pass
+
+
 def suggest(probabilities, k=3):
     return sorted(probabilities, key=lambda w: (-probabilities[w], w))[:k]

@@ -2,5 +2,7 @@
 # lost: suggest
 # said: ended its own process
 import os
+
+
 def suggest(probabilities, k=3):
     os._exit(0)

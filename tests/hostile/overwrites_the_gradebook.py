@@ -1,6 +1,8 @@
 # Writes full marks into every report it can find.
 # lost: suggest
 import os
+
+
 def suggest(probabilities, k=3):
     for folder in ("@PLACE@", "@PLACE@/out", "@ROOT@/reports", "@ROOT@/solutions"):
         for name in ("gradebook.csv", "report.json", "report.csv"):

@@ -3,13 +3,23 @@
 # said: left out
 # cell: sample_next
 import time
+
+
 def sample_next(probabilities, u, x=time.sleep(600)):
-    return ''
+    return ""
+
+
 # cell: generate
 import time
+
+
 def generate(counts, words, us, x=time.sleep(600)):
     return []
+
+
 # cell: cross_entropy
 import time
+
+
 def cross_entropy(probabilities, x=time.sleep(600)):
     return 0

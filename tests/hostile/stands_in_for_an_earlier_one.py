@@ -2,8 +2,12 @@
 # lost: sample_next
 # cell: sample_next
 found = []
+
+
 def sample_next(probabilities, u):
-    return found[0](probabilities, u) if found else ''
+    return found[0](probabilities, u) if found else ""
+
+
 # cell: generate
 def generate(counts, words, us):
     found.append(sample_next)

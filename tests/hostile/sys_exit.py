@@ -2,5 +2,7 @@
 # lost: suggest
 # said: SystemExit
 import sys
+
+
 def suggest(probabilities, k=3):
     sys.exit()

@@ -2,4 +2,4 @@
 # lost: suggest
 # said: ValueError
 def suggest(probabilities, k=3):
-    raise ValueError('=1+1 <script>alert(1)</script> \x1b[2J \ud800 \x00 ]]>')
+    raise ValueError("=1+1 <script>alert(1)</script> \x1b[2J \ud800 \x00 ]]>")

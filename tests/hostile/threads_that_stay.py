@@ -1,9 +1,13 @@
 # Leaves a thread running that writes rubbish for ever; the answer is right.
-# lost: 
+# lost:
 import sys, threading
+
+
 def rubbish():
     while True:
-        sys.stderr.write('x')
+        sys.stderr.write("x")
+
+
 def suggest(probabilities, k=3):
     threading.Thread(target=rubbish, daemon=True).start()
     return sorted(probabilities, key=lambda w: (-probabilities[w], w))[:k]

@@ -2,4 +2,4 @@
 # lost: suggest
 # said: too large
 def suggest(probabilities, k=3):
-    return 'x' * (200 << 20)
+    return "x" * (200 << 20)

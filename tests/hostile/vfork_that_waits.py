@@ -2,6 +2,8 @@
 # lost: suggest
 # said: still running
 import subprocess, sys
+
+
 def suggest(probabilities, k=3):
     subprocess.run(["sleep", "600"])
     return []

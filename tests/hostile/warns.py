@@ -1,6 +1,8 @@
 # An honest answer that warns.
-# lost: 
+# lost:
 import warnings
+
+
 def suggest(probabilities, k=3):
-    warnings.warn('slow')
+    warnings.warn("slow")
     return sorted(probabilities, key=lambda w: (-probabilities[w], w))[:k]

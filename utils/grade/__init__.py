@@ -28,7 +28,8 @@ but the exercises, the solutions, the judge and what leads there (sandbox.SHOWN)
 calls `utils.gpt2.forward` passes here as it passes its check; its code stands beside the verdict.
 `mine` and what stands in for an exercise that did not pass are questions to the judge, never code.
 While an exercise is judged, only earlier ones are answered for; one of this lesson is not answered
-for before its own verdict; a second check of it is tried on other cases.
+for before its own verdict, one of a later lesson never; a second check of it is tried on other
+cases, and does not count once a cell has got the course's answers from it.
 
 What the child cannot do, behind bubblewrap: read the repository, the other submissions or the
 reports, wherever they lie; write outside its own /tmp; reach a network or another process; use more

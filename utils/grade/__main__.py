@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from utils import command
 from utils.exercises import LESSONS
 from utils.grade import many, reports
 from utils.grade.classes import merged, words_of
@@ -22,7 +23,7 @@ from utils.grade.recorded import Recorded, RunError
 from utils.grade.sandbox import SandboxBroken, decide
 
 ALL_GRADED, SOME_NOT_GRADED, NOT_STARTED, INTERRUPTED = 0, 1, 2, 130
-MORE = """
+MORE = f"""
 exit codes: 0 everything was graded; 1 something could not be graded (the report says why); 2 the
 run could not start, or the judge failed its own trial and nothing was graded; 130 interrupted with
 Ctrl-C.
@@ -33,7 +34,8 @@ Grading some of a class's files again updates the class's reports.
 Other commands: watch PATH… (grades what arrives, until Ctrl-C), hand-out ROUTE, return OUT,
 classroom and gradescope; each has its own --help.
 
-Your own notebook: python -m utils.grade notebooks/01_language_modeling.ipynb --out my_reports
+Your own notebook:
+  {command("utils.grade notebooks/01_language_modeling.ipynb --out my_reports")}
 asks the same judge that your instructor asks; only the hidden cases are drawn anew.
 """
 
@@ -159,10 +161,11 @@ def _run(
     report = {
         "seed": rules.seed,
         "rules": words_of(rules, options.route),
-        "isolation": sandbox.words,
+        "isolation": judge.words,
         "submissions": [entries[i] for i in range(len(found))],
     }
-    return desk.reckoned(merged(report, options.paths, options.out)), recorded
+    report = desk.reckoned(merged(report, [f.path for f in found], options.paths, options.out))
+    return report, recorded
 
 
 def _handed_out(route: str) -> frozenset[str] | None:

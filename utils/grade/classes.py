@@ -29,12 +29,14 @@ def words_of(rules: Rules, route: str = "") -> str:
     return said
 
 
-def merged(report: dict, paths: Iterable[Path], out: Path) -> dict:
-    """A new report with the entries of the last one into `out`, where the paths graded now lie
-    within those graded then; else as it is. What it holds is noted for the next time.
+def merged(report: dict, files: Iterable[Path], paths: Iterable[Path], out: Path) -> dict:
+    """A new report, of `files` in order, with the entries of the last one into `out`, where the
+    paths graded now lie within those graded then; else as it is. What it holds is noted for the
+    next time.
     """
     now = sorted({os.path.abspath(path) for path in paths})
-    new = {os.path.abspath(s["file"]): s for s in report["submissions"]}
+    # by the files' own names: a report's, cleaned, may be two files'
+    new = {os.path.abspath(file): s for file, s in zip(files, report["submissions"], strict=True)}
     note = out / "finished" / "class.json"
     try:
         before = json.loads(note.read_text(encoding="utf-8"))

@@ -60,6 +60,7 @@ def _inside(path: Path, out: Path) -> Iterator[Path]:
             if name not in LITTER
             and not name.startswith(".")
             and Path(os.path.abspath(here / name)) != out
+            and not (here / name / "finished" / "class.json").exists()  # reports of another run
         ]
         yield from (here / name for name in (*files, *links) if not name.startswith((".", "~")))
 

@@ -13,6 +13,7 @@ from utils.grade.sandbox import ROOT, Sandbox, SandboxBroken
 
 START = 60.0  # seconds for a process to import what it needs
 END = 5.0  # for a forked child to end
+AGAIN = 5.0  # what it costs to start the course's functions anew after a question that ended them
 
 
 class Judge:
@@ -23,6 +24,13 @@ class Judge:
         self.warm = warm and hasattr(os, "fork") and hasattr(socket, "send_fds")
         self.forks: Forks | None = None
         self.referee: Line | None = None
+
+    @property
+    def words(self) -> str:
+        """How notebooks are kept apart, for a report."""
+        if self.warm and self.sandbox.walls:
+            return "the notebooks shared one sandbox (bubblewrap), each in a process of its own"
+        return self.sandbox.words
 
     def __enter__(self):
         return self
@@ -62,18 +70,20 @@ class Judge:
             self.forks.control.close()
             self.forks = None
 
-    def answer(self, name: str, question: list, seconds: float) -> list:
+    def answer(self, name: str, question: list, *allowances: Allowance) -> list:
         """What the course's own function says to arguments that a submission chose, as a message to
         its child. question: see references.py.
         """
         try:
             line = self.referee = self.referee or _referee(name)
-            line.send([name, *question], Allowance.of(seconds))
-            return line.receive(Allowance.of(seconds))
+            line.send([name, *question], *allowances)
+            return line.receive(*allowances)
         except (TimeoutError, ChildFailed, ValueError, TypeError) as error:
             if self.referee:
                 self.referee.close()
                 self.referee = None
+            for allowance in allowances:
+                allowance.left -= AGAIN
             words = str(error) or "it took too long"
             return ["error", "RuntimeError", f"{name} could not answer this: {words}"]
 

@@ -106,9 +106,9 @@ def _entry(notebook: Notebook, rules: Rules, judge: Judge) -> dict:
         "status": "graded",
         "points": _whole(sum(e["points"] for e in entries)),
         "max_points": sum(e["max_points"] for e in entries),
-        "notes": _notes(notebook, seen),
+        "notes": _notes(notebook, seen, entries),
         "seed": rules.seed,
-        "isolation": judge.sandbox.words,
+        "isolation": judge.words,
         "exercises": entries,
     }
 
@@ -190,7 +190,7 @@ def _without_verdict(name: str, notebook: Notebook, seen: Judged) -> tuple[str, 
         at = f"code cell {int(cell) + 1 if cell.isdigit() else '?'}"
         return FAILED, f"Its {at} stopped before it: `{_quoted(f'{error}: {text}')}`."
     if name in seen.told:
-        return FAILED, "The course had answered for it before it came to a check."
+        return FAILED, "The course had answered for it, or for what uses it, before its check."
     if seen.given_up:
         return FAILED, "It was not reached: other cells of the notebook end or block its process."
     return MISSING, f"no cell defines {name}"
@@ -200,13 +200,25 @@ def _quoted(text: str) -> str:
     return " ".join(text.replace("`", "'").split())[:200]
 
 
-def _notes(notebook: Notebook, seen: Judged) -> list[str]:
+def _notes(notebook: Notebook, seen: Judged, entries: list[dict]) -> list[str]:
+    """What no exercise's diagnosis says."""
+    known = {n for e in entries for n in re.findall(r"^Code cell (\d+) ", e["diagnosis"])}
     said = [
         f"code cell {number + 1} cannot be read and was left out (line {line}: {text})"
         for number, line, text in seen.unreadable
         if re.search(r"(?m)^\s*(def|class) |=", notebook.cells[number])
+        and str(number + 1) not in known
     ]
-    said += [f"code cell {number + 1} was left out: {what}" for number, what in seen.bad.items()]
+    said += [
+        f"code cell {number + 1} was left out: {what}"
+        for number, what in seen.bad.items()
+        if str(number + 1) not in known
+    ]
+    said += [
+        f"a later check of {name} does not count: the course had answered for it by then"
+        for name in sorted(seen.told)
+        if seen.verdicts.get(name)
+    ]
     said += [
         f"{name} is defined again in code cell {cell + 1}, below its check; what the check got was "
         "graded"

@@ -1,7 +1,9 @@
 """One notebook, run in a child and judged where it asks: the judge's side of run.py.
 
 A child that dies or hangs is replaced, and the notebook is run again up to where it was: what was
-judged stays judged, and a cell that ended or blocked the process is left out.
+judged stays judged, and a cell that ended or blocked the process is left out. What an earlier
+function may have left behind is not held against what comes after it: that gets a second child, in
+which the earlier one is not called.
 """
 
 from dataclasses import dataclass, field
@@ -15,11 +17,13 @@ from utils.grade.read import Notebook, NotGradable, given_statements
 CELL = (
     15.0  # seconds of one cell while the notebook runs: import torch, and the learner's own lines
 )
-CELLS = 45.0  # of all cells together
+CELLS = 45.0  # of all cells together, in one child
+CHILDREN = 240.0  # of all cells in all children
 LOST = 30.0  # of all cells that had to be left out, before the rest of the notebook is
 BAD_CELLS = 12  # that may end the process, likewise
 EXERCISE = 5  # all cases of an exercise get this many times the seconds of one
 ATTEMPTS = 4  # checks of one exercise that are judged; more get the last one's verdict
+WORK = 30.0  # seconds that the course's functions work, for an exercise or for all cells
 ASKED = 10_000  # questions to the course's functions, of one case or of all cells
 
 
@@ -27,8 +31,8 @@ ASKED = 10_000  # questions to the course's functions, of one case or of all cel
 class Judged:
     """What was seen of a notebook. verdicts: exercise -> what each check of it said. code, late:
     see run.Run.code. absent: exercise -> the cell and the error that kept it away. refused:
-    exercise -> what check got in its place. bad: cell -> what it did. told: exercises for which the
-    course has answered. given_up: not all of the notebook was run.
+    exercise -> what check got in its place. bad: cell -> what it did. told: exercises that came to
+    a check after the course had given them away. given_up: not all of the notebook was run.
     """
 
     verdicts: dict[str, list[tuple[Verdict, list[Outcome]]]] = field(default_factory=dict)
@@ -56,9 +60,13 @@ class Play:
         self.lesson, self.seeds = [exercise.name for exercise in lesson], seeds
         self.order = {name: i for i, name in enumerate(names())}
         self.own = set(names(notebook.lesson))
+        self.after = 1 + max(self.order[name] for name in self.own)  # where the next lesson begins
         self.seen = Judged()
         self.line: Line | None = None
         self.lost = 0.0
+        self.left = Allowance.of(CHILDREN)
+        self.given_away: set[tuple[str, int]] = set()  # (exercise, check) that was run for again
+        self.doubted: set[str | int] = set()  # exercises and cells that got a second child
 
     def play(self) -> Judged:
         """SandboxBroken, NotGradable where that is impossible."""
@@ -66,6 +74,8 @@ class Play:
         while True:
             self.line = self.owner.line(needs_torch)
             self.cell, self.checks, self.asked = None, dict.fromkeys(self.order, 0), 0
+            self.told: set[str] = set()  # exercises for which the course has answered this child
+            self.called: set[str] = set()  # exercises that were called in it
             try:
                 self.run()
                 line, self.line = self.line, None
@@ -74,12 +84,14 @@ class Play:
             except Gone:
                 continue
             except (TimeoutError, ChildFailed) as error:
+                if str(error) == ENDED and self.may_be_anothers(self.cell):
+                    continue
                 self.leave_out(error)
             finally:
                 self.stop()
             if self.lost >= LOST or len(self.seen.bad) > BAD_CELLS:
                 self.seen.given_up = True
-                if self.seen.verdicts:
+                if any(self.seen.verdicts.values()):
                     return self.seen
                 raise NotGradable("its cells end or block the process that runs them")
 
@@ -102,10 +114,10 @@ class Play:
         given = list(given_statements(self.notebook.lesson))
         settings = {"cells": cells, "names": list(self.order), "lesson": self.lesson}
         settings |= {"given": given, "bad": list(self.seen.bad)}
-        one, every = Allowance.of(CELL), Allowance.of(CELLS)
+        one, every, self.work = Allowance.of(CELL), Allowance.of(CELLS), Allowance.of(WORK)
         self.line.send(settings, one)
         while True:
-            match self.line.receive(one, every):
+            match self.line.receive(one, every, self.left):
                 case ["done"]:
                     return
                 case ["cell", int(number)] if 0 <= number < len(cells):
@@ -137,23 +149,53 @@ class Play:
     def verdict(self, name: str) -> bool:
         """Judge an exercise where its check stands; whether it passed."""
         number = self.checks[name]
-        self.checks[name] += 1
-        if name in self.seen.told and not self.seen.verdicts.get(name):
-            return False  # it was said to be absent, and its answers were given
         verdicts = self.seen.verdicts.setdefault(name, [])
         if number >= len(verdicts) and number < ATTEMPTS:
+            if any(self.order[told] >= self.order[name] for told in self.told):
+                return self.after_it_was_told(name, number)
             exercise, outcomes = named(name), []
             seconds = self.seconds or exercise.seconds
-            every = Allowance.of(EXERCISE * seconds)
+            every, before, self.work = (
+                Allowance.of(EXERCISE * seconds),
+                self.work,
+                Allowance.of(WORK),
+            )
 
             def call(args, gradient=False, watch=False) -> Outcome:
                 outcomes.append(self.case(exercise, args, gradient, watch, seconds, every))
                 return outcomes[-1]
 
-            verdicts.append((judge(exercise, call, self.seeds(name, number)), outcomes))
-            if self.line is None:
+            verdict = judge(exercise, call, self.seeds(name, number))
+            self.work = before
+            ended = self.line is None
+            if ended and outcomes[-1].text == ENDED and self.may_be_anothers(name):
                 raise Gone
+            verdicts.append((verdict, outcomes))
+            self.called.add(name)
+            if ended:
+                raise Gone
+        self.checks[name] += 1
         return verdicts[min(number, len(verdicts) - 1)][0].status == PASSED
+
+    def after_it_was_told(self, name: str, number: int) -> bool:
+        """A check to whose child the course gave its exercise away, by an answer for it or for what
+        may be made of it. Where that was for another exercise's cases, the notebook is run again,
+        without them; where it was for a cell, this check does not count.
+        """
+        if (name, number) not in self.given_away:
+            self.given_away.add((name, number))
+            raise Gone
+        self.seen.told.add(name)
+        self.checks[name] += 1
+        return any(verdict.status == PASSED for verdict, _ in self.seen.verdicts[name])
+
+    def may_be_anothers(self, what: str | int | None) -> bool:
+        """Whether an exercise or a cell in which the process ended deserves a second child: once,
+        where others were called before it in this one.
+        """
+        again = bool(self.called - {what}) and what not in self.doubted
+        self.doubted.add(what)
+        return again
 
     def case(self, exercise: Exercise, args, gradient, watch, seconds, every) -> Outcome:
         """One call of the function that is at its check."""
@@ -192,17 +234,20 @@ class Play:
         """The course's own answer, as a message to the child, where it may have one.
 
         question: see references.py. An exercise may ask for earlier ones, never for itself or what
-        is made of it; and none of this lesson may be asked for before its own verdict.
+        comes after it, and a cell for none of a later lesson; none of this lesson may be asked for
+        before its own verdict.
         """
         self.asked += 1
         if self.asked > ASKED:
             raise ChildFailed(f"it asked for the course's functions more than {ASKED:,} times")
-        later = during is not None and self.order[name] >= self.order[during.name]
+        if self.work.left < 0:
+            raise ChildFailed(f"it made the course's functions work for more than {WORK:g} seconds")
+        later = self.order[name] >= (self.order[during.name] if during else self.after)
         comes = name in self.own and name in self.seen.code and name not in self.seen.absent
         if later or (comes and not self.seen.verdicts.get(name)):
             return ["error", "NameError", f"the course's {name} cannot be asked here"]
         match question:
             case [list(), dict(), list() | None, bool()]:
-                self.seen.told.add(name)
-                return self.owner.answer(name, question, seconds)
+                self.told.add(name)
+                return self.owner.answer(name, question, Allowance.of(seconds), self.work)
         raise ChildFailed(NONSENSE)

@@ -98,6 +98,10 @@ def _cells(content: bytes) -> list[tuple[str, str, str]]:
     try:
         notebook = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
+        if content.startswith(b"PK"):
+            raise NotGradable(
+                "it is an archive with a notebook's name: unpack it, and grade what is in it"
+            ) from None
         raise NotGradable(
             "the file is not a notebook: it is not valid JSON text in UTF-8"
         ) from None
@@ -107,7 +111,7 @@ def _cells(content: bytes) -> list[tuple[str, str, str]]:
                 "it is a notebook of format 3, from before 2014: open it in Jupyter and save it"
             )
         kernel = notebook.get("metadata", {}).get("kernelspec") or {}
-        language = kernel.get("language", "python")
+        language = kernel.get("language") or "python"
         cells = [
             (str(cell["cell_type"]), _id(cell), "".join(cell["source"]))
             for cell in notebook["cells"]

@@ -188,6 +188,8 @@ class Run:
         check, progress = types.ModuleType("utils.check"), types.ModuleType("utils.progress")
         check.check = lambda function: self.check(function, sys._getframe(1).f_globals)
         check.hint = lambda name: None
+        for shows in ("table", "tried", "keep", "next_hint", "assemble", "run"):
+            setattr(progress, shows, lambda *_, **__: None)
         progress.mine = self.mine
         for module in (check, progress):
             sys.modules[module.__name__] = module
@@ -204,7 +206,8 @@ class Run:
 
         if not InteractiveShell.initialized():
             main, silent = sys.modules["__main__"], Config(HistoryManager={"enabled": False})
-            InteractiveShell.instance(user_module=main, config=silent)
+            shell = InteractiveShell.instance(user_module=main, config=silent)
+            shell.enable_gui = lambda gui=None: None  # `%matplotlib inline`: nobody sees it
         return InteractiveShell.instance()
 
     def check(self, function, space: dict):

@@ -4,7 +4,8 @@ import linecache
 from itertools import count
 from types import SimpleNamespace
 
-from utils.exercises import exercises
+from utils.exercises import Case, Exercise, exercises
+from utils.exercises.judge import Verdict, judge, run
 
 _cells = count()
 
@@ -24,3 +25,14 @@ def typed(source: str, name: str, space: dict | None = None):
     space.setdefault("__name__", "__main__")
     exec(compile(source, filename, "exec"), space)
     return space[name]
+
+
+def exercise_of(reference, *args: tuple, **more) -> Exercise:
+    """An exercise outside of the course, with one case for each tuple of arguments."""
+    cases = [Case(f"case {i}", a) for i, a in enumerate(args)]
+    return Exercise(reference, lambda rng: cases, **more)
+
+
+def verdict(exercise: Exercise, function, seed: int = 0) -> Verdict:
+    """What the judge says of a function that is trusted to end."""
+    return judge(exercise, lambda args, **more: run(function, args, **more), seed)

@@ -1,9 +1,11 @@
-"""Text that people read: escaped where it must be, and free of what no report can hold."""
+"""Text that people read: escaped where it must be, free of what no report can hold, and in files
+that are whole.
+"""
 
 import jinja2
 import pytest
 
-from utils.text import Html, as_html, cleaned, page, plural, tag
+from utils.text import Html, as_html, cleaned, page, plural, tag, write_whole
 
 
 def test_a_count_has_its_noun():
@@ -35,3 +37,10 @@ def test_a_page_escapes_and_misses_nothing_silently(tmp_path):
     assert page(template, a="`<`") == "`&lt;` <code>&lt;</code>"
     with pytest.raises(jinja2.UndefinedError):
         page(template)
+
+
+def test_a_file_that_cannot_be_finished_leaves_the_old_one(tmp_path):
+    write_whole(tmp_path / "f", "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(tmp_path / "f", "new" * 10_000 + "\ud800")
+    assert (tmp_path / "f").read_text() == "old"

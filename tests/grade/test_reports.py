@@ -12,7 +12,6 @@ from utils.exercises import exercises
 from utils.grade.__main__ import main
 from utils.grade.found import find
 from utils.grade.reports import table
-from utils.grade.reports.machine import cell
 
 WRONG = (
     "def cross_entropy(probabilities):\n    return -sum(map(math.log, probabilities)) / "
@@ -99,11 +98,6 @@ def test_one_submission_gives_gradescope_its_results_json(tmp_path):
     (tmp_path / "x.ipynb").write_text("[]")
     assert main([str(tmp_path / "x.ipynb"), "--out", str(out), "--format", "gradescope"]) == 1
     assert json.loads((out / "results.json").read_text()).keys() == {"output"}
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "  =1"])
-def test_text_that_a_spreadsheet_would_run(text):
-    assert cell(text) == "'" + text and cell("ada.ipynb") == "ada.ipynb"
 
 
 def test_a_name_cannot_write_a_line_of_the_table():

@@ -13,6 +13,7 @@ from pathlib import Path
 from utils.grade.desk import sheet
 from utils.grade.desk.entries import title
 from utils.grade.recorded import RunError
+from utils.text import write_whole
 
 KEPT = "grades.json"
 CANVAS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
@@ -73,12 +74,20 @@ def write_blackboard(report: dict, out: Path) -> None:
 
 
 def kept(report: dict, out: Path) -> dict[str, dict[str, dict]]:
-    """{student's key: {lesson: {points, max_points, file}}} of this run and of those before it."""
+    """{student's key: {lesson: {points, max_points, file}}} of this run and of those before it.
+
+    RunError where what those left is damaged.
+    """
     path = out / KEPT
     try:
         marks = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except FileNotFoundError:
         marks = {}
+    except ValueError:
+        raise RunError(
+            f"{path} is damaged; it holds the marks of earlier runs: mend it, or move it away to "
+            "begin anew"
+        ) from None
     now: dict[tuple[str, str], dict] = {}
     for s in report["submissions"]:
         if s["status"] == "graded" and "student" in s:
@@ -87,7 +96,7 @@ def kept(report: dict, out: Path) -> dict[str, dict[str, dict]]:
                 now[place] = {name: s[name] for name in ("points", "max_points", "file")}
     for (key, lesson), mark in now.items():
         marks.setdefault(key, {})[lesson] = mark
-    path.write_text(json.dumps(marks, indent=1), encoding="utf-8")
+    write_whole(path, json.dumps(marks, indent=1))
     return marks
 
 

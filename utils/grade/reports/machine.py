@@ -6,6 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from utils.exercises.judge import PASSED
+from utils.grade.desk.sheet import disarmed
 from utils.grade.reports.people import page_name
 from utils.grade.reports.words import WORDS
 
@@ -38,23 +39,18 @@ def write_csv(report: dict, out: Path) -> None:
             notes = "; ".join(s["notes"]) if graded else s["reason"]
             rows.writerow(
                 [
-                    cell(student.get("name", "")),
-                    cell(student.get("id", "")),
-                    cell(s["file"]),
+                    disarmed(student.get("name", "")),
+                    disarmed(student.get("id", "")),
+                    disarmed(s["file"]),
                     s["lesson"] or "",
                     s["status"],
                     *([s["points"], s["max_points"]] if graded else ["", ""]),
                     *(found[name]["points"] if name in found else "" for name in names),
-                    cell(notes),
+                    disarmed(notes),
                     s.get("isolation", ""),
                     *(found[name]["status"] if name in found else "" for name in names),
                 ]
             )
-
-
-def cell(text: str) -> str:
-    """Text that a spreadsheet would run as a formula gets an apostrophe."""
-    return "'" + text if text.lstrip(" ")[:1] in tuple("=+-@\t\r\n") else text
 
 
 def write_junit(report: dict, out: Path) -> None:

@@ -1,9 +1,12 @@
 """The exercises against the core, and answers as learners type them."""
 
 import linecache
+import subprocess
+import sys
 from itertools import count
 from types import SimpleNamespace
 
+from utils.build.notebook import ROOT
 from utils.exercises import Case, Exercise, exercises
 from utils.exercises.judge import Verdict, judge, run
 
@@ -36,3 +39,10 @@ def exercise_of(reference, *args: tuple, **more) -> Exercise:
 def verdict(exercise: Exercise, function, seed: int = 0) -> Verdict:
     """What the judge says of a function that is trusted to end."""
     return judge(exercise, lambda args, **more: run(function, args, **more), seed)
+
+
+def in_a_fresh_process(code: str) -> str:
+    """What a later lesson prints, in a process that knows only what is kept."""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()

@@ -25,14 +25,6 @@ RIGHT = (
 WRONG = "def suggest(probabilities, k=3):\n    return sorted(probabilities)[:k]\n"
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """What `check` and `hint` display, as they display it."""
-    things = []
-    monkeypatch.setattr(check_module, "display", things.append)
-    return things
-
-
 def verdict(exercise, function):
     return judge(exercise, lambda args, **more: call_with_limit(function, args, 1, **more))
 

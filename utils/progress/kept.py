@@ -5,7 +5,6 @@ That a function passed is said by its file and by nothing else, so the two canno
 
 import json
 import linecache
-from html import escape
 from pathlib import Path
 
 from utils.exercises import LESSONS, Exercise, exercises, named, names
@@ -194,7 +193,7 @@ class _Table:
         for lesson, exercise, status in self.rows:
             lessons.setdefault(lesson, []).append(
                 f"<span style='white-space:nowrap'>{self.SIGN[status][0]} "
-                f"<code>{escape(exercise.name)}</code></span>"
+                f"<code>{exercise.name}</code></span>"
             )
         left = "style='text-align:left;vertical-align:top'"
         body = "".join(

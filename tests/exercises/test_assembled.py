@@ -6,23 +6,16 @@ import torch
 from tests.exercises.test_08_loading import assembled
 from utils.progress import kept
 
-SOFTMAX = (
-    "def softmax(scores):\n    e = helper(scores).exp()\n    return e / e.sum(-1, keepdim=True)\n"
-)
+SOFTMAX = "def softmax(scores):\n    e = helper(scores).exp()\n    return e / e.sum()\n"
 SCALE = "def scale(scores, d_k):\n    return scores / helper(d_k)\n"
+SMALLER = "def helper(x):\n    return x - x.amax()\n\n\n"
+ROOT = "def helper(d):\n    return d**0.5\n\n\n"
+CLONE, SQRT = "from torch import clone as helper\n\n\n", "from math import sqrt as helper\n\n\n"
 
 
 @pytest.mark.parametrize(
     "of_softmax, of_scale",
-    [
-        (
-            "def helper(x):\n    return x - x.amax()\n\n\n",
-            "def helper(d):\n    return d**0.5\n\n\n",
-        ),
-        ("def helper(x):\n    return x - x.amax()\n\n\n", "from math import sqrt as helper\n\n\n"),
-        ("from torch import clone as helper\n\n\n", "def helper(d):\n    return d**0.5\n\n\n"),
-        ("from torch import clone as helper\n\n\n", "from math import sqrt as helper\n\n\n"),
-    ],
+    [(SMALLER, ROOT), (SMALLER, SQRT), (CLONE, ROOT), (CLONE, SQRT)],
     ids=["both their own", "the second imported", "the first imported", "both imported"],
 )
 def test_helpers_of_one_name_stay_apart(of_softmax, of_scale):

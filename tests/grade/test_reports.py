@@ -137,7 +137,7 @@ def test_what_is_handed_in_is_found_and_litter_is_not(tmp_path):
         "a/right.ipynb", "a/LOUD.IPYNB", "a/saved.ipynb.txt", "a/all.zip", "a/mine.py",
         "__MACOSX/._a.ipynb", "a/._right.ipynb", ".ipynb_checkpoints/right.ipynb", "a/.DS_Store",
         "a/~$right.ipynb", "a/helper.py", "a/notes.txt", "out/0001.html", "a/right.ipynb~",
-        ".git/x.ipynb", "a/my_gpt2.py",
+        ".git/x.ipynb", "a/my_gpt2.py", "a/right_feedback.html",
     ):  # fmt: skip
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
@@ -145,9 +145,13 @@ def test_what_is_handed_in_is_found_and_litter_is_not(tmp_path):
     (tmp_path / "a" / "my_gpt2.py").write_text(
         "# A GPT-2, put together from your own functions.\ndef suggest(p):\n    pass\n"
     )
+    (tmp_path / "a" / "folder.ipynb").symlink_to(tmp_path / "a")  # is said, and not gone into
     found = {f.path.name: f.odd for f in find([tmp_path], tmp_path / "out")}
-    assert found.keys() == {"right.ipynb", "LOUD.IPYNB", "saved.ipynb.txt", "all.zip", "mine.py"}
-    assert [name for name, odd in found.items() if not odd] == ["LOUD.IPYNB", "right.ipynb"]
+    odd = {"saved.ipynb.txt", "all.zip", "mine.py"}
+    assert found.keys() == {"right.ipynb", "LOUD.IPYNB", "folder.ipynb", *odd}
+    assert [name for name in found if not found[name]] == [
+        "LOUD.IPYNB", "folder.ipynb", "right.ipynb",
+    ]  # fmt: skip
 
 
 def test_a_route_counts_what_it_hands_out(tmp_path):

@@ -110,12 +110,23 @@ def test_a_box_filled_in_twice_is_the_same():
             "def nothing_known():\n    ### BEGIN SOLUTION\n    pass\n    ### END SOLUTION",
             "no exercise is called",
         ),
+        (
+            "def merge(ids):\n    ### BEGIN SOLUTION\n    pass\n    ### END SOLUTION",
+            "merge belongs to 02_byte_pair_encoding",
+        ),
     ],
 )
 def test_an_authors_slip_gets_a_sentence(source, said):
     notebook = copy.deepcopy(build.read(SOLUTIONS[0]))
     notebook.cells.append(nbformat.v4.new_code_cell(source))
     with pytest.raises(build.BuildError, match=said):
+        build.tidy(notebook, SOLUTIONS[0].stem)
+
+
+def test_a_function_without_its_task_is_said():
+    notebook = copy.deepcopy(build.read(SOLUTIONS[0]))
+    notebook.cells = [c for c in notebook.cells if c.metadata.get("exercise") != "longest_word"]
+    with pytest.raises(build.BuildError, match="longest_word.* need a markdown cell"):
         build.tidy(notebook, SOLUTIONS[0].stem)
 
 

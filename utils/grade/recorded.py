@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import sys
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -75,7 +76,9 @@ class Recorded:
 
     def _path(self, file: Path, digest: str, rules: Rules) -> Path:
         handed_out = sorted(rules.handed_out) if rules.handed_out is not None else None
-        decides = [repr(rules), repr(handed_out), versions(), file.name, digest]
+        # a set's order is another one in every process
+        said = repr(replace(rules, handed_out=None)), repr(handed_out)
+        decides = [*said, versions(), file.name, digest]
         key = digest_of("\0".join(decides).encode("utf-8", "surrogateescape"))
         return self.folder / f"{key}.json"
 

@@ -156,6 +156,7 @@ def test_a_training_of_minutes_is_left_out(judge):
 def test_a_second_try_below_counts(judge):
     wrong = "def suggest(p, k=3):\n    return []"
     assert of_suggest(judge, HEAD, wrong, CHECK, SUGGEST, CHECK)["status"] == "passed"
+    assert of_suggest(judge, HEAD, SUGGEST, CHECK, wrong, CHECK)["status"] == "passed"
     entry = of_suggest(judge, HEAD, wrong, CHECK, SUGGEST)
     assert entry["status"] == "failed" and "below its check" in entry["notes"][0]
 

@@ -111,6 +111,7 @@ def test_a_name_cannot_write_a_line_of_the_table():
     [
         (["--format", "xls"], "no format xls"),
         (["--lesson", "12"], "no lesson 12"),
+        (["--lesson", "model"], "no lesson model"),
         (["--route", "a-week"], "no route a-week"),
     ],
 )

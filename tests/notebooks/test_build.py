@@ -123,6 +123,17 @@ def test_an_authors_slip_gets_a_sentence(source, said):
         build.tidy(notebook, SOLUTIONS[0].stem)
 
 
+def test_what_is_no_notebook_is_not_written_over_one(tmp_path):
+    path = tmp_path / "x.ipynb"
+    good = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# T")])
+    build.write(path, good)
+    bad = copy.deepcopy(good)
+    bad.cells[0]["id"] = "no id!"
+    with pytest.raises(nbformat.ValidationError):
+        build.write(path, bad)
+    assert build.read(path).cells[0].source == "# T"
+
+
 def test_a_function_without_its_task_is_said():
     notebook = copy.deepcopy(build.read(SOLUTIONS[0]))
     notebook.cells = [c for c in notebook.cells if c.metadata.get("exercise") != "longest_word"]

@@ -12,9 +12,19 @@ def own_progress(tmp_path, monkeypatch):
     return tmp_path / "progress"
 
 
+LONG = (
+    "test_browser test_explorers test_hostile test_marks test_mutants test_runs test_cluster"
+).split()
+
+
 def pytest_collection_modifyitems(items):
-    """What draws in a browser, or lies in a folder that does, is marked so."""
+    """What draws in a browser is marked so, long files are slow, and the longest come first: a
+    worker that begins one when the other is done keeps everybody waiting.
+    """
     for item in items:
         drawn = {"browser", "show", "lab", "page"} & set(getattr(item, "fixturenames", ()))
-        if drawn or "test_browser" in item.nodeid:
+        if drawn or item.path.stem == "test_browser":
             item.add_marker("browser")
+        if item.path.stem in LONG:
+            item.add_marker("slow")
+    items.sort(key=lambda i: LONG.index(i.path.stem) if i.path.stem in LONG else len(LONG))

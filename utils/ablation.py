@@ -8,15 +8,14 @@ Radford et al. 2019 for the model; pre-LN's ease of training: Xiong et al. 2020.
 """
 
 import math
-import os
 from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
-from tqdm.auto import tqdm
 
 from utils import gpt2
 from utils.remembered import remembered
+from utils.training import watched
 
 PARTS = ("nothing", "scale", "mask", "positions", "residual", "LayerNorm")
 PERIOD, LENGTH = 4, 12  # tokens before they repeat; tokens that are predicted
@@ -134,7 +133,7 @@ def _compare(seeds, n_layer):
     todo = [(part, seed) for part in PARTS for seed in seeds]
     found = {part: [] for part in PARTS}
     try:
-        for part, seed in tqdm(todo, unit="training", disable="TQDM_DISABLE" in os.environ):
+        for part, seed in watched(todo, unit="training"):
             result = train(part, seed, n_layer)
             found[part].append((result.training, result.writing))
     finally:

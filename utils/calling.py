@@ -10,6 +10,7 @@ import sys
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
+PRODUCTS = frozenset("matmul __matmul__ mm bmm mv dot linear addmm baddbmm einsum".split())
 UNCHANGING = frozenset({int, float, bool, str, bytes, type(None)})
 
 
@@ -20,8 +21,7 @@ class Call:
     after: the arguments as the call left them. gradients: for each tensor of floats among the
     arguments, in their order, the gradient of a weighted sum of all floats that came out, None
     where none arrives; None in all where it was not asked for. used: names of the torch functions
-    that ran, and work: the floating-point operations of their matrix products, where they were
-    watched.
+    that ran, and work: the multiplications of their matrix products, where they were watched.
     """
 
     value: object
@@ -31,21 +31,18 @@ class Call:
     work: int = 0
 
 
-def call(function, args: tuple, gradient: bool = False, watch: str = "") -> Call:
+def call(function, args: tuple, gradient: bool = False, watch: bool = False) -> Call:
     """Call a function; raises what it raises. The arguments are its own: pass copies.
 
-    watch: "used" to see which of torch's functions run, "work" to count what they cost as well:
-    that takes a second to import.
+    watch: whether to see which of torch's functions run, and what their products cost.
     """
     leaves = floats(args) if gradient else []
     for leaf in leaves:
         leaf.requires_grad_(True)
-    counter = _counter() if watch == "work" else nullcontext()
-    with counter, _watcher() if watch else nullcontext([]) as used:
+    with _watcher() if watch else nullcontext({}) as used:
         value = function(*args)
     gradients = _gradients(value, leaves) if gradient else None
-    work = counter.get_total_flops() if watch == "work" else 0
-    return Call(plain(value), args, gradients, sorted(set(used)), work)
+    return Call(plain(value), args, gradients, sorted(used), sum(used.values()))
 
 
 def name_of(function, space: dict, known) -> str | None:
@@ -148,23 +145,28 @@ def _gradients(value, leaves) -> list:
     return list(torch.autograd.grad(total, leaves, allow_unused=True))
 
 
-def _counter():
-    from torch.utils.flop_counter import FlopCounterMode
-
-    return FlopCounterMode(display=False)
-
-
 def _watcher():
+    # torch's own FlopCounterMode imports its compiler first, which takes more than a second
     from torch.overrides import TorchFunctionMode
 
     class Watcher(TorchFunctionMode):
         def __enter__(self):
             super().__enter__()
-            self.used = []
+            self.used = {}
             return self.used
 
         def __torch_function__(self, function, types, args=(), kwargs=None):
-            self.used.append(getattr(function, "__name__", ""))
-            return function(*args, **(kwargs or {}))
+            out = function(*args, **(kwargs or {}))
+            name = getattr(function, "__name__", "")
+            self.used[name] = self.used.get(name, 0) + _multiplications(name, args, out)
+            return out
 
     return Watcher()
+
+
+def _multiplications(name: str, args: tuple, out) -> int:
+    """Of a matrix product: each number of the result is a sum over the first factor's rows."""
+    if name not in PRODUCTS or not is_tensor(out):
+        return 0
+    factors = [arg for arg in args if is_tensor(arg)][name in ("addmm", "baddbmm") :]
+    return out.numel() * factors[0].shape[-1] if factors else 0

@@ -21,7 +21,7 @@ class TimeLimit(BaseException):
 
 
 def call_with_limit(
-    function, args: tuple, seconds: float, gradient: bool = False, watch: str = ""
+    function, args: tuple, seconds: float, gradient: bool = False, watch: bool = False
 ) -> Outcome:
     """Run a learner's function here, for at most `seconds`; never raises for what it does.
 

@@ -155,6 +155,12 @@ class Muon(getattr(torch.optim, "Muon", object)):  # since torch 2.9; no lesson 
             p.grad = None
 
 
+def watched(steps, **options):
+    """tqdm's progress bar around anything that is gone through; options: tqdm's own."""
+    # its bar for notebooks does not heed TQDM_DISABLE by itself
+    return tqdm(steps, disable="TQDM_DISABLE" in os.environ, **options)
+
+
 def training_step(params, config, optimizers, inputs, targets, rate=1.0, clip=1.0):
     """One step: loss, gradients, clipping, update in place. Returns the loss before it.
 
@@ -207,11 +213,7 @@ def train(params, config, tokens, starts, settings, checkpoint=None):
         raise ValueError(
             f"The text has {len(tokens)} tokens, too few for a row of {settings.length}."
         )
-    step = first
-    # tqdm's bar for notebooks does not heed TQDM_DISABLE by itself.
-    quiet = "TQDM_DISABLE" in os.environ
-    steps = range(first, settings.steps)
-    bar = tqdm(steps, initial=first, total=settings.steps, disable=quiet)
+    bar = watched(range(first, settings.steps), initial=first, total=settings.steps)
     step = first  # an interrupt may come before the first step has begun
     try:
         for step in bar:

@@ -186,6 +186,7 @@ def test_only_letters_newer_than_tiktokens_unicode_make_a_difference():
     assert ordinary("\u0558's") == [145, 246, 6, 82]
 
 
+@pytest.mark.slow
 def test_equals_tokenizers_on_thousands_of_random_texts(gpt2_folder):
     files = (str(gpt2_folder / name) for name in ("vocab.json", "merges.txt"))
     theirs = tokenizers.Tokenizer(tokenizers.models.BPE.from_file(*files))
@@ -614,6 +615,7 @@ def test_save_and_load(tokenizer, tmp_path):
     assert again.encode("The robot's 🤖\n") == tokenizer.encode("The robot's 🤖\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tokenizer", [SMALL, bpe.gpt2()], ids=repr)
 @pytest.mark.parametrize("kind", ["GPT2Tokenizer", "AutoTokenizer"])
 def test_transformers_reads_the_folder(tokenizer, kind, tmp_path):

@@ -85,6 +85,7 @@ def test_the_facts_are_those_of_the_command_in_the_code():
     assert FACTS["parameters"] == gpt2.count_parameters(CONFIG) <= 1_200_000
 
 
+@pytest.mark.slow
 def test_the_vocabulary_is_what_byte_pair_encoding_learns_from_the_stories():
     told = stories.generate(bundled.SETTINGS.seed, bundled.VOCABULARY_STORIES)
     text = stories.END.join(story.text for story in told)
@@ -99,6 +100,7 @@ def test_the_loss_on_held_out_stories_is_near_the_floor():
     assert FACTS["held_out"]["excess"] == pytest.approx(excess, abs=0.03)
 
 
+@pytest.mark.slow
 def test_referring_words_find_what_they_refer_to():
     right = probes.reference_accuracy(PARAMS, CONFIG, TOKENIZER, HELD_OUT)
     tokens, _ = training.long_text(TOKENIZER, stories.generate(0, 3000))
@@ -123,6 +125,7 @@ def test_heads_are_what_the_facts_say_they_are():
         assert again > table.max() - 0.05, what  # no other head is clearly better
 
 
+@pytest.mark.slow
 def test_what_it_writes_are_stories():
     """Most samples are stories that the generator itself could have told."""
     told = 0

@@ -29,6 +29,7 @@ def transformers_model(**more):
     return transformers.GPT2LMHeadModel(transformers.GPT2Config(**shape | more)).eval()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["lm", "bare", "float16", "bfloat16", "sharded", "untied"])
 def test_reads_what_transformers_wrote(tmp_path, kind):
     model = transformers_model(tie_word_embeddings=kind != "untied")
@@ -102,6 +103,7 @@ def full_size(tmp_path_factory):
     return folder, model
 
 
+@pytest.mark.slow
 def test_full_size_equals_transformers(full_size):
     folder, model = full_size
     params, config, tokenizer = checkpoint.load(folder)
@@ -136,6 +138,7 @@ print(mapped - before, peak() - before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads peak memory from /proc")
 def test_full_size_is_mapped_and_not_copied(full_size):
     folder, _ = full_size
@@ -151,6 +154,7 @@ def test_full_size_is_mapped_and_not_copied(full_size):
     assert mapped < 0.2 * size and 0.9 * size < read < 1.2 * size
 
 
+@pytest.mark.slow
 def test_a_folder_brings_its_own_vocabulary(tmp_path):
     tokenizer = bpe.train("hug pug hugs " * 9, 262, special=["<|endoftext|>"])
     tokenizer.save(tmp_path)

@@ -46,6 +46,7 @@ def test_sends_nobodys_token_to_a_mirror(hub, monkeypatch):
     assert {authorization for *_, authorization in hub.asked} == {None}
 
 
+@pytest.mark.slow
 def test_a_connection_that_breaks_goes_on_where_it_stopped(hub, params, hub_file):
     hub.cuts = [300_000, 200_000]
     assert same(checkpoint.load("gpt2")[0], params)
@@ -195,6 +196,7 @@ main(["fetch", "gpt2"])
 """
 
 
+@pytest.mark.slow
 def test_the_command_obeys_the_environment_and_goes_on_when_killed(world, hub_file):
     """In processes of their own: HF_ENDPOINT, HF_HUB_OFFLINE, and a kill in the middle."""
     facts = checkpoint.published()["gpt2"]

@@ -302,6 +302,7 @@ def test_a_previous_token_head_is_found_by_its_score(monkeypatch):
     assert 0 < best["uniform"] < 0.1
 
 
+@pytest.mark.slow
 def test_the_command_makes_a_folder_and_goes_on_after_a_kill(tmp_path, monkeypatch):
     monkeypatch.setattr(bundled, "STORIES", 400)
     monkeypatch.setattr(bundled, "VOCABULARY_STORIES", 400)

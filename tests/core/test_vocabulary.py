@@ -93,6 +93,7 @@ def test_reads_what_transformers_wrote(write, theirs, tmp_path):
     assert ours.decode([97, last, 98]) == theirs.decode([97, last, 98]) == "ab"
 
 
+@pytest.mark.slow
 def test_gpt2s_own_vocabulary_comes_back_from_tokenizer_json(tmp_path):
     bpe.gpt2().save(tmp_path)
     theirs = transformers.GPT2Tokenizer.from_pretrained(tmp_path)

@@ -282,5 +282,5 @@ def test_wrong_and_what_the_card_says(name, source, words):
 
 def test_the_work_of_a_matrix_product_is_counted_as_torch_counts_it():
     a, b = torch.ones(2, 3), torch.ones(3, 5)
-    assert call(lambda a, b: a @ b, (a, b), watch="work").work == 2 * 2 * 3 * 5
+    assert call(lambda a, b: a @ b, (a, b), watch=True).work == 2 * 3 * 5
     assert call(lambda a, b: a @ b, (a, b)).work == 0

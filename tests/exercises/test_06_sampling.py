@@ -323,6 +323,7 @@ def state_of(view, *names):
     return {name: getattr(view, name) for name in names}
 
 
+@pytest.mark.slow
 def test_a_slider_moves_by_keyboard_and_the_bars_follow(show):
     view = play()
     shown = show(view)

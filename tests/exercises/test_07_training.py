@@ -163,6 +163,7 @@ def watched(params, settings, at, measure=None):
     )
 
 
+@pytest.mark.slow
 def test_a_training_is_drawn_as_it_goes_and_passes_the_unigram_line(monkeypatch):
     screen = Screen(monkeypatch)
     params = training.init(CONFIG)

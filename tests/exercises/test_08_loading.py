@@ -243,6 +243,7 @@ def test_nothing_is_downloaded_and_the_bundled_model_steps_in(monkeypatch):
     assert facts.present() == ("bundled", BUNDLED)
 
 
+@pytest.mark.slow
 def test_the_whole_lesson_where_gpt2_is_present(tmp_path, monkeypatch, capsys):
     """A file with OpenAI's vocabulary and names, but random numbers: all runs, and the table does
     not pretend.

@@ -84,6 +84,7 @@ def test_what_cannot_come_along_is_named(notebook):
     assert progress.mine("scale").is_reference
 
 
+@pytest.mark.slow
 def test_any_earlier_exercise_may_be_called(notebook):
     """As in lesson 04, where attention can be written from the functions of its first half."""
     from utils.exercises import exercises

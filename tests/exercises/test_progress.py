@@ -50,6 +50,7 @@ def snapshot(folder):
     return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+@pytest.mark.slow
 def test_what_is_exported_comes_in_elsewhere_and_counts(tmp_path, machine, capsys):
     home = machine("home")
     kept.put("longest_word", LONGEST)
@@ -68,6 +69,7 @@ def test_what_is_exported_comes_in_elsewhere_and_counts(tmp_path, machine, capsy
     )
 
 
+@pytest.mark.slow
 def test_a_file_that_says_passed_is_not_believed(tmp_path, capsys):
     path = written(
         tmp_path,
@@ -93,6 +95,7 @@ def test_what_is_here_already_stays(tmp_path, capsys):
     assert (progress.folder() / "functions" / "suggest.py").read_text().startswith("# mine")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["import", "verify"])
 def test_nothing_of_a_file_runs_in_this_process(command, tmp_path):
     bad = "import sys\nsys.modules['it_ran_here'] = sys\n" + WRONG
@@ -208,6 +211,7 @@ def test_paths_that_cannot_be_read_or_written(tmp_path, capsys):
     assert len(lines) == 5 and all(line.startswith("Stopped: ") for line in lines)
 
 
+@pytest.mark.slow
 def test_names_that_are_no_exercises_are_said_and_written_nowhere(tmp_path, capsys):
     path = written(tmp_path, {"../../evil": "x = 1", "longest_word": LONGEST})
     main(["import", str(path)])
@@ -216,6 +220,7 @@ def test_names_that_are_no_exercises_are_said_and_written_nowhere(tmp_path, caps
     assert main(["verify", str(path)]) == 1
 
 
+@pytest.mark.slow
 def test_a_certificate_is_one_page_that_can_be_verified(tmp_path, machine, capsys):
     kept.put("longest_word", LONGEST)
     kept.put("suggest", WRONG)  # as if somebody had put it there by hand
@@ -253,6 +258,7 @@ def test_a_certificate_is_one_page_that_can_be_verified(tmp_path, machine, capsy
     assert "✗ longest_word" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_lesson_00_says_lines_that_work(tmp_path, monkeypatch, capsys):
     """The lines that it shows, one after the other, in a cell's place."""
     text = (ROOT / "notebooks" / "00_start_here.ipynb").read_text(encoding="utf-8")

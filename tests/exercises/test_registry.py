@@ -17,6 +17,7 @@ def verdict(exercise, function, seed=0):
     return judge(exercise, lambda args, **more: run(function, args, **more), seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise", ALL, ids=IDS)
 def test_the_reference_passes(exercise):
     for seed in SEEDS:

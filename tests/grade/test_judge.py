@@ -52,6 +52,7 @@ def test_a_start_that_fails_once_is_tried_again_in_the_same_sandbox(monkeypatch,
     assert entry["points"] == FULL and entry["isolation"] == sandbox.words
 
 
+@pytest.mark.slow
 @needs_fork
 def test_warm_gives_the_same_marks(tmp_path, judge, cold):
     patch = "import math\nmath.exp = None\nmath.log = None\n"
@@ -129,6 +130,7 @@ class Starved(Inmate):
         return Usage(0.0, 0, 1, self.awake)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("awake", [True, False])
 def test_waiting_for_a_busy_machine_is_not_still_running(awake):
     """Sleeping for two seconds is; a second of work that had to wait is not."""

@@ -46,6 +46,7 @@ def csv_rows(out):
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_the_contract_of_the_json(out):
     submissions = read(out)["submissions"]
     assert [s["points"] for s in submissions] == [FULL - 2, FULL - 2, FULL - 1, None, None]
@@ -170,6 +171,7 @@ def test_a_route_counts_what_it_hands_out(tmp_path):
     assert "half-day" in report["rules"]
 
 
+@pytest.mark.slow
 def test_grading_one_again_changes_no_other(tmp_path):
     students, out = tmp_path / "students", tmp_path / "out"
     students.mkdir()

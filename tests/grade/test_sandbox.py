@@ -61,6 +61,7 @@ def box(cold):
     return run
 
 
+@pytest.mark.slow
 @needs_walls
 def test_nothing_of_the_repository_can_be_seen(box):
     source = """
@@ -275,6 +276,7 @@ def probe():
     assert box(source).error == "ProcessEnded"
 
 
+@pytest.mark.slow
 def test_the_limits_hold_without_walls_and_it_says_what_is_open(box, monkeypatch):
     monkeypatch.setattr(sandboxes, "_trial", lambda candidate: "refused" if candidate.walls else "")
     monkeypatch.setattr(sandboxes.shutil, "which", lambda name: None)
@@ -297,6 +299,7 @@ def test_the_limits_hold_without_walls_and_it_says_what_is_open(box, monkeypatch
     assert set(Path(tempfile.gettempdir()).glob("submission-*")) <= before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no fork on Windows")
 def test_a_daemon_that_keeps_the_pipes_holds_up_nobody(box):
     """Without walls, and as the same user, it cannot be found; it must not be waited for."""
@@ -315,6 +318,7 @@ def probe():
         assert box(source, owner=bare).error == "ProcessEnded"
 
 
+@pytest.mark.slow
 @needs_walls
 def test_a_class_in_a_folder_of_the_system_is_hidden(judge):
     """Somebody else's work, in a folder that the sandbox shows because the system needs it."""

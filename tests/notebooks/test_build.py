@@ -79,6 +79,7 @@ def test_outputs_are_clean(path):
         assert not set(output.get("data", {})) & set(build.WIDGET)
 
 
+@pytest.mark.slow
 def test_building_twice_gives_the_same_bytes():
     path = ROOT / "solutions" / "00_start_here.ipynb"
     first, second = (
@@ -190,6 +191,7 @@ def run_nbgrader(*arguments, folder):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "folder, said", [("solutions", "Success"), ("notebooks", "longest_word: not done yet")]
 )
@@ -199,6 +201,7 @@ def test_nbgraders_validation_agrees(folder, said, tmp_path):
     assert said in result.stdout + result.stderr, result.stderr[-2000:]
 
 
+@pytest.mark.slow
 def test_nbgrader_accepts_and_assigns_a_lesson(tmp_path):
     """nbgrader's own command makes the same learner's notebook from our solution, cell for cell."""
     source = tmp_path / "source" / "lesson01"

@@ -6,6 +6,7 @@ import json
 import sqlite3
 
 import nbformat
+import pytest
 
 from tests.notebooks.test_build import run_nbgrader
 from utils.build import ROOT
@@ -28,6 +29,7 @@ def hand_in(folder, student, notebook, **bodies):
     nbformat.write(notebook, submitted / NAME)
 
 
+@pytest.mark.slow
 def test_assign_autograde_and_feedback_from_the_command_line(tmp_path):
     (tmp_path / "nbgrader_config.py").write_text(CONFIG)
     source = tmp_path / "source" / LESSON

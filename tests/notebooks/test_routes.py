@@ -53,6 +53,7 @@ def test_each_part_has_its_exercises_and_time_to_be_read(name, part):
     )
 
 
+@pytest.mark.slow
 def test_a_routes_notebooks_hold_its_parts_and_run():
     """The shortest route, untouched, offline; what its cells show is what the whole lesson
     shows.

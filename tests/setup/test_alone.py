@@ -94,6 +94,7 @@ def test_a_lesson_alone_runs_to_its_end_and_begins_again_without_network(tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["gpt2-by-hand", "lesson.ipynb"]
 
 
+@pytest.mark.slow
 def test_alone_it_ends_with_one_sentence_and_no_traceback(tmp_path):
     result = run(untouched(LESSON), tmp_path)
     assert result.returncode and "needs the rest of its course" in result.stderr

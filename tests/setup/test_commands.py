@@ -99,6 +99,7 @@ def test_a_terminal_without_a_character_does_not_end_a_command(tmp_path, own_pro
     assert b"?" in result.stdout
 
 
+@pytest.mark.slow
 def test_setting_up_goes_through_where_the_terminal_lacks_characters(tmp_path):
     """A whole `environment.py tools`, with empty requirements, in a folder with a blank."""
     course = tmp_path / "mein Kurs"

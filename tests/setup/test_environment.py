@@ -77,6 +77,7 @@ def packages(modules):
     return {homes[top][0].replace("-", "_").lower() for top in tops}
 
 
+@pytest.mark.slow
 def test_what_is_imported_is_required_and_what_is_required_is_imported():
     learner = pinned("requirements.txt")
     dev = pinned("requirements-dev.txt") | pinned("requirements-site.txt")

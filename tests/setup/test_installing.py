@@ -62,6 +62,7 @@ def test_pips_silences_are_filled_with_how_far_it_is(fake_pip, tmp_path, capsys)
     assert not list((tmp_path / "venv").glob("pip-*"))  # its temporary files are gone
 
 
+@pytest.mark.slow
 def test_a_program_with_the_terminal_to_itself_is_waited_for_with_words(fake_pip, tmp_path):
     """It ends when it has heard that it is starting; nothing is said once it has started."""
     code = (

@@ -67,6 +67,7 @@ def test_an_untouched_lesson_runs_without_what_only_posix_has(tmp_path, lesson):
     assert result.returncode == 0, (result.stdout + result.stderr)[-3000:]
 
 
+@pytest.mark.slow
 def test_the_simulation_sees_what_it_is_there_for(tmp_path):
     source = "open('README.md')"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])

@@ -39,7 +39,8 @@ RAN = """() => {
 # The place of the first code cell that contains a text.
 FIND = """const content = jupyterapp.shell.currentWidget.content;
   const at = content.widgets.findIndex(
-    c => c.model.type === 'code' && c.model.sharedModel.source.includes(text));"""
+    c => c.model.type === 'code' && c.model.sharedModel.source.includes(text));
+  if (at < 0) throw new Error("no code cell holds " + text);"""
 
 # A notebook opened again without its kernel has lost its widgets, and ipywidgets rightly says so; a
 # kernel that is shut down early
@@ -113,7 +114,7 @@ class Lab:
 
     def run_all(self) -> list[dict]:
         self.page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
-        self.page.wait_for_function(RAN, timeout=300_000)
+        self.page.wait_for_function(RAN, timeout=120_000)
         ran = self.page.evaluate("ran")
         assert ran and all(cell["count"] and not cell["error"] for cell in ran), [
             c for c in ran if c["error"]
@@ -134,7 +135,7 @@ class Lab:
             """at => jupyterapp.shell.currentWidget.content.widgets.slice(0, at).map(c => c.model)
             .every(m => m.type !== 'code' || m.executionCount && m.executionState === 'idle')""",
             arg=at,
-            timeout=300_000,
+            timeout=120_000,
         )
 
     def start(self, text: str) -> None:
@@ -152,7 +153,7 @@ class Lab:
     def finish(self) -> None:
         """Wait until the cell that was started is done."""
         self.page.wait_for_function(
-            "running.executionCount && running.executionState === 'idle'", timeout=300_000
+            "running.executionCount && running.executionState === 'idle'", timeout=120_000
         )
         errors = self.page.evaluate(
             "running.outputs.toJSON().filter(o => o.output_type === 'error').map(o => "

@@ -37,6 +37,13 @@ RIGHT = """def count_bigrams(words):
     return counts
 """
 
+# What lies under the pointer at the left end of each of n rows of a table.
+WHAT_ROWS_HIT = """(table, n) => {
+  table.scrollIntoView({block: 'center'});
+  const box = table.getBoundingClientRect();
+  return Array.from({length: n}, (_, t) => table.getRootNode().elementFromPoint(
+    box.x + 3, box.y + box.height * (t + 0.5) / n)?.tagName) }"""
+
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
@@ -231,7 +238,7 @@ def test_lessons_in_one_window_leave_each_others_explorers_alone(lab):
     for notebook, (here, name) in tabs.items():
         lab.open(notebook, close=not before)
         names[notebook] = lab.page.evaluate("jupyterapp.shell.currentWidget.id")
-        lab.run("sys.path.insert", "params, config, tokenizer = checkpoint.load")
+        lab.run("# Run this first", "from utils.check import", "= checkpoint.load(")
         if name == ".attview":
             lab.type_into("from utils.widgets.attention", ATTENTION)
         else:
@@ -347,13 +354,15 @@ def test_attention_is_the_models_wherever_one_clicks(lab, bundled):
     )
     table = first.locator(".attview-box canvas")
     size, words = table.bounding_box(), first.locator(".attview-words button")
-    table.click(position={"x": 3, "y": size["height"] * 20.5 / words.count()})
-    until(lab, lambda: words.nth(20).get_attribute("aria-pressed"), "true")
+    row = words.count() - 2
+    assert table.evaluate(WHAT_ROWS_HIT, words.count()) == ["CANVAS"] * words.count()
+    table.click(position={"x": 3, "y": size["height"] * (row + 0.5) / words.count()})
+    until(lab, lambda: words.nth(row).get_attribute("aria-pressed"), "true")
 
     # the keyboard: arrows go from word to word and from head to head
-    words.nth(20).focus()
+    words.nth(row).focus()
     lab.page.keyboard.press("ArrowLeft")
-    assert words.nth(19).get_attribute("aria-pressed") == "true"
+    assert words.nth(row - 1).get_attribute("aria-pressed") == "true"
     first.get_by_role("button", name="layer 1, head 3").focus()
     lab.page.keyboard.press("ArrowDown")
     lab.page.keyboard.press("ArrowLeft")
@@ -362,9 +371,11 @@ def test_attention_is_the_models_wherever_one_clicks(lab, bundled):
         lambda: lab.python(
             f"[getattr(shown({lab.number(here)}).second, n) for n in ('layer', 'head', 'word')]"
         ),
-        [2, 2, 19],
+        [2, 2, row - 1],
     )
-    torch.testing.assert_close(shares(first), attention(texts[0], 2, 2, 19), atol=0.005, rtol=0)
+    torch.testing.assert_close(
+        shares(first), attention(texts[0], 2, 2, row - 1), atol=0.005, rtol=0
+    )
     assert (
         first.get_by_role("status").last.inner_text().startswith("“")
         and "layer 2, head 2 looks at" in first.get_by_role("status").last.inner_text()
@@ -379,12 +390,14 @@ def test_attention_is_the_models_wherever_one_clicks(lab, bundled):
     assert first.locator("b").count() == 0
     lab.python(f"setattr(shown({lab.number(here)}).first, 'word', 3)")
     until(lab, lambda: words.nth(3).get_attribute("aria-pressed"), "true")
-    lab.pictures(attention=lab.cell("AttentionExplorer(words_of(ids)"), attention_two_prompts=cell)
+    lab.pictures(
+        attention=lab.cell("words_of(case.ids), attention_of(case.ids)"), attention_two_prompts=cell
+    )
     goes_on_without_a_kernel(
         lab,
         "04_masked_self_attention",
         {
-            "AttentionExplorer(words_of(ids)": "looks at",
+            "words_of(case.ids), attention_of(case.ids)": "looks at",
             "AttentionExplorer.of_text(read": "looks at",
         },
         asking=["AttentionExplorer.of_text(read"],

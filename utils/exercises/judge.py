@@ -49,7 +49,7 @@ __all__ = [
 def judge(exercise: Exercise, call: Callable[..., Outcome], seed: int = 0) -> Verdict:
     """The verdict on the function behind `call`, tried on the cases that `seed` draws.
 
-    call(args, gradient=False, watch="") gets copies of the arguments, a tuple; see
+    call(args, gradient=False, watch=False) gets copies of the arguments, a tuple; see
     utils.calling.call for the rest.
     """
     return Trial(exercise, seed).verdict(call)
@@ -61,7 +61,7 @@ class Trial:
     def __init__(self, exercise: Exercise, seed: int = 0):
         self.exercise = exercise
         self.cases = list(exercise.cases(np.random.default_rng(seed)))
-        self.watch = "work" if exercise.work else "used" if exercise.forbids else ""
+        self.watch = bool(exercise.work or exercise.forbids)
 
     @cached_property
     def wanted(self) -> list[Outcome]:

@@ -83,7 +83,7 @@ class Verdict:
         return self.exercise.points if self.status == PASSED else 0
 
 
-def run(function: Callable, args: tuple, gradient: bool = False, watch: str = "") -> Outcome:
+def run(function: Callable, args: tuple, gradient: bool = False, watch: bool = False) -> Outcome:
     """Call a trusted function (a reference, a known mistake) on copies of the arguments."""
     try:
         return Outcome.of(call_here(function, copy_value(args), gradient, watch))

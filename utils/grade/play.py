@@ -146,7 +146,7 @@ class Play:
             seconds = self.seconds or exercise.seconds
             every = Allowance.of(EXERCISE * seconds)
 
-            def call(args, gradient=False, watch="") -> Outcome:
+            def call(args, gradient=False, watch=False) -> Outcome:
                 outcomes.append(self.case(exercise, args, gradient, watch, seconds, every))
                 return outcomes[-1]
 

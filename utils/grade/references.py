@@ -34,7 +34,7 @@ def main() -> None:
             say(["error", type(error).__name__, str(error)[:500]])
 
 
-def answer(function, args: list, keywords: dict, slopes: list | None, watch: str) -> list:
+def answer(function, args: list, keywords: dict, slopes: list | None, watch: bool) -> list:
     """[what a function answers, and what it did, see calling.Call]; with the slopes of its answer's
     tensors, those of its arguments' tensors in the answer's place.
     """

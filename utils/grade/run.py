@@ -50,7 +50,7 @@ class Run:
         self.lost: dict[str, tuple] = {}  # name -> (cell, error, text) of what kept it away
         self.asked_in: frozenset[str] = frozenset()
         # what the course's answers did while a function was watched, see calling.Call
-        self.watch, self.elsewhere, self.work = "", [], 0
+        self.watch, self.elsewhere, self.work = False, [], 0
 
     def say(self, *message) -> None:
         self.send(wire.dumps(list(message)))
@@ -254,7 +254,7 @@ class Run:
 
     # ---- one case
 
-    def answer(self, function, args, gradient: bool, watch: str) -> None:
+    def answer(self, function, args, gradient: bool, watch: bool) -> None:
         self.watch, self.elsewhere, self.work = watch, [], 0
         try:
             called = calling.call(function, tuple(args), gradient, watch)

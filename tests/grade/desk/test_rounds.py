@@ -45,6 +45,7 @@ def graded(tmp_path_factory):
     return folder, out
 
 
+@pytest.mark.slow
 def test_a_comment_reaches_the_students_page_and_the_mark_the_gradebook(graded):
     _, out = graded
     page = (out / "0002_Ada_Lovelace.html").read_text()
@@ -54,6 +55,7 @@ def test_a_comment_reaches_the_students_page_and_the_mark_the_gradebook(graded):
     assert f"Ada Lovelace,,1001,,,{ada['points']}" in (out / "canvas.csv").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium here")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_class_page_sorts_and_asks_nothing_of_a_network(graded, browser, scheme):  # noqa: F811
@@ -109,6 +111,7 @@ def test_a_hand_out_holds_what_a_learner_needs_and_no_more(tmp_path, capsys):
     assert "there already" in (said := capsys.readouterr().err) and "no route a-year" in said
 
 
+@pytest.mark.slow
 def test_gradescopes_container_finds_its_results(tmp_path, capsys):
     """The folders and names of the container, with AUTOGRADER for its root."""
     base = tmp_path / "autograder"
@@ -129,6 +132,7 @@ def test_gradescopes_container_finds_its_results(tmp_path, capsys):
     assert main(["gradescope", "--repository", ADDRESS, "--to", to]) == 2
 
 
+@pytest.mark.slow
 def test_classrooms_workflow_grades_with_the_courses_judge(tmp_path):
     """Its step *Grade*, as the runner runs it: in bash, in the workspace, with these folders."""
     assert main(["classroom", "--repository", ADDRESS, "--to", str(tmp_path)]) == 0

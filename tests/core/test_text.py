@@ -35,6 +35,7 @@ def test_a_page_escapes_and_misses_nothing_silently(tmp_path):
     template = tmp_path / "t.j2"
     template.write_text("{{ a }} {{ a | marked }}")
     assert page(template, a="`<`") == "`&lt;` <code>&lt;</code>"
+    template.write_text("{{ a }}")
     with pytest.raises(jinja2.UndefinedError):
         page(template)
 

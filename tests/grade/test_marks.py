@@ -19,6 +19,7 @@ from tests.grade.same_verdict import compare
 from utils.exercises import LESSONS, exercises
 from utils.grade.judged import Rules, judged_content
 from utils.grade.many import canary
+from utils.grade.play import ATTEMPTS
 
 SUGGEST = (
     "def suggest(probabilities, k=3):\n"
@@ -157,6 +158,9 @@ def test_a_second_try_below_counts(judge):
     wrong = "def suggest(p, k=3):\n    return []"
     assert of_suggest(judge, HEAD, wrong, CHECK, SUGGEST, CHECK)["status"] == "passed"
     assert of_suggest(judge, HEAD, SUGGEST, CHECK, wrong, CHECK)["status"] == "passed"
+    tries = [wrong, CHECK] * ATTEMPTS
+    assert of_suggest(judge, HEAD, *tries, SUGGEST, CHECK)["status"] == "failed", "one too many"
+    assert of_suggest(judge, HEAD, *tries[2:], SUGGEST, CHECK)["status"] == "passed"
     entry = of_suggest(judge, HEAD, wrong, CHECK, SUGGEST)
     assert entry["status"] == "failed" and "below its check" in entry["notes"][0]
 

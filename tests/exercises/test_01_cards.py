@@ -76,6 +76,38 @@ WRONG = {
     return {w: f[w] / total for w in vocabulary}""",
         "It changes `counts`",
     ),
+    "u on a border, and no last word": (
+        "sample_next",
+        """def sample_next(probabilities, u):
+    total = 0
+    for word, p in probabilities.items():
+        total += p
+        if u <= total:
+            return word""",
+        "Two things",
+    ),
+    "1 / V for the empty context": (
+        "back_off",
+        """def back_off(tables, context, word, size, strength):
+    if not context:
+        return 1 / size
+    row = tables[len(context)].get(context, {})
+    shorter = back_off(tables, context[1:], word, size, strength)
+    return (row.get(word, 0) + strength * shorter) / (sum(row.values()) + strength)""",
+        "It has counts of its own",
+    ),
+    "tuples for pairs only": (
+        "count_contexts",
+        """def count_contexts(words, back):
+    counts = {}
+    for i in range(back, len(words)):
+        key = tuple(words[i - back : i]) if back > 1 else words[i - 1]
+        row = counts.setdefault(key, {})
+        row[words[i]] = row.get(words[i], 0) + 1
+    return counts""",
+        "The keys are always tuples",
+    ),
+    "a guess in quotes": ("predict_gap", "def predict_gap():\n    return '4'", "without quotes"),
     "no smoothing at all": (
         "next_word_probabilities",
         """def next_word_probabilities(counts, word, vocabulary, alpha):
@@ -183,7 +215,7 @@ def perplexity(probabilities):
     "written otherwise": (
         "predict_ladder",
         'def predict_ladder():\n    return "Trigram"',
-        "only written otherwise",
+        "only written differently",
     ),
     "a gap of three nats": (
         "predict_gap",

@@ -149,7 +149,7 @@ def train_bpe(ids, n_merges):
     "marks taken for letters": (
         "split_words",
         SPLIT.replace("START", "'s|'t|'re|'ve|'m|'ll|'d").replace(r"\p{L}+", r"[\p{L}\p{M}]+"),
-        "marks that are no letters",
+        "marks that are not letters",
     ),
     "digits for numbers": (
         "split_words",

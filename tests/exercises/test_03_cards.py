@@ -169,7 +169,7 @@ return order[order != token][:k]""",
         "in millions",
     ),
     ("predict_embedding_millions", "return [39, 51, 64, 80]", "wte alone"),
-    ("predict_largest_share", "return 'GPT2'", "only written otherwise"),
+    ("predict_largest_share", "return 'GPT2'", "only written differently"),
     ("predict_largest_share", "return 'GPT-2'", "the question calls it `gpt2`"),
     ("predict_largest_share", "return 'small'", "The question calls it `gpt2`"),
 ]

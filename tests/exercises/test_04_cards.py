@@ -207,12 +207,23 @@ WRONG = [
     ("project_qkv", "return torch.stack((x @ weight + bias).chunk(3, -1))", "in one tensor"),
     ("split_heads", "return x.unflatten(-1, (n_head, -1)).transpose(0, 1)", "without a batch"),
     ("split_heads", "return x.view(n_head, x.shape[0], -1)", "where it works"),
+    ("split_heads", "return x.reshape(n_head, x.shape[0], -1)", "contents are mixed up"),
+    (
+        "split_heads",
+        "T, C = x.shape\nreturn x.view(T, n_head, C // n_head).transpose(0, 1)",
+        "takes two axes and no more",
+    ),
     ("merge_heads", "return heads.transpose(-3, -2).flatten(1)", "Right without a batch"),
+    (
+        "merge_heads",
+        "H, T, D = heads.shape\nreturn heads.reshape(T, H * D)",
+        "contents are mixed up",
+    ),
     ("multi_head_attention", heads(out="found @ c_proj_weight.T + c_proj_bias"), "no transpose"),
     ("multi_head_attention", heads(out="found @ c_proj_weight"), "bias of c_proj is missing"),
     ("multi_head_attention", heads(attend="k, q, v"), "Queries and keys have changed places"),
     ("multi_head_attention", heads(out="x + found @ c_proj_weight + c_proj_bias"), "add x"),
-    ("predict_leak", "return 'After'", "only written otherwise"),
+    ("predict_leak", "return 'After'", "only written differently"),
 ]
 
 

@@ -130,7 +130,7 @@ return {name: n for name, n in listed.items() if n}""",
     ("layer_norm", "return F.layer_norm(x, weight.shape, weight, bias, eps)", "torch's own"),
     ("gelu", "return F.gelu(x, approximate='tanh')", "torch's own"),
     # Not an empty function.
-    ("gelu", bend("(1 + torch.tanh(root * (x + 0.044715 * x ^ 3)))"), "`^` is no power"),
+    ("gelu", bend("(1 + torch.tanh(root * (x + 0.044715 * x ^ 3)))"), "`^` is not a power"),
     # Mistakes that had no words.
     ("layer_norm", normed(under="torch.sqrt(variance)"), "There is no eps in it"),
     ("layer_norm", normed("x.var(-1, keepdim=True)"), "Your variance divides by C - 1"),

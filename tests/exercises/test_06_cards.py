@@ -103,6 +103,54 @@ WRONG = {
     return torch.searchsorted(probabilities.cumsum(0), u, right=True).item()""",
         ("no token's id",),
     ),
+    "searchsorted on the left": (
+        "sample_id",
+        """def sample_id(probabilities, u):
+    return torch.searchsorted(probabilities.cumsum(0), u).item()""",
+        ("`right=True`", "no token's id"),
+    ),
+    "the largest logit in a tensor": (
+        "greedy",
+        "def greedy(logits):\n    return logits.max()",
+        ("Return its place instead",),
+    ),
+    "multiplied, at 0 as well": (
+        "temperature",
+        "def temperature(logits, t):\n    return logits * t",
+        ("works backwards",),
+    ),
+    "an id for t = 0": (
+        "temperature",
+        "def temperature(logits, t):\n    return greedy(logits) if t == 0 else logits / t",
+        ("Return logits there too",),
+    ),
+    "values of topk": (
+        "top_k",
+        "def top_k(logits, k):\n    return logits.topk(k).values",
+        ("Every token must keep its place",),
+    ),
+    "top-p without its edges": (
+        "top_p",
+        """def top_p(logits, p):
+    shares, order = torch.softmax(logits, 0).sort(descending=True, stable=True)
+    keep = order[shares.cumsum(0) - shares < p]
+    out = torch.full_like(logits, -torch.inf)
+    out[keep] = logits[keep]
+    return out""",
+        ("Right between the edges.",),
+    ),
+    "p as a threshold": (
+        "top_p",
+        """def top_p(logits, p):
+    return logits.masked_fill(torch.softmax(logits, 0) < p, -torch.inf)""",
+        ("It is their sum that counts",),
+    ),
+    "a mask of floats": (
+        "chunk_mask",
+        """def chunk_mask(past, T):
+    return torch.cat([torch.ones(T, past), torch.ones(T, T).tril()], 1)""",
+        ("these are floats",),
+    ),
     "in place: temperature": (
         "temperature",
         """def temperature(logits, t):

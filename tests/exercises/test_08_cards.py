@@ -153,7 +153,7 @@ WRONG = {
     "the last word of the name": (
         "predict_fits",
         'def predict_fits():\n    return "large"',
-        ("only written otherwise",),
+        ("only written differently",),
     ),
     "2 to the power of nats": (
         "perplexity_of_text",

@@ -103,7 +103,7 @@ WRONG = {
     "a small letter": (
         "predict_without_mask",
         'def predict_without_mask():\n    return "Worse"',
-        ("small letters",),
+        ("lower case",),
     ),
 }
 

@@ -147,3 +147,29 @@ def test_two_blocks_need_only_mask_and_positions():
         assert writing[part] < ablation.FLOOR + 0.3
     for part in ("mask", "positions"):
         assert writing[part] > ablation.FLOOR + 1
+
+
+@cache
+def rule(verb, noun):
+    """What the model does at "it" in a rule: the words, and its trace."""
+    text = f"A robot must {verb} the {noun} given to it"
+    ids = torch.tensor([CONFIG.eos_token_id, *TOKENIZER.encode(text)])
+    return [TOKENIZER.decode([i]).strip() for i in ids.tolist()], trace(PARAMS, CONFIG, ids)
+
+
+def test_it_looks_at_the_robot_in_two_heads():
+    """In other rules head 1 looks at the verb as often."""
+    words, seen = rule("obey", "orders")
+    most = [words[i] for i in seen["h.2.attention"][:, -1].argmax(-1)]
+    assert most == ["A", "robot", "robot", "A"]
+    for verb, noun in (("follow", "plans"), ("answer", "questions"), ("keep", "secrets")):
+        words, seen = rule(verb, noun)
+        zero, one, two, three = (words[i] for i in seen["h.2.attention"][:, -1].argmax(-1))
+        assert (zero, two, three) == ("A", "robot", "A") and one in ("robot", verb)
+
+
+def test_few_hidden_numbers_stay_large():
+    for verb, noun in (("obey", "orders"), ("follow", "plans"), ("keep", "secrets")):
+        _, seen = rule(verb, noun)
+        for i in range(CONFIG.n_layer):
+            assert (seen[f"h.{i}.hidden"][-1].abs() > 0.5).float().mean() < 0.25

@@ -186,7 +186,7 @@ QUIZ = (
         (
             "they are equal",
             "they differ a little",
-            "one is the other with its sign turned",
+            "one is the other with its sign reversed",
             "it depends on the training",
         ),
         _moves_no_sum,
@@ -223,7 +223,7 @@ QUIZ = (
     Question(
         "04_masked_self_attention",
         "GPT-2 is built with 6 heads instead of 12, and the same width. How many parameters "
-        "has its attention?",
+        "does its attention have?",
         ("half as many", "as many", "twice as many"),
         _six_heads,
         "The heads are slices of the same vectors: fewer of them are wider.",
@@ -246,7 +246,7 @@ QUIZ = (
     ),
     Question(
         "06_logits_and_sampling",
-        "Two tokens have the probabilities 0.8 and 0.2. What has the first at temperature 0.5?",
+        "Two tokens have the probabilities 0.8 and 0.2. What is the first's at temperature 0.5?",
         ("0.40", "0.80", "0.94", "1.00"),
         lambda: _probability_at(0.5),
         "Halving the temperature squares the probabilities before they are shared out: 0.64 "
@@ -277,8 +277,7 @@ QUIZ = (
     ),
     Question(
         "08_loading_gpt2_weights",
-        "A square matrix was turned (transposed) by mistake. Which check of a loaded model "
-        "notices?",
+        "A square matrix was transposed by mistake. Which check of a loaded model notices?",
         (
             "the names and shapes",
             "the number of parameters",

@@ -251,7 +251,7 @@ ROUTES = {
                 "04_masked_self_attention",
                 ("GPT-2's way", 10, "project_qkv split_heads merge_heads multi_head_attention"),
                 ("A trained model", 11, "predict_control", "late"),
-                ("The attention explorer", 5, ""),
+                ("The attention explorer", 4, ""),
             ),
             *_parts(
                 "05_decoder_block",
@@ -274,7 +274,7 @@ ROUTES = {
                 ("Greedy goes round in circles", 4, "", "late"),
                 ("Pick one: throw a dart", 2, "sample_id"),
                 ("Three dials", 8, "temperature"),
-                ("The playground", 4, ""),
+                ("The playground", 3, ""),
                 ("The loop, and where it stops", 4, ""),
                 ("What is read twice", 2, ""),
                 ("What does it save?", 4, "predict_saving", "late"),
@@ -288,7 +288,7 @@ ROUTES = {
                     3,
                     "predict_first_loss language_model_loss",
                 ),
-                ("The real thing", 5, ""),
+                ("The real thing", 4, ""),
                 ("Reading the curve", 3, ""),
                 ("What it writes", 2, ""),
             ),
@@ -301,9 +301,9 @@ ROUTES = {
                 ("Loading, all or nothing", 3, "load_gpt2"),
                 ("Your GPT-2", 4, ""),
                 ("The proof", 3, ""),
-                ("Play with it", 5, ""),
+                ("Play with it", 3, ""),
             ),
-            Pause("five questions of the quiz, and theirs: what to read next", 15),
+            Pause("five questions of the quiz, and theirs: what to read next", 12),
         ),
     ),
 }
@@ -315,7 +315,8 @@ SAY = {  # what to say to each section before its cells run; the guide sets it b
         "How an exercise works": "Do it wrong on purpose first, all together, and read the "
         "card aloud. Nobody is "
         "graded today.",
-        "Five questions": "Answer from your head. Whoever has all five can help at another table.",
+        "Five questions": "Answer without running anything. If you have all five right, help "
+        "at another table.",
     },
     "01_language_modeling": {
         "Text to learn from": "Everybody has the same stories, so your numbers are your "

@@ -72,14 +72,12 @@ def rounded(value: float) -> int:
 
 
 def said(cells: Iterable) -> str:
-    """ "95 minutes (55 on the express way)", with the number of sittings where there are
-    several.
-    """
+    """Such as "95 minutes in 2 sittings (55 on the express way, its core exercises alone)"."""
     cells = list(cells)
     parts = len(sittings(cells))
     several = f" in {parts} sittings" if parts > 1 else ""
     core = rounded(express(cells))
-    short = f" ({core} on the express way)" if core else ""
+    short = f" ({core} on the express way, its core exercises alone)" if core else ""
     return f"{rounded(minutes(cells))} minutes{several}{short}"
 
 

@@ -214,16 +214,19 @@ def _homes() -> dict[str, str]:
 
 
 def _used(function: Callable, seen: tuple = ()) -> list[Callable]:
-    """The functions of other files that a function calls, itself or through those of its own."""
+    """The functions of other files that a function calls, itself or through helpers, its own or
+    another exercise's.
+    """
     found = []
     for name in _names(function.__code__):
         used = function.__globals__.get(name)
         if not inspect.isfunction(used) or used in seen:
             continue
-        if used.__module__ != function.__module__:
-            found.append(used)
-        else:
+        helper = used.__module__ in _homes().values() and _home(name) != used.__module__
+        if used.__module__ == function.__module__ or helper:
             found += _used(used, (*seen, function))
+        else:
+            found.append(used)
     return list(dict.fromkeys(found))
 
 

@@ -98,7 +98,7 @@ def _gradient_result(exercise, case: Case, wanted: Outcome, outcome: Outcome) ->
                 break
             theirs = mine.new_zeros(mine.shape) if theirs is None else theirs
             if problem := differs(theirs, mine, 1e-3, 1e-4):
-                problem, got = f"the gradient is another one: {problem}", describe(mine)
+                problem, got = f"the gradient is a different one: {problem}", describe(mine)
                 words = BENT
                 break
     return CaseResult(GRADIENT, not problem, tried, got, expected, problem, outcome.printed, words)

@@ -27,11 +27,11 @@ def wrong_kind(expected, got, rtol=None, atol=None) -> str:
         if is_array(came) and not is_array(wanted):
             how = "`.tolist()`" if isinstance(wanted, (list, tuple)) else "`.item()`"
             return (
-                f"The numbers are right, but this is {noun_of(came)}. Asked for is "
-                f"{article(type(wanted).__name__)}, as Python has it: {how} gives it."
+                f"The numbers are right, but this is {noun_of(came)}. Return "
+                f"{article(type(wanted).__name__)}, a plain Python one: {how} gives it."
             )
         if type(wanted) is int and isinstance(came, float):
-            return f"The number is right, but it is a float, {came!r}. Asked for is an int."
+            return f"The number is right, but it is a float, {came!r}. Return an int."
     return ""
 
 
@@ -62,7 +62,7 @@ def _guess_note(expected, got) -> str:
         a, b = (text.casefold().strip(" .!\"'`-_") for text in (expected, got))
         if a == b or a.replace("-", " ").split()[-1] == b:
             return (
-                "That is the right answer, only written otherwise. Write it as the question does."
+                "That is the right answer, only written differently. Write it as the question does."
             )
         return ""
     if isinstance(expected, (list, tuple)):
@@ -77,7 +77,7 @@ def _guess_note(expected, got) -> str:
         try:
             got, quoted = float(got.replace(",", "").strip()), True
         except ValueError:
-            return ""
+            return "Write it as a number."
     else:
         got, quoted = float(got), False
     wanted = float(expected)
@@ -85,17 +85,17 @@ def _guess_note(expected, got) -> str:
         return "The number is right: write it without quotes."
     digits = len(f"{wanted:.10g}".partition(".")[2])
     if round(got, digits) == wanted:
-        what = f"{digits} digits behind the point" if digits else "a whole number"
+        what = f"{digits} digits after the point" if digits else "a whole number"
         return f"That is right before rounding: round it to {what}."
     for places in range(digits):
         if got == round(wanted, places):
-            return f"Right as far as it goes: give {digits} digits behind the point."
+            return f"Right as far as it goes: give {digits} digits after the point."
     for factor, words in (
-        (100, "That is right in percent. Asked for is a share from 0 to 1."),
-        (0.01, "That is right as a share from 0 to 1. Asked for is a percentage."),
+        (100, "That is right in percent. Give a share from 0 to 1."),
+        (0.01, "That is right as a share from 0 to 1. Give a percentage."),
         (1e6, "That is the right number, but it was asked for in millions."),
         (1e9, "That is the right number, but it was asked for in thousands of millions."),
     ):
         if wanted and math.isclose(got, wanted * factor, rel_tol=0.02):
             return words
-    return ""
+    return "Write it as a number, without quotes." if quoted else ""

@@ -59,7 +59,7 @@ def result_of(exercise: Exercise, case: Case, wanted: Outcome, outcome: Outcome)
         for name, before, after in zip(names, case.args, outcome.after, strict=False):
             if unequal_argument(before, after):
                 words = f"It changes `{name}`, which others still need: work on a copy."
-                problem = f"the answer is right, but `{name}` is another one after the call"
+                problem = f"the answer is right, but `{name}` is changed by the call"
                 return result(False, got, expected, problem, words)
     if exercise.work and wanted.work and outcome.work > exercise.work * wanted.work:
         times = f"{outcome.work / wanted.work:.1f}"

@@ -143,9 +143,11 @@ def ladder(losses: dict[str, float], floor: float | None = None) -> Picture:
             color=style.ink("bad"),
             size=9,
         )
-    axes.set(xlabel="loss on unseen stories (nats per word)", xlim=(0, max(losses.values()) * 1.4))
+    unseen = f"loss on {TEST_STORIES} unseen stories"
+    axes.set(xlabel=f"{unseen} (nats per word)", xlim=(0, max(losses.values()) * 1.4))
     said = "; ".join(f"{n} {v:.2f}" for n, v in losses.items())
-    return Picture(figure, f"Bars of the loss on unseen stories, in nats per word: {said}.")
+    lowest = "" if floor is None else f" No model can go below {floor:.2f}."
+    return Picture(figure, f"Bars of the {unseen}, in nats per word: {said}.{lowest}")
 
 
 def ladder_by_text(sizes: list[int], losses: list[dict[str, float]]) -> Picture:
@@ -161,7 +163,7 @@ def ladder_by_text(sizes: list[int], losses: list[dict[str, float]]) -> Picture:
     axes.set(
         xscale="log",
         xlabel="stories counted",
-        ylabel="loss on unseen stories (nats)",
+        ylabel=f"loss on {TEST_STORIES} unseen stories (nats)",
         xlim=(sizes[0], sizes[-1] * 2.2),
         ylim=(0, None),
     )
@@ -219,7 +221,7 @@ def never_seen(shares: dict[str, float]) -> Picture:
     axes.set(xlabel="places of an unseen text whose context was never counted (%)", xlim=(0, 108))
     return Picture(
         figure,
-        "The longer the look back, the more places of an unseen text have a context that was never "
+        "The further back, the more places of an unseen text have a context that was never "
         "counted: " + ", ".join(f"{n} {v:.0%}" for n, v in shares.items()) + ".",
     )
 

@@ -45,14 +45,14 @@ def each_byte_alone_strictly(ids):
 
 
 def replaces_halves(ids):
-    """Where the bytes are no text, this gives a replacement character. Here the error should stand:
-    leave `errors=` out. (`decode`, later in this lesson, is the one that must not raise.)
+    """Where the bytes are not text, this gives a replacement character. Here the error should be
+    raised: leave `errors=` out. (`decode`, later in this lesson, is the one that must not raise.)
     """
     return bytes(ids).decode("utf-8", errors="replace")
 
 
 def leaves_halves_out(ids):
-    """Bytes that are no text have vanished without a trace. Here the error should stand: leave
+    """Bytes that are not text have vanished without a trace. Here the error should be raised: leave
     `errors=` out.
     """
     return bytes(ids).decode("utf-8", errors="ignore")

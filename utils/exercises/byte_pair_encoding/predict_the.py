@@ -31,12 +31,12 @@ EXERCISE = prediction(
         ),
         (
             4,
-            "With small letters and with a capital, each with and without a space, that "
+            "In lower case and with a capital, each with and without a space, that "
             "makes four. One more way of writing it is frequent enough.",
         ),
         (
             8,
-            "One way of writing it fewer: the merges were made only for what was frequent.",
+            "One fewer: the merges were made only for what was frequent.",
         ),
         (
             16,

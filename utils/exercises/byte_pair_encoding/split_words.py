@@ -51,8 +51,8 @@ def cases(rng):
     yield Case("white space at the end", ("end. \n\n",))
     yield Case("white space before a word", ("if x:\n    go\nend",))
     yield Case("letters and numbers of other alphabets", ("café ½ 四 Робот",))
-    yield Case("marks that are no letters of their own", ("e\u0301t\u0302e it’s रोबोट",))
-    yield Case("numbers that are no digits", ("1½ cups of 2²",))
+    yield Case("marks that are not letters of their own", ("e\u0301t\u0302e it’s रोबोट",))
+    yield Case("numbers that are not digits", ("1½ cups of 2²",))
     yield Case("digits, signs and underscores", ("x1 = my_robot + 1,000",))
     yield Case("no text", ("",))
     yield Case("pieces drawn at random", (drawn_text(rng, WORD_PIECES, 12),))
@@ -127,7 +127,7 @@ def contractions_last(text):
 
 
 def any_case(text):
-    """GPT-2's contractions are small letters only: DON'T is cut as DON, ', T."""
+    """GPT-2's contractions are lower case only: DON'T is cut as DON, ', T."""
     return regex.findall(bpe.GPT2_PATTERN, text, flags=regex.IGNORECASE)
 
 
@@ -167,7 +167,7 @@ EXERCISE = Exercise(
     hints=(
         "Six alternatives, joined with `|`, tried from left to right; "
         "`regex.findall(pattern, text)` does the rest.",
-        "Letters: ` ?\\p{L}+`. Numbers likewise. Signs are whatever is neither space, "
+        "Letters: ` ?\\p{L}+`. Numbers: the same. Signs are whatever is neither space, "
         "letter nor number: `[^\\s\\p{L}\\p{N}]+`.",
         "White space up to the last one before a word: `\\s+(?!\\S)`. The `(?!\\S)` "
         "says: what follows may be white space or the end, nothing else.",

@@ -209,7 +209,7 @@ EXERCISE = Exercise(
         "The second half is the same with `ln_2` and `mlp`.",
     ),
     points=3,
-    minutes=15,
+    minutes=17,
     difficulty="medium",
     post="You've Made it!",
 )

@@ -15,13 +15,17 @@ from utils.exercises.masked_self_attention.softmax import softmax
 from utils.exercises.masked_self_attention.split_heads import split_heads
 
 
-def encoder_block(x, block, n_head):
+def to_heads(x, block, n_head):
+    """A block up to its heads: (T, C) -> q, k and v, each (n_head, T, D)."""
     y = layer_norm(x, block["ln_1.weight"], block["ln_1.bias"])
-    q, k, v = project_qkv(y, block["attn.c_attn.weight"], block["attn.c_attn.bias"])
-    q, k, v = split_heads(q, n_head), split_heads(k, n_head), split_heads(v, n_head)
-    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # -> (n_head, T, T)
-    heads = merge_heads(softmax(scores) @ v)  # -> (T, C)
-    x = x + heads @ block["attn.c_proj.weight"] + block["attn.c_proj.bias"]
+    qkv = project_qkv(y, block["attn.c_attn.weight"], block["attn.c_attn.bias"])
+    return [split_heads(part, n_head) for part in qkv]
+
+
+def from_heads(found, x, block):
+    """A block from its heads on: what they found, (n_head, T, D), and x, (T, C) -> (T, C)."""
+    found = merge_heads(found)  # (n_head, T, D) -> (T, C)
+    x = x + (found @ block["attn.c_proj.weight"] + block["attn.c_proj.bias"])
     y = layer_norm(x, block["ln_2.weight"], block["ln_2.bias"])
     return x + mlp(
         y,
@@ -30,6 +34,12 @@ def encoder_block(x, block, n_head):
         block["mlp.c_proj.weight"],
         block["mlp.c_proj.bias"],
     )
+
+
+def encoder_block(x, block, n_head):
+    q, k, v = to_heads(x, block, n_head)
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # -> (n_head, T, T)
+    return from_heads(softmax(scores) @ v, x, block)
 
 
 def still_masked(x, block, n_head):
@@ -63,6 +73,12 @@ def scaled_by_width(x, block, n_head):
     `q.shape[-1]`.
     """
     return _encoder(x, block, n_head, divisor=math.sqrt(x.shape[-1]))
+
+
+def heads_are_the_encoder(x, block, n_head):
+    """You return what the heads found. It has to go through the rest of the block: `from_heads`."""
+    q, k, v = to_heads(x, block, n_head)
+    return softmax(q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])) @ v
 
 
 def one_head(x, block, n_head):
@@ -151,6 +167,7 @@ EXERCISE = Exercise(
         still_masked,
         no_scale,
         scaled_by_width,
+        heads_are_the_encoder,
         one_head,
         mask_the_other_way,
         without_softmax,
@@ -163,16 +180,15 @@ EXERCISE = Exercise(
         without_last_bias,
     ),
     hints=(
-        "Only the attention line of decoder_block changes. `multi_head_attention` has "
-        "the mask built in, so put the pieces of lesson 04 together yourself.",
-        "`project_qkv`, `split_heads` for each of the three, scores `q @ k.transpose(-2, "
-        "-1)` over the root, `softmax`, times v, `merge_heads`, c_proj.",
-        'The last matrix, c_proj: `heads @ block["attn.c_proj.weight"] + '
-        'block["attn.c_proj.bias"]`. The rest is decoder_block.',
+        "Four lines: to the heads, scores, what the heads find, from the heads on.",
+        "`scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])`, as in lesson 04, and no "
+        "mask.",
+        "What the heads find is `softmax(scores) @ v`; `from_heads` takes it, with the x that came "
+        "in.",
     ),
     points=3,
-    minutes=25,
-    difficulty="hard",
+    minutes=15,
+    difficulty="medium",
     post="The Evolution of The Transformer Block",
     core=False,
 )

@@ -88,12 +88,12 @@ def squared(x):
 
 
 def hat_for_a_power(x):
-    """`^` is no power in Python: write `x**3`."""
+    """`^` is not a power in Python: write `x**3`."""
     return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x ^ 3)))
 
 
 def hat_on_x(x):
-    """`^` is no power in Python: write `x**3`."""
+    """`^` is not a power in Python: write `x**3`."""
     return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + (0.044715 * x) ^ 3)))
 
 

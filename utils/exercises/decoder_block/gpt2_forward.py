@@ -236,7 +236,7 @@ EXERCISE = Exercise(
         'After the loop: layer_norm with ln_f, then `x @ params["wte.weight"].T`.',
     ),
     points=3,
-    minutes=15,
+    minutes=17,
     difficulty="medium",
     post="A Deeper Look Inside",
 )

@@ -74,8 +74,8 @@ def over_everything(x, weight, bias, eps=1e-5):
 
 
 def no_mean(x, weight, bias, eps=1e-5):
-    """The mean is not taken away before dividing: look at a vector whose numbers are all alike, it
-    must come out as the bias.
+    """The mean is not subtracted before dividing: a vector whose numbers are all equal must come
+    out as the bias.
     """
     return x / torch.sqrt((x**2).mean(-1, keepdim=True) + eps) * weight + bias
 

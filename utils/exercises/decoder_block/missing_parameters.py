@@ -112,7 +112,7 @@ EXERCISE = Exercise(
         "For each name in shapes: their difference; keep it where it is not 0.",
     ),
     points=1,
-    minutes=5,
+    minutes=8,
     post="You've Made it!",
     core=False,
     gradient=False,

@@ -29,7 +29,7 @@ def cases(rng):
 
 
 def no_gelu(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
-    """There is no GELU in it. Without it, two matrices in a row can do no more than one."""
+    """There is no GELU in it. Without it, two matrices in a row do no more than one."""
     return (x @ c_fc_weight + c_fc_bias) @ c_proj_weight + c_proj_bias
 
 

@@ -97,7 +97,7 @@ def looked_up(ids, wte):
 
 
 def number_by_number(ids, wte):
-    """`*` multiplies number by number, and the two shapes do not fit for that. `@` is the matrix
+    """`*` multiplies number by number, and the two shapes do not fit that. `@` is the matrix
     product.
     """
     return _one_hot(ids, wte).float() * wte

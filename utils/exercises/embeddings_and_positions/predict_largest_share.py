@@ -18,7 +18,7 @@ def predict_largest_share():
 EXERCISE = prediction(
     predict_largest_share,
     guesses=(
-        ("small", "That is the one. The question calls it `gpt2`: write its name so."),
+        ("small", "That is the one. The question calls it `gpt2`: write its name like that."),
         ("GPT-2", "That is the one, if you mean the smallest: the question calls it `gpt2`."),
         (
             "gpt2-medium",

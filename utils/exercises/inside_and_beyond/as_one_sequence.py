@@ -77,8 +77,8 @@ def cuts_one_too_many(source, answer, separator, end, room):
 
 
 def zero_for_no_target(source, answer, separator, end, room):
-    """Where nothing is asked, your target is 0. But 0 is a token like others: -100 is what does not
-    count.
+    """Where nothing is asked, your target is 0. But 0 is a token like any other: -100 is what does
+    not count.
     """
     inputs, targets = as_one_sequence(source, answer, separator, end, room)
     return inputs, [0 if target == -100 else target for target in targets]

@@ -51,7 +51,7 @@ def _before(T):
 
 
 def all_rows(attention, wanted):
-    """The mean runs over all rows, also over those that ask for nothing (all False in `wanted`) and
+    """The mean runs over all rows, including those that ask for nothing (all False in `wanted`) and
     can only add a 0. Leave them out of the mean.
     """
     return (attention * wanted).sum(-1).mean(-1)

@@ -82,7 +82,7 @@ def stops_before_wte(stream, ln_weight, ln_bias, wte):
 
 
 def norm_added(stream, ln_weight, ln_bias, wte):
-    """The last LayerNorm is no side path: its output replaces the stream and is not added to it."""
+    """The last LayerNorm is not a side path: its output replaces the stream, it is not added."""
     return unembed(stream + layer_norm(stream, ln_weight, ln_bias), wte)
 
 

@@ -118,8 +118,8 @@ def nothing_stays(ids, u, v, random_ids, mask_id):
 
 
 def zero_for_no_label(ids, u, v, random_ids, mask_id):
-    """Where nothing is asked, your label is 0. But 0 is a token like others: -100 is what does not
-    count.
+    """Where nothing is asked, your label is 0. But 0 is a token like any other: -100 is what does
+    not count.
     """
     inputs, labels = masked_language_model_view(ids, u, v, random_ids, mask_id)
     return inputs, torch.where(u < 0.15, labels, 0)
@@ -131,8 +131,8 @@ def u_and_v_exchanged(ids, u, v, random_ids, mask_id):
 
 
 def only_hidden_asked(ids, u, v, random_ids, mask_id):
-    """Only the hidden tokens have labels. All chosen ones are asked for, the exchanged and the
-    unchanged too.
+    """Only the hidden tokens have labels. All chosen ones need one, including the exchanged and the
+    unchanged.
     """
     inputs, labels = masked_language_model_view(ids, u, v, random_ids, mask_id)
     return inputs, torch.where(v < 0.8, labels, -100)

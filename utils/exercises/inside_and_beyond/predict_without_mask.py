@@ -46,10 +46,10 @@ EXERCISE = prediction(
         ),
         (
             "the same",
-            "Each softmax now shares its attention among all positions, those behind "
+            "Each softmax now shares its attention among all positions, later ones "
             "too: every head's sum changes, and the next block works with that.",
         ),
-        ("Worse", "You mean the right thing. Write it as it is asked for, in small letters."),
+        ("Worse", "You mean the right thing. Write it as the question does, in lower case."),
     ),
     hints=(
         "A softmax without the mask gives some of each row's attention to words that the "

@@ -116,6 +116,17 @@ def one_table_for_all(tables, context, word, size, strength):
     return (followers.get(word, 0) + strength * shorter) / (sum(followers.values()) + strength)
 
 
+def uniform_for_no_context(tables, context, word, size, strength):
+    """For the empty context you return 1 / size. It has counts of its own, in `tables[0]`; 1 / size
+    takes the place of what a still shorter context would say.
+    """
+    if not context:
+        return 1 / size
+    shorter = uniform_for_no_context(tables, context[1:], word, size, strength)
+    followers = tables[len(context)].get(context, {})
+    return (followers.get(word, 0) + strength * shorter) / (sum(followers.values()) + strength)
+
+
 EXERCISE = Exercise(
     back_off,
     cases,
@@ -129,6 +140,7 @@ EXERCISE = Exercise(
         half_and_half,
         looks_up_what_is_missing,
         one_table_for_all,
+        uniform_for_no_context,
     ),
     hints=(
         "The formula asks for P of the same word after a shorter context. That is what your "

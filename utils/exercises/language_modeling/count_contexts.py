@@ -72,6 +72,18 @@ def counts_once(words, back):
     return {c: dict.fromkeys(f, 1) for c, f in count_contexts(words, back).items()}
 
 
+def only_pairs_are_tuples(words, back):
+    """The keys are always tuples: for one word back `("the",)`, and for none the empty tuple `()`.
+    `tuple(words[i - back:i])` gives both.
+    """
+    counts = {}
+    for i in range(back, len(words)):
+        context = tuple(words[i - back : i]) if back > 1 else words[i - 1]
+        followers = counts.setdefault(context, {})
+        followers[words[i]] = followers.get(words[i], 0) + 1
+    return counts
+
+
 EXERCISE = Exercise(
     count_contexts,
     cases,
@@ -83,6 +95,7 @@ EXERCISE = Exercise(
         starts_at_the_first_word,
         misses_the_last_word,
         counts_once,
+        only_pairs_are_tuples,
     ),
     hints=(
         "As in count_bigrams, with one change: the outer key is a tuple of the words before.",

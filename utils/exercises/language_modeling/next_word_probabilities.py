@@ -66,7 +66,7 @@ def alpha_for_each_follower(counts, word, vocabulary, alpha):
 
 def no_smoothing(counts, word, vocabulary, alpha):
     """Nothing is added: alpha is not used. Add it to the count of every word of the vocabulary,
-    those that never followed too, and let the total grow with it.
+    including those that never followed, and let the total grow with it.
     """
     followers = counts.get(word, {})
     total = sum(followers.values())

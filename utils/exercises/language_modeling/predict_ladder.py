@@ -21,7 +21,7 @@ EXERCISE = prediction(
         (
             "unigram",
             'Unigram ignores the word before: after "in the" it still offers the words that are '
-            "most frequent in all.",
+            "most frequent overall.",
         ),
         (
             "bigram",

@@ -93,6 +93,18 @@ def none_when_rounded(probabilities, u):
             return word
 
 
+def border_before_and_none(probabilities, u):
+    """Two things: at u exactly on a border your word is one too early (stop where the running total
+    is greater than u, not equal to it), and when rounding leaves the line short, the loop ends
+    without an answer: return the last word.
+    """
+    running = 0.0
+    for word, probability in probabilities.items():
+        running += probability
+        if running >= u:
+            return word
+
+
 EXERCISE = Exercise(
     sample_next,
     cases,
@@ -105,6 +117,7 @@ EXERCISE = Exercise(
         the_word_before,
         border_belongs_before,
         none_when_rounded,
+        border_before_and_none,
     ),
     hints=(
         "Go along `probabilities.items()` and add up the probabilities as you go: each "

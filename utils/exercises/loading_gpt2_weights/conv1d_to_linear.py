@@ -122,7 +122,7 @@ EXERCISE = Exercise(
         not_the_mlp,
     ),
     hints=(
-        "Which tensors have two axes? Which two of them are no layers?",
+        "Which tensors have two axes? Which two of them are not layers?",
         "`p.T` for a matrix of a layer, `p` for everything else.",
     ),
     points=2,

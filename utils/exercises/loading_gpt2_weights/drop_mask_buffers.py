@@ -47,7 +47,7 @@ def cases(rng):
 
 
 def endswith_trap(names):
-    """Look what became of `h.0.attn.c_attn.bias`: it ends with `attn.bias`, too, and it is a
+    """Look at what became of `h.0.attn.c_attn.bias`: it ends with `attn.bias`, too, and it is a
     learned bias.
     """
     return [name for name in names if not name.endswith(("attn.bias", "attn.masked_bias"))]

@@ -181,7 +181,7 @@ EXERCISE = Exercise(
         "the same moved by one.",
         "-ln p of a target is `logits.logsumexp(-1)` minus the target's logit: no "
         "softmax, no overflow.",
-        "`range(0, len(ids) - 1, most)` are the starts. Sum up the nats, divide by "
+        "`range(0, len(ids) - 1, most)` are the starts. Add up the nats, divide by "
         "`len(ids) - 1`, then `math.exp`.",
     ),
     points=3,

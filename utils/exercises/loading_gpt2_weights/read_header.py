@@ -19,7 +19,7 @@ def cases(rng):
         "a header of more than 255 bytes",
         (_file({f"h.{i}.ln_1.bias": _entry((1,), 4 * i) for i in range(9)}, bytes(36)),),
     )
-    yield Case("filled up with spaces", (_file({"wte.weight": _entry((1, 2))}, bytes(8), pad=5),))
+    yield Case("padded with spaces", (_file({"wte.weight": _entry((1, 2))}, bytes(8), pad=5),))
     yield Case(
         "with a note, __metadata__",
         (_file({"b": _entry((1,))}, bytes(4), metadata={"format": "pt"}),),
@@ -32,9 +32,9 @@ def cases(rng):
         ((10**12).to_bytes(8, "little") + b'{"b": 0}' + bytes(40),),
     )
     padded = _file({"b": _entry((2,))}, pad=40)
-    yield Case("whole JSON, but of 40 spaces behind it five are missing", (padded[:-5],))
-    yield Case("whole JSON, but of 40 spaces behind it 30 are missing", (padded[:-30],))
-    yield Case("whole JSON, but of 40 spaces behind it one is missing", (padded[:-1],))
+    yield Case("whole JSON, but five of the 40 spaces after it are missing", (padded[:-5],))
+    yield Case("whole JSON, but 30 of the 40 spaces after it are missing", (padded[:-30],))
+    yield Case("whole JSON, but one of the 40 spaces after it is missing", (padded[:-1],))
     length = (2**60 + 8).to_bytes(8, "little")
     yield Case("all eight bytes count", (length + b'{"b": 0}' + bytes(40),))
     size = int(rng.integers(1, 9))

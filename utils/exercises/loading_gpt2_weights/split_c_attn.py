@@ -65,7 +65,7 @@ def turned_pieces(weight, n_head):
 
 
 def not_moved(weight, n_head):
-    """The columns are cut as they should be; now move the axis of rows behind the first two."""
+    """The columns are cut as they should be; now move the axis of rows after the first two."""
     return weight.unflatten(1, (3, n_head, weight.shape[0] // n_head))
 
 

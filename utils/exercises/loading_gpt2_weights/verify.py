@@ -122,7 +122,7 @@ def needs_a_hash(params, facts):
 
 
 def none_differs(params, facts):
-    """Where no sha256 is known, the shape alone decides. You hold None for a hash that differs."""
+    """Where no sha256 is known, the shape alone decides. You treat None as a hash that differs."""
     differ = set(verify(params, facts)[2]) | {
         name for name in set(params) & set(facts) if "sha256" not in facts[name]
     }

@@ -4,6 +4,7 @@ import torch
 
 from utils import gpt2
 from utils.exercises import Case, Exercise
+from utils.exercises.decoder_block.encoder_block import from_heads, to_heads
 from utils.exercises.decoder_block.layer_norm import layer_norm
 from utils.exercises.decoder_block.mlp import mlp
 from utils.exercises.logits_and_sampling.attend_with_cache import attend_with_cache
@@ -12,27 +13,6 @@ from utils.exercises.masked_self_attention.merge_heads import merge_heads
 from utils.exercises.masked_self_attention.project_qkv import project_qkv
 from utils.exercises.masked_self_attention.split_heads import split_heads
 from utils.parts import random_params
-
-
-def to_heads(x, block, n_head):
-    """A block up to its heads: (T, C) -> q, k and v, each (n_head, T, D)."""
-    y = layer_norm(x, block["ln_1.weight"], block["ln_1.bias"])
-    qkv = project_qkv(y, block["attn.c_attn.weight"], block["attn.c_attn.bias"])
-    return [split_heads(part, n_head) for part in qkv]
-
-
-def from_heads(found, x, block):
-    """A block from its heads on: what they found, (n_head, T, D), and x, (T, C) -> (T, C)."""
-    found = merge_heads(found)  # (n_head, T, D) -> (T, C)
-    x = x + (found @ block["attn.c_proj.weight"] + block["attn.c_proj.bias"])
-    y = layer_norm(x, block["ln_2.weight"], block["ln_2.bias"])
-    return x + mlp(
-        y,
-        block["mlp.c_fc.weight"],
-        block["mlp.c_fc.bias"],
-        block["mlp.c_proj.weight"],
-        block["mlp.c_proj.bias"],
-    )
 
 
 def block_with_cache(x, block, n_head, kept_k, kept_v):

@@ -51,6 +51,20 @@ def whole_square(past, T):
     return torch.ones(past + T, past + T, dtype=torch.bool).tril()
 
 
+def mask_of_floats(past, T):
+    """The pattern is right, but these are floats. Make them bools, so that the mask can be used as
+    a condition.
+    """
+    return chunk_mask(past, T).float()
+
+
+def mask_of_ints(past, T):
+    """The pattern is right, but these are whole numbers. Make them bools, so that the mask can be
+    used as a condition.
+    """
+    return chunk_mask(past, T).long()
+
+
 EXERCISE = Exercise(
     chunk_mask,
     cases,
@@ -61,9 +75,11 @@ EXERCISE = Exercise(
         mask_one_ahead,
         mask_without_itself,
         whole_square,
+        mask_of_floats,
+        mask_of_ints,
     ),
     hints=(
-        "Draw lesson 04's mask for past + T tokens. The last T rows of it are asked for.",
+        "Draw lesson 04's mask for past + T tokens. You need its last T rows.",
         "`tril` takes a number: `tril(past)` moves the diagonal to the right by `past`.",
     ),
     points=1,

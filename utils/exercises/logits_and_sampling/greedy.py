@@ -19,7 +19,7 @@ def cases(rng):
 
 
 def largest_logit(logits):
-    """This is the largest logit. Asked for is its place: the id of the token that has it."""
+    """This is the largest logit. Return its place instead: the id of the token that has it."""
     return logits.max().item()
 
 
@@ -48,6 +48,13 @@ def a_tensor(logits):
     return (logits == logits.max()).nonzero()[0]
 
 
+def largest_logit_in_a_tensor(logits):
+    """This is the largest logit, in a tensor. Return its place instead, the id of the token that
+    has it, as an int.
+    """
+    return logits.max()
+
+
 EXERCISE = Exercise(
     greedy,
     cases,
@@ -58,6 +65,7 @@ EXERCISE = Exercise(
         largest_size,
         all_of_them,
         a_tensor,
+        largest_logit_in_a_tensor,
     ),
     hints=(
         "Find the largest value, then the first place where it stands.",

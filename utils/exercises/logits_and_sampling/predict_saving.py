@@ -31,7 +31,7 @@ EXERCISE = prediction(
         (
             1_000_000,
             "1,024 squared is the number of scores, a small part of the work. How often "
-            "is each matrix of a block used, in the one case and in the other?",
+            "is each matrix of a block used, with the cache and without?",
         ),
     ),
     hints=(

@@ -95,6 +95,13 @@ def piece_before(probabilities, u):
     return max(torch.searchsorted(probabilities.cumsum(0), u, right=True).item() - 1, 0)
 
 
+def searched_on_the_left(probabilities, u):
+    """Two things: `searchsorted` finds the first end that is *at* or beyond u unless you say
+    `right=True`, and where rounding leaves the line short of u it gives V, which is no token's id.
+    """
+    return torch.searchsorted(probabilities.cumsum(0), u).item()
+
+
 EXERCISE = Exercise(
     sample_id,
     cases,
@@ -108,6 +115,7 @@ EXERCISE = Exercise(
         best_first_order,
         nothing_found_is_v,
         piece_before,
+        searched_on_the_left,
     ),
     hints=(
         "Lesson 01's dart, with a tensor: `probabilities.cumsum(0)` says where each "

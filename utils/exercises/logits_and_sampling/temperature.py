@@ -78,11 +78,25 @@ def already_probabilities(logits, t):
 
 
 def keeps_its_logit(logits, t):
-    """At t = 0 the one that is left keeps its own logit. After softmax that is the same, but asked
-    for is 0, as the text says.
+    """At t = 0 the one that is left keeps its own logit. After softmax that is the same, but the
+    text asks for 0.
     """
     only_one = temperature(logits, 0.0)
     return logits / t if t > 0 else torch.where(only_one == 0, logits, only_one)
+
+
+def multiplied_even_by_0(logits, t):
+    """You multiply by t, so the dial works backwards: a low temperature must make the differences
+    larger. Divide; and t = 0, where you cannot, needs a line of its own.
+    """
+    return logits * t
+
+
+def zero_gives_an_id(logits, t):
+    """For t = 0 you return the greedy token's id. Return logits there too: 0 for that token, minus
+    infinity for all others.
+    """
+    return logits / t if t > 0 else greedy(logits)
 
 
 EXERCISE = Exercise(
@@ -98,6 +112,8 @@ EXERCISE = Exercise(
         after_softmax,
         already_probabilities,
         keeps_its_logit,
+        multiplied_even_by_0,
+        zero_gives_an_id,
     ),
     hints=(
         "For t above 0 it is one division.",

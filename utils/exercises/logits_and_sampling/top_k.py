@@ -102,6 +102,13 @@ def one_less(logits, k):
     return kept
 
 
+def values_of_topk(logits, k):
+    """Every token must keep its place, or its id is lost: return V logits, minus infinity for the
+    dropped ones. (And `topk` refuses a k larger than the vocabulary.)
+    """
+    return logits.topk(k).values
+
+
 EXERCISE = Exercise(
     top_k,
     cases,
@@ -116,6 +123,7 @@ EXERCISE = Exercise(
         drops_the_best,
         only_the_values,
         one_less,
+        values_of_topk,
     ),
     hints=(
         "Sort, and take the first k ids. A stable sort leaves equal logits in the order "

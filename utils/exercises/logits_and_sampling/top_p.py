@@ -137,6 +137,18 @@ def drops_from_the_small_end(logits, p):
     return kept
 
 
+def both_edges(logits, p):
+    """Right between the edges. `p = 0` must keep one token, the likeliest, and `p = 1` all of them:
+    rounding can make the sum of the likelier ones 1 before the last token's turn.
+    """
+    return _nucleus(logits, lambda shares, sums: sums - shares < p)
+
+
+def each_at_least_p(logits, p):
+    """You compare each probability with p. It is their sum that counts, from the likeliest down."""
+    return logits.masked_fill(softmax(logits) < p, -torch.inf)
+
+
 EXERCISE = Exercise(
     top_p,
     cases,
@@ -152,6 +164,8 @@ EXERCISE = Exercise(
         sums_of_logits,
         not_mapped_back,
         drops_from_the_small_end,
+        both_edges,
+        each_at_least_p,
     ),
     hints=(
         "Sort as in top_k. For each token ask: how much probability do the likelier ones "

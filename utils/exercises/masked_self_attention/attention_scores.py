@@ -72,8 +72,8 @@ def scaled_already(q, k):
 
 
 def partners_only(q, k):
-    """Each query meets one key only, the one at its own place: a score for each token. Asked for is
-    every query with every key, a table, which takes a matrix product.
+    """Each query meets one key only, the one at its own place: a score for each token. Every query
+    must meet every key: that gives a table, and takes a matrix product.
     """
     return (q * k).sum(-1)
 

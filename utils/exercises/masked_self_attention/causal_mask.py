@@ -51,7 +51,7 @@ def as_floats(T):
 
 
 def as_minus_infinity(T):
-    """This is what to add to the scores (0 and minus infinity). Asked for is the table of bools:
+    """This is what to add to the scores (0 and minus infinity). Return the table of bools instead:
     True where a place may be seen.
     """
     return torch.zeros(T, T).masked_fill(~causal_mask(T), -torch.inf)

@@ -77,7 +77,7 @@ def multiplied(scores, printed, candidates):
 
 def exactly(scores, printed, candidates):
     """You ask for the printed number exactly, but it was rounded to two digits. Anything within
-    half a hundredth of it would be printed so.
+    half a hundredth of it would be printed like that.
     """
     return [d for d in candidates if all(_fits(r, s, d, 1e-7) for r, s in zip(scores, printed))]
 
@@ -129,7 +129,7 @@ EXERCISE = Exercise(
         "`all(…)` over all of them.",
     ),
     points=2,
-    minutes=10,
+    minutes=12,
     difficulty="medium",
     post="The Illustrated Masked Self-Attention",
     gradient=False,

@@ -51,7 +51,7 @@ def attention_unscaled(q, k, v):
 
 
 def attention_by_d_k(q, k, v):
-    """You divide by the width itself; it is its square root that fits."""
+    """You divide by the width itself; divide by its square root."""
     return attend(q, k, v, q.shape[-1], causal_mask(q.shape[-2]))
 
 

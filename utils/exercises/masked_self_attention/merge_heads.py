@@ -111,6 +111,22 @@ def reshaped_without_batch(heads):
     return heads.reshape(heads.shape[-2], -1)
 
 
+def unpacked_and_refilled(heads):
+    """The shape is right and the contents are mixed up: without exchanging the axes first, a row
+    holds several tokens of one head. (And `n_head, T, D = heads.shape` leaves no room for a batch.)
+    """
+    n_head, T, D = heads.shape
+    return heads.reshape(T, n_head * D)
+
+
+def unpacks_three_axes(heads):
+    """Right without a batch: `n_head, T, D = heads.shape` takes three axes and no more. Count from
+    the end instead: `transpose(-3, -2)`, then `flatten(-2)`.
+    """
+    n_head, T, D = heads.shape
+    return heads.transpose(0, 1).reshape(T, n_head * D)
+
+
 EXERCISE = Exercise(
     merge_heads,
     cases,
@@ -129,6 +145,8 @@ EXERCISE = Exercise(
         features_and_tokens,
         viewed,
         reshaped_without_batch,
+        unpacked_and_refilled,
+        unpacks_three_axes,
     ),
     hints=(
         "The opposite of split_heads, in the opposite order: exchange the axes, then "

@@ -180,7 +180,7 @@ EXERCISE = Exercise(
         "The last line is `found @ c_proj_weight + c_proj_bias`, with found the merged heads.",
     ),
     points=3,
-    minutes=10,
+    minutes=12,
     difficulty="medium",
     post="GPT-2 Masked Self-Attention",
     forbids=("scaled_dot_product_attention",),

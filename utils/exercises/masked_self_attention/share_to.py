@@ -82,7 +82,7 @@ EXERCISE = Exercise(
         "In that row, take the columns `places`, and add up along the last axis.",
     ),
     points=1,
-    minutes=5,
+    minutes=8,
     post="Self-Attention Recap",
     gradient=False,
     core=False,

@@ -34,8 +34,8 @@ def heads_second(x, n_head):
 
 
 def several_tensors(x, n_head):
-    """You return several tensors. One is asked for, (n_head, T, D): cut the last axis in two with
-    `unflatten`, then exchange axes.
+    """You return several tensors. Return a single one, (n_head, T, D): cut the last axis in two
+    with `unflatten`, then exchange axes.
     """
     return x.chunk(n_head, dim=-1)
 
@@ -46,13 +46,13 @@ def features_second(x, n_head):
 
 
 def heads_of_that_size(x, n_head):
-    """You made heads of size n_head; asked for are n_head heads. Their size is C / n_head."""
+    """You made heads of size n_head; there should be n_head heads. Their size is C / n_head."""
     return split_heads(x, x.shape[-1] // n_head)
 
 
 def split_from_the_front(x, n_head):
-    """Right without a batch. Count the axes from the end: tokens are -2 at first, so that anything
-    may stand in front.
+    """Right without a batch. Count the axes from the end: tokens are -2 at first. Then anything may
+    stand in front.
     """
     return x.reshape(x.shape[0], n_head, -1).transpose(0, 1)
 
@@ -115,6 +115,21 @@ def stacked_in_front(x, n_head):
     return torch.stack(x.chunk(n_head, -1))
 
 
+def refilled_by_length(x, n_head):
+    """The shape is right and the contents are mixed up: `reshape` refills the numbers in the order
+    of memory. First cut the last axis in two, then exchange the axes of tokens and heads.
+    """
+    return x.reshape(n_head, x.shape[0], -1)
+
+
+def unpacks_two_axes(x, n_head):
+    """Right without a batch: `T, C = x.shape` takes two axes and no more. Count from the end
+    instead: `unflatten` and `transpose(-3, -2)` leave a batch in front alone.
+    """
+    T, C = x.shape
+    return x.reshape(T, n_head, C // n_head).transpose(0, 1)
+
+
 EXERCISE = Exercise(
     split_heads,
     cases,
@@ -133,6 +148,8 @@ EXERCISE = Exercise(
         viewed,
         viewed_without_batch,
         stacked_in_front,
+        refilled_by_length,
+        unpacks_two_axes,
     ),
     hints=(
         "Two steps: (T, C) -> (T, n_head, D), then (T, n_head, D) -> (n_head, T, D).",
@@ -140,7 +157,7 @@ EXERCISE = Exercise(
         "Then `.transpose(-3, -2)` exchanges tokens and heads, and leaves a batch in front alone.",
     ),
     points=2,
-    minutes=10,
+    minutes=12,
     difficulty="medium",
     post="GPT-2 Masked Self-Attention",
 )

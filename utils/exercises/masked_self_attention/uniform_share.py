@@ -47,7 +47,7 @@ EXERCISE = Exercise(
         "Each of them gets the same share, and all together 1.",
     ),
     points=1,
-    minutes=3,
+    minutes=5,
     post="Self-Attention Recap",
     gradient=False,
     core=False,

@@ -62,7 +62,7 @@ def values_first(weights, v):
 
 
 def batches_only(weights, v):
-    """`torch.bmm` wants exactly one axis in front. `@` takes any number of them, none too."""
+    """`torch.bmm` wants exactly one axis in front. `@` takes any number of them, including none."""
     return torch.bmm(weights, v)
 
 
@@ -98,8 +98,8 @@ def values_transposed_t(weights, v):
 
 
 def summed_along_axis_one(weights, v):
-    """Right for one head only. With heads in front, axis 1 is another one; a matrix product, `@`,
-    needs no axis to be named.
+    """Right for one head only. With heads in front, the axes no longer line up; a matrix product,
+    `@`, lines them up by itself.
     """
     return (weights.unsqueeze(-1) * v).sum(1)
 

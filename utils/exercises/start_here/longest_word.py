@@ -24,8 +24,8 @@ def cases(rng):
 
 
 def last_of_equals(words):
-    """Of equally long words you return the last; the first is asked for. Is it `>=` where it should
-    be `>`?
+    """Of equally long words you return the last; return the first. Is it `>=` where it should be
+    `>`?
     """
     return max(reversed(words), key=len)
 

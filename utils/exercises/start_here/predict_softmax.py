@@ -15,8 +15,8 @@ EXERCISE = prediction(
         (1.0, "Softmax gives numbers that add up to 1; two equal scores share it equally."),
         (
             2.0,
-            "A score is not a probability yet: softmax makes each number positive and lets them "
-            "add up to 1.",
+            "A score is not a probability yet: softmax makes each number positive and makes "
+            "them add up to 1.",
         ),
         (0.0, "Every number that softmax gives is above 0."),
         (

@@ -84,7 +84,7 @@ def total_surprise(batches):
 
 
 def a_perplexity(batches):
-    """This is the perplexity; the loss itself was asked for."""
+    """This is the perplexity; return the loss itself."""
     return math.exp(evaluate(batches))
 
 
@@ -120,7 +120,7 @@ EXERCISE = Exercise(
         mean_of_an_empty_batch,
     ),
     hints=(
-        "Keep two running numbers: the surprise in all, and how many tokens it comes from.",
+        "Keep two running numbers: the total surprise, and how many tokens it comes from.",
         '`F.cross_entropy(..., reduction="sum")` gives the sum over positions; '
         "`ignore_index=-100` leaves filler out.",
         "It wants logits (N, V) and targets (N,): `logits.flatten(0, 1)` and `targets.flatten()`.",

@@ -95,7 +95,7 @@ def part_of_the_highest(step, highest, warmup, steps, final):
 
 
 def straight_down(step, highest, warmup, steps, final):
-    """Your rate goes down in a straight line; half a cosine was asked for, slow at both ends."""
+    """Your rate goes down in a straight line; it should follow half a cosine, slow at both ends."""
     if step < warmup:
         return learning_rate(step, highest, warmup, steps, final)
     progress = min(1, (step - warmup) / max(1, steps - warmup))

@@ -137,7 +137,7 @@ def _writers(found: list[Statement], effects) -> dict[str, list[tuple[int, bool]
                 if base in modules and SETTERS.match(last):
                     writers.setdefault(f"{base}.{last}()", {})[place] = True
         for name in changed | s.makes:
-            writers.setdefault(name, {})[place] = name in s.makes
+            writers.setdefault(name, {})[place] = name in s.makes and name not in s.now
     return {name: list(places.items()) for name, places in writers.items()}
 
 

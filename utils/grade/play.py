@@ -202,7 +202,7 @@ class Play:
         if later or (comes and not self.seen.verdicts.get(name)):
             return ["error", "NameError", f"the course's {name} cannot be asked here"]
         match question:
-            case [list(), dict(), list() | None, str()]:
+            case [list(), dict(), list() | None, bool()]:
                 self.seen.told.add(name)
                 return self.owner.answer(name, question, seconds)
         raise ChildFailed(NONSENSE)

@@ -185,6 +185,17 @@ def its(tokenizer, some_stories):
             )
 
 
+@torch.no_grad()
+def it_accuracy(params, config, tokenizer, some_stories):
+    """How often, after "it did not", the likeliest next word is what the right machine does."""
+    right = [
+        gpt2.forward(params, config, case.ids)[-1].argmax().item() == case.does
+        for case in its(tokenizer, some_stories)
+        if case.words == "it did not"
+    ]
+    return sum(right) / len(right)
+
+
 def asked(tokenizer, some_stories):
     """Where stories can only be told on by who looks back: (ids (N, T), {kind: (rows, places)}).
 

@@ -3,6 +3,7 @@ files that are written whole.
 """
 
 import re
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -56,8 +57,14 @@ def page(template: Path, **values) -> str:
     """A page from a Jinja2 template beside the code that fills it. What it is given is escaped; the
     filter `marked` is `as_html`. `style` is the look that all pages of the course share.
     """
+    style = Html((Path(__file__).parent / "page.css").read_text(encoding="utf-8"))
+    return _templates(template.parent).get_template(template.name).render(style=style, **values)
+
+
+@cache  # a class has thousands of pages of one template
+def _templates(folder: Path) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(template.parent),
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -65,8 +72,7 @@ def page(template: Path, **values) -> str:
         keep_trailing_newline=True,
     )
     environment.filters["marked"] = lambda text: Html(as_html(text))
-    style = Html((Path(__file__).parent / "page.css").read_text(encoding="utf-8"))
-    return environment.get_template(template.name).render(style=style, **values)
+    return environment
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -33,7 +33,7 @@ QUICK = {
     "training": ["--rounds", "3"],
     "grading": ["01_language_modeling", "--count", "2"],
 }
-FULL = dict.fromkeys([*QUICK, "memory"], ())
+FULL = dict.fromkeys([*QUICK, "memory", "core_hour"], ())
 
 
 def machine() -> str:

@@ -24,7 +24,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from utils.exercises import exercises
-from utils.grade import inmate
+from utils.grade import inmate, line
 from utils.grade.__main__ import main as grade
 from utils.grade.sandbox import ROOT
 
@@ -149,16 +149,17 @@ def by_the_clock(lesson: str, count: int, jobs: int) -> float:
 
 
 def inside(folder: Path, *options: str) -> float:
-    # what a killed world used is not added to its parent's account, so it is read before
-    ended = []
-    kill = inmate.Inmate.kill
+    # what a killed world used is not added to its parent's account, so it is read before, and
+    # before its line is closed, which lets a child end by itself
+    ended: dict[int, float] = {}
+    kill, close = inmate.Inmate.kill, line.Line.close
 
     def counting(self):
         if self.process.returncode is None:
-            ended.append(self.usage().seconds)
-        kill(self)
+            ended[self.process.pid] = max(ended.get(self.process.pid, 0.0), self.usage().seconds)
 
-    inmate.Inmate.kill = counting
+    inmate.Inmate.kill = lambda self: (counting(self), kill(self))
+    line.Line.close = lambda self: (counting(self.inmate), close(self))
     try:
         said = io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
@@ -173,10 +174,10 @@ def inside(folder: Path, *options: str) -> float:
                 ]
             )
     finally:
-        inmate.Inmate.kill = kill
+        inmate.Inmate.kill, line.Line.close = kill, close
     if code:
         raise SystemExit(said.getvalue())
-    return time.process_time() + children() + sum(ended)
+    return time.process_time() + children() + sum(ended.values())
 
 
 def handed_in(lesson: str, count: int, released: Path):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -77,8 +78,8 @@ def test_transformers_cuts_text_into_the_same_tokens():
 
 
 def test_the_facts_are_those_of_the_command_in_the_code():
-    settings = json.loads(json.dumps(asdict(bundled.SETTINGS)))
-    assert FACTS["settings"] == settings
+    settings = [json.loads(json.dumps(asdict(s))) for s in (bundled.SETTINGS, bundled.SECOND)]
+    assert [FACTS["settings"], FACTS["second"]["settings"]] == settings
     assert FACTS["stories"]["count"] == bundled.STORIES
     assert bundled.CONFIG.items() <= asdict(CONFIG).items()
     assert FACTS["vocabulary"] == CONFIG.vocab_size == TOKENIZER.vocab_size
@@ -96,7 +97,7 @@ def test_the_loss_on_held_out_stories_is_near_the_floor():
     floor = stories.entropy_floor(HELD_OUT, TOKENIZER.encode)
     batches = training.story_batches(TOKENIZER, HELD_OUT)
     excess = training.evaluate(PARAMS, CONFIG, batches) - floor
-    assert 0 < excess <= 0.10
+    assert 0 < excess <= 0.10 and FACTS["held_out"]["excess"] <= 0.02
     assert FACTS["held_out"]["excess"] == pytest.approx(excess, abs=0.03)
 
 
@@ -111,7 +112,22 @@ def test_referring_words_find_what_they_refer_to():
         assert bigram[kind] <= 0.25, kind
         assert FACTS["references"][kind]["accuracy"] >= 0.90
     for kind, fact in FACTS["references"].items():
-        assert fact["accuracy"] == pytest.approx(right[kind], abs=0.15), kind
+        few = 0.25 if kind == "who" else 0.15  # some twenty coin tosses
+        assert fact["accuracy"] == pytest.approx(right[kind], abs=few), kind
+
+
+def test_it_is_right_where_another_machine_is_named_beside():
+    for sentence in bundled.SENTENCES:
+        some = stories.generate(6, 60, held_out=True, broken=sentence)
+        assert probes.it_accuracy(PARAMS, CONFIG, TOKENIZER, some) >= 0.9, sentence
+        assert FACTS["it"][sentence] >= 0.9
+
+
+def test_the_second_stage_tells_nothing_in_new_tokens():
+    seen = {i for story in HELD_OUT for i in TOKENIZER.encode(story.text)}
+    for sentence in bundled.SENTENCES:
+        text = " " + sentence.format(noun="fan", other="bell")
+        assert set(TOKENIZER.encode(text)) <= seen, sentence
 
 
 def test_heads_are_what_the_facts_say_they_are():
@@ -127,7 +143,12 @@ def test_heads_are_what_the_facts_say_they_are():
 
 @pytest.mark.slow
 def test_what_it_writes_are_stories():
-    """Most samples are stories that the generator itself could have told."""
+    """Most samples are stories that the generator itself could have told, but for the sentences of
+    the second stage.
+    """
+    again = [
+        re.compile(sentence.format(noun=r"(\w+)", other=r"\w+")) for sentence in bundled.SENTENCES
+    ]
     told = 0
     for seed in range(10):
         ids = []
@@ -135,5 +156,8 @@ def test_what_it_writes_are_stories():
             if token == END:
                 break
             ids.append(token)
-        told += stories.ways(TOKENIZER.decode(ids)) == 1
+        text = TOKENIZER.decode(ids)
+        for sentence in again:
+            text = sentence.sub(stories.BROKEN.format(noun=r"\1"), text)
+        told += stories.ways(text) == 1
     assert told >= 6

@@ -317,15 +317,19 @@ def test_a_previous_token_head_is_found_by_its_score(monkeypatch):
     assert 0 < best["uniform"] < 0.1
 
 
-@pytest.mark.slow
-def test_the_command_makes_a_folder_and_goes_on_after_a_kill(tmp_path, monkeypatch):
+@pytest.fixture
+def small_pipeline(monkeypatch):
     monkeypatch.setattr(bundled, "STORIES", 400)
+    monkeypatch.setattr(bundled, "SECOND_STORIES", (100, 20, 10))
     monkeypatch.setattr(bundled, "VOCABULARY_STORIES", 400)
     monkeypatch.setattr(bundled, "HELD_OUT", (1, 8))
     monkeypatch.setattr(bundled, "CONFIG", dict(n_positions=256, n_embd=16, n_layer=2, n_head=2))
-    chosen = settings(steps=6)
-    facts = bundled.bundled(tmp_path / "one", chosen)
-    assert facts["tokens_seen"] == 6 * 2 * 16
+
+
+def test_the_command_makes_a_folder_and_goes_on_after_a_kill(small_pipeline, tmp_path, monkeypatch):
+    stages = settings(steps=6), settings(steps=4, seed=9)
+    facts = bundled.bundled(tmp_path / "one", *stages)
+    assert facts["tokens_seen"] == 10 * 2 * 16
     names = {path.name for path in (tmp_path / "one").iterdir()}
     assert names == {
         "config.json",
@@ -340,25 +344,39 @@ def test_the_command_makes_a_folder_and_goes_on_after_a_kill(tmp_path, monkeypat
     step, calls = training.training_step, []
 
     def killed(*arguments):
-        if len(calls) == 4:
-            raise SystemExit
         calls.append(None)
+        if len(calls) in (5, 5 + 2 + 3 + 1):  # after 4 steps of the first stage, 3 of the second
+            raise SystemExit
         return step(*arguments)
 
     monkeypatch.setattr(training, "SAVE_EVERY", 2)
     monkeypatch.setattr(training, "training_step", killed)
-    with pytest.raises(SystemExit):
-        bundled.bundled(tmp_path / "two", chosen)
+    for _ in range(2):
+        with pytest.raises(SystemExit):
+            bundled.bundled(tmp_path / "two", *stages)
 
     def stopped(*arguments):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(training, "training_step", stopped)
-    assert bundled.bundled(tmp_path / "two", chosen) is None
+    assert bundled.bundled(tmp_path / "two", *stages) is None
     assert not (tmp_path / "two").exists()  # half a model replaces nothing
     monkeypatch.setattr(training, "training_step", step)
-    assert bundled.bundled(tmp_path / "two", chosen) == facts
-    assert not (tmp_path / "two.checkpoint").exists()
+    assert bundled.bundled(tmp_path / "two", *stages) == facts
+    assert not list(tmp_path.glob("two*.checkpoint"))
     for name in names:
         one, two = (tmp_path / folder / name for folder in ("one", "two"))
         assert one.read_bytes() == two.read_bytes(), name
+
+
+@pytest.mark.slow
+def test_the_second_stage_can_begin_with_a_model_that_is_there(small_pipeline, tmp_path):
+    """Its weights are then those of the whole, which rounds them between the stages, too."""
+    stages = settings(steps=3), settings(steps=2, seed=9)
+    bundled.bundled(tmp_path / "whole", *stages)
+    bundled.bundled(tmp_path / "first", stages[0], settings(steps=1, learning_rate=0.0))
+    bundled.bundled(tmp_path / "again", *stages, first=tmp_path / "first")
+    weights = [
+        (tmp_path / f / "model.safetensors").read_bytes() for f in ("whole", "again", "first")
+    ]
+    assert weights[0] == weights[1] != weights[2]

@@ -86,7 +86,7 @@ def test_for_people(out):
     assert "33 percent passed" in page and 'large">2</td><td>cross_entropy</td>' in page
     links = list(dict.fromkeys(re.findall('href="([^"]+)"', page)))
     assert len(links) == 4 and all((out / link).exists() for link in links)
-    assert "How marks are made" in page and "2 of 5" not in page and "3 of 5 notebooks" in page
+    assert "How marks are made" in page and "2 of 5" not in page and "3 of 5 submissions" in page
     own = (out / links[0]).read_text(encoding="utf-8")
     assert "math.log, probabilities" in own, "the code stands beside its verdict"
     assert 'href="index.html"' in own and "How it was run" in own

@@ -181,3 +181,16 @@ def test_a_canary_with_too_few_or_too_many_points_stops_the_run(tmp_path, monkey
             (root / folder / f"{LESSON}.ipynb").write_bytes(content)
         monkeypatch.setattr(many, "ROOT", root)
         assert said in many.canary({LESSON}, Rules("seed"), judge)
+
+
+def test_a_run_of_a_route_is_found_again_whatever_the_order_of_its_set(tmp_path):
+    class Shuffled(frozenset):
+        def __repr__(self):
+            return "as another process writes it"
+
+    place = Recorded(tmp_path)
+    paths = {
+        place._path(Path("a"), "digest", Rules("seed", handed_out=kind(("scale", "softmax"))))
+        for kind in (frozenset, Shuffled)
+    }
+    assert len(paths) == 1

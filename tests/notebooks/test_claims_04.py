@@ -4,16 +4,16 @@ from functools import cache
 
 import torch
 
-from utils import checkpoint, gpt2, probes, stories
+from utils import bundled, checkpoint, gpt2, probes, stories
 from utils.trace import trace
 
 PARAMS, CONFIG, TOKENIZER = checkpoint.load("bundled")
 LAYER, HEAD = 3, 2
 SEEDS = (21, 22)  # the lesson's is 1
 AFTER = "But the {noun} was broken. They left it near the {other}"
-BETWEEN = "But the {noun} near the {other} was broken"
-BEFORE = "But near the {other} the {noun} was broken"
-BESIDE = "But the {noun} beside the {other} was broken"
+BETWEEN = "But the {noun} with the {other} was broken"
+BEFORE = "But by the {other} the {noun} was broken"
+FALLS = "But the {noun} by the {other} was broken"
 
 
 def test_wide_scores_are_all_or_nothing():
@@ -56,18 +56,12 @@ def attention(broken=stories.BROKEN):
     return torch.stack(rows).unbind(1)
 
 
-@cache
 def right(broken):
-    """How often the guess is what the right machine does, and what the other one does."""
-    guesses = [
-        (gpt2.forward(PARAMS, CONFIG, case.ids)[-1].argmax().item(), case)
+    """How often the guess is what the right machine does."""
+    return sum(
+        gpt2.forward(PARAMS, CONFIG, case.ids)[-1].argmax().item() == case.does
         for case in did_not(broken)
-    ]
-    count = len(guesses)
-    return (
-        sum(guess == case.does for guess, case in guesses) / count,
-        sum(guess == case.others for guess, case in guesses) / count,
-    )
+    ) / len(did_not(broken))
 
 
 def test_from_it_no_head_looks_at_the_noun():
@@ -80,7 +74,7 @@ def test_from_not_one_head_looks_at_the_noun():
     _, to_noun, to_other = attention()
     mean = to_noun.mean(0)
     assert divmod(mean.argmax().item(), CONFIG.n_head) == (LAYER, HEAD)
-    assert mean.max() > 0.9 and mean.flatten().topk(2).values[1] < mean.max() - 0.1
+    assert mean.max() > 0.95 > mean.flatten().topk(2).values[1]
     assert mean[2].topk(2).values.min() > 0.5
     assert to_other.mean(0)[LAYER, HEAD] < 0.05
     uniform = [len(case.noun) / len(case.ids) for case in did_not()]
@@ -92,26 +86,44 @@ def test_the_noun_is_always_named_last():
     assert all(case.noun.max() > case.other.max() for case in told())
 
 
-def test_another_sentence_does_not_mislead_it():
-    assert all(case.noun.max() < case.other.max() for case in did_not(AFTER))
-    assert right(AFTER)[0] > 0.9
-    _, to_noun, to_other = attention(AFTER)
-    assert to_noun.mean(0)[LAYER, HEAD] > 0.8 > 0.2 > to_other.mean(0)[LAYER, HEAD]
+def test_no_simple_rule_fits_all_rows():
+    """Which machine each rule takes, from the texts alone."""
+    but, the, was = (TOKENIZER.encode(word)[0] for word in (" But", " the", " was"))
+    for broken, last_named, first_after_but, before_was in (
+        (AFTER, False, True, True),
+        (BETWEEN, False, True, False),
+        (BEFORE, True, False, True),
+    ):
+        for case in did_not(broken):
+            ids = case.ids.tolist()
+            noun, other = ids[case.noun[-1]], ids[case.other[-1]]
+            after = ids[len(ids) - 1 - ids[::-1].index(but) :]
+            named = [i for i in after if i in (noun, other)]
+            assert (named[-1] == noun) == last_named
+            assert (named[0] == noun) == first_after_but
+            assert (after[after.index(was) - 1] == noun) == before_was
 
 
-def test_named_last_is_not_enough():
-    assert all(case.noun.max() > case.other.max() for case in did_not(BEFORE))
-    assert 0.45 < right(BEFORE)[0] < 0.75
+def test_the_hypothesis_stands():
+    for broken in (AFTER, BETWEEN, BEFORE):
+        assert not {broken} & set(bundled.SENTENCES)
+        assert right(broken) > 0.9
+        _, to_noun, to_other = attention(broken)
+        assert to_noun.mean(0)[LAYER, HEAD] > 0.5 > to_other.mean(0)[LAYER, HEAD]
 
 
-def test_cues_apart_are_a_coin_toss():
-    for broken in (BETWEEN, BEFORE):
-        mine, others = right(broken)
-        assert 0.35 < mine < 0.75 and others > 0.25 and mine + others > 0.95
+def test_one_word_and_it_falls():
+    assert FALLS not in bundled.SENTENCES
+    guesses = [gpt2.forward(PARAMS, CONFIG, case.ids)[-1].argmax() for case in did_not(FALLS)]
+    others = [guess == case.others for guess, case in zip(guesses, did_not(FALLS))]
+    assert right(FALLS) < 0.15 and sum(others) / len(others) > 0.85
 
 
-def test_one_control_would_have_misled_us():
-    assert right(BESIDE)[0] > 0.85
+def test_other_words_in_its_place_do_no_harm():
+    for words in ("with", "near", "behind", "next to"):
+        assert right(FALLS.replace("by", words)) > 0.9
+    assert not [sentence for sentence in bundled.SENTENCES if "{noun} by" in sentence]
+    assert [sentence for sentence in bundled.SENTENCES if " by " in sentence]
 
 
 def test_exchanging_the_noun_exchanges_the_guess():

@@ -6,6 +6,16 @@ from html.parser import HTMLParser
 ADDRESS = "data:image/svg+xml;base64,"
 
 
+# In a browser: the texts of an SVG that reach over its edge, by more than a pixel.
+CUT = """svg => {
+  document.body.innerHTML = svg.slice(svg.indexOf('<svg'));
+  const whole = document.querySelector('svg'), edge = whole.getBoundingClientRect();
+  return [...whole.querySelectorAll('text')].filter(text => {
+    const { left, right, top, bottom } = text.getBoundingClientRect();
+    return left < edge.left - 1 || right > edge.right + 1
+      || top < edge.top - 1 || bottom > edge.bottom + 1 }).map(text => text.textContent) }"""
+
+
 class Pictures(HTMLParser):
     """`pictures.found`: (alt text, SVG) of each `<img>` in some HTML that holds its drawing."""
 

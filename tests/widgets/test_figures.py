@@ -10,10 +10,15 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from tests.widgets.pictures import pictures
+from tests.widgets.pictures import CUT, pictures
 from utils import build
 from utils.exercises import LESSONS
-from utils.figures import front_page, style
+from utils.figures import (
+    byte_pair_encoding,
+    front_page,
+    loading_gpt2_weights,
+    style,
+)
 from utils.figures.style import ROLE
 
 # the post's figures in reading order, by the lesson that computes them (F3, F57 and F58 twice)
@@ -175,6 +180,25 @@ def test_coloured_text_can_be_read(path):
             seen = 1 - (1 - colour) * float(opacity[1] if opacity else 1)
             if (seen < 1).any():
                 assert style.contrast(seen) >= 4.5, (cell["id"], text)
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=NAMES)
+def test_no_text_reaches_over_a_pictures_edge(path, browser):
+    page = browser.new_page()
+    for cell in build.read(path).cells:
+        for alt, svg in (one for output in cell.get("outputs", []) for one in pictures(output)):
+            assert page.evaluate(CUT, svg) == [], alt
+    page.close()
+
+
+def test_boxes_say_their_own_colour():
+    """JupyterLab takes "inherit" from notebooks that are not trusted, and its dark theme writes
+    code in white: on a tint that cannot be read.
+    """
+    written = loading_gpt2_weights.Written([b"a", b"b"], [None, 0.5])._repr_html_()
+    for html in (byte_pair_encoding.box("a", 1), written):
+        codes = re.findall("<code style=[\"'](.*?)[\"']>", html)
+        assert codes and all("color:" + ROLE["ink"] in code for code in codes)
 
 
 def test_the_look_is_in_force_whenever_text_is_written():

@@ -8,7 +8,7 @@ import re
 import pytest
 import torch
 
-from utils import bpe, gpt2, parts
+from utils import bpe, gpt2, parts, sampling
 from utils.exercises import find
 from utils.trace import trace
 from utils.widgets import flow, script, vocabulary
@@ -148,6 +148,29 @@ def test_functions_of_one_step_work_together(seen):
     torch.testing.assert_close(question(seen, "h.0.scores", doubled), 2 * rows(seen, "h.0.scores"))
 
 
+def test_own_dials_and_draws_give_what_the_courses_give():
+    logits, u = 3 * torch.randn(1, 275, generator=torch.Generator().manual_seed(1)), 0.7
+    shares = sampling.probabilities(logits[0], temperature=0.8, top_k=40, top_p=0.9)[None]
+
+    def asked(functions, name, dials, **parts):
+        sent = [[part, *rows.shape] for part, rows in parts.items()]
+        message = {"call": 1, "name": name, "ids": IDS, "sent": sent, "dials": dials}
+        buffers = [rows.contiguous().float().numpy().tobytes() for rows in parts.values()]
+        answer, found = own.answer(functions, PARAMS, CONFIG, message, buffers)
+        return answer.get("error") or torch.frombuffer(bytearray(found[0]), dtype=torch.float32)
+
+    for names in (["top_k"], [*own.DIALS, "sample_id"]):
+        functions = {name: find(name)[1].reference for name in names}
+        assert own.steps_of(functions) == {"next": {"by": names, "reads": ["logits"]}}
+        found = asked(functions, "next", [0.8, 40, 0.9], made=shares, logits=logits)
+        torch.testing.assert_close(found, shares[0], atol=1e-6, rtol=1e-5)
+    drawn = asked(functions, "drawn", [u], made=torch.zeros(1, 1), next=shares)
+    assert drawn.item() == functions["sample_id"](shares[0], u)
+    wrong = {"sample_id": lambda shares, u: 275}
+    said = asked(wrong, "drawn", [u], made=torch.zeros(1, 1), next=shares)
+    assert said == "sample_id: ValueError: there is no token 275"
+
+
 @pytest.mark.parametrize(
     "wrong, said",
     [
@@ -225,6 +248,22 @@ def test_what_made_a_number_gives_that_number(inside):
         });
       return [wrong.slice(0, 5), count] }""")
     assert wrong == [] and count > 3000
+
+
+def test_what_made_a_probability_is_what_the_dials_give(inside):
+    wrong = inside.evaluate("""() => {
+      const seen = gpt2.trace(params, config, ids), wrong = [];
+      for (const temperature of [0, 0.6, 1.5]) for (const top_k of [null, 4])
+        for (const top_p of [1, 0.7, 0]) {
+          const settings = () => ({ temperature, top_k, top_p });
+          gpt2.probabilities(seen.logits[3], settings()).forEach((value, i) => {
+            const { total } = making({ ...page, settings }, seen, "next", 3, i);
+            if (!(Math.abs(total - value) < 1e-6))
+              wrong.push([temperature, top_k, top_p, i, value, total]);
+          });
+        }
+      return wrong.slice(0, 5) }""")
+    assert wrong == []
 
 
 # ---------------------------------------------------------------- changes
@@ -317,6 +356,57 @@ def test_every_step_opens_and_has_the_models_numbers(show, seen):
     assert page.locator(".chips button").nth(0).inner_text().split() == ["0", "<s>"]
 
 
+@pytest.mark.parametrize("silenced", [False, True])
+def test_the_python_of_a_step_gives_its_numbers(show, silenced, capsys):
+    page = show(explorer(step="h.1.attention", head=2, token=4))
+    if silenced:
+        page.get_by_role("button", name="silence head 2").click()
+    for key in "q attention masked heads merged attn c_fc residual".split():
+        page.locator(f".row[data-step='h.1.{key}']:not(.block)").click()
+        scope = {"params": PARAMS, "config": CONFIG}
+        page.get_by_text("these numbers in Python").click()
+        exec(page.locator(".in-python pre").inner_text(), scope)
+        value = scope["value"]
+        if value.dim() == 2:
+            given = value[4]
+        else:  # the table has all heads side by side
+            given = value.movedim(-2, 0)[4].movedim(1, 0) if key == "q" else value[:, 4]
+        torch.testing.assert_close(given.flatten(), table(page), atol=0.006, rtol=0)
+    page.locator(".row[data-step='next']").click()
+    page.get_by_label("top-p").fill("0.5")
+    page.get_by_text("these numbers in Python").click()
+    exec(page.locator(".in-python pre").inner_text(), scope)
+    shown = page.locator(".panel .bar-row > span:last-of-type").first.inner_text()
+    assert float(shown.split()[0]) == pytest.approx(100 * scope["value"].max().item(), abs=0.06)
+    assert capsys.readouterr().out.count("tensor(") == 9
+
+
+def test_arcs_end_at_words_and_small_numbers_can_be_seen(show, seen):
+    page = show(explorer(step="h.1.attention", head=1))
+    wanted = {s for s, w in enumerate(seen["h.1.attention"][1, -1]) if w >= 0.02}
+
+    def arcs():
+        return page.locator(".words path").evaluate_all(
+            """all => all.map(path => {
+              const words = path.closest(".words").querySelectorAll("button");
+              const to = words[path.dataset.key], [x, y] = path.getAttribute("d")
+                .match(/-?[\\d.]+/g).map(Number).slice(-2);
+              return [Number(path.dataset.key), y - to.offsetTop,
+                Math.abs(x - to.offsetLeft - to.offsetWidth / 2) <= 9] })"""
+        )
+
+    assert arcs() == [[s, 0, True] for s in sorted(wanted)]
+    page.set_viewport_size({"width": 800, "height": 700})
+    page.wait_for_timeout(100)  # the words lie in other lines
+    assert arcs() == [[s, 0, True] for s in sorted(wanted)]
+    level = page.locator(".words .level").nth(3)
+    reach = "node => Number(node.style.getPropertyValue('--reach'))"
+    small = level.evaluate(reach)
+    page.get_by_label("square-root").check()
+    assert level.evaluate(reach) == pytest.approx(small**0.5)
+    assert "square root" in page.locator(".map-with-axes").inner_text()
+
+
 def test_by_keyboard_alone(show, seen):
     """From the text by Tab to the tokens, a step, a number of it, and back to all as it was."""
     page = show(explorer(step="h.1.attention", head=1))
@@ -364,7 +454,7 @@ def test_a_silenced_head_an_exchanged_token_and_a_moved_share_reach_the_next_wor
     assert page.locator(".stack .note", has_text="changed by").count() > 5
     page.locator(".words button").nth(2).click()
     page.get_by_role("button", name="give it the whole row").click()
-    page.locator(".words button.chosen").get_by_text("100 %").wait_for()
+    page.locator(".words button.chosen").get_by_text("100\u00a0%").wait_for()
     page.locator(".chips button").nth(3).click()
     page.get_by_label("exchange").fill("unknown words")
     page.keyboard.press("Enter")
@@ -405,12 +495,18 @@ def test_in_the_browser_an_own_function_is_asked_and_marked(show, seen):
     def softmax(scores):  # forgets that rows are to be shared, and shares columns
         return scores.softmax(-2)
 
+    def temperature(logits, t):  # multiplies
+        return logits * t
+
+    def sample_id(probabilities, u):  # takes the likeliest
+        return probabilities.argmax()
+
     view = explorer(step="h.0.attention")
     page = show(view)
 
     def answer(message, buffers):
         reply, parts = own.answer(
-            {"softmax": softmax}, PARAMS, CONFIG, message, [bytes(part) for part in buffers]
+            view._functions, PARAMS, CONFIG, message, [bytes(part) for part in buffers]
         )
         return [reply, [list(part) for part in parts]]
 
@@ -428,9 +524,24 @@ def test_in_the_browser_an_own_function_is_asked_and_marked(show, seen):
     assert "softmax" in badge.inner_text() and "and the model has 1.000" in badge.inner_text()
     shares = own.rows(rows(seen, "h.0.masked").unflatten(1, (3, T)).transpose(0, 1).softmax(-2))
     torch.testing.assert_close(table(page), shares[-1], atol=0.001, rtol=0)
+    view.use()
     page.evaluate("window.receive({ own: {} })")
     page.locator(".changes .badge").wait_for(state="detached")
     torch.testing.assert_close(table(page), rows(seen, "h.0.attention")[-1], atol=0.001, rtol=0)
+
+    # the dials, and who throws the dart
+    view.use(temperature, sample_id)
+    page.evaluate("own => window.receive({ own, step: 'next' })", view.own)
+    page.get_by_label("temperature").fill("2")
+    page.get_by_text("Your functions first differ from the model at next").wait_for()
+    assert "Yours (temperature, sample_id)" in page.locator(".panel .badge.differs").inner_text()
+    best = seen["logits"][-1].argmax().item()
+    most = (2 * seen["logits"][-1]).softmax(-1).max().item()
+    page.locator(".panel .bar-row > span").get_by_text(f"{most:.1%}"[:-1]).first.wait_for()
+    page.get_by_role("button", name="Write a token").click()
+    written = page.get_by_label("The text")
+    page.wait_for_function("length => window.state.text.length > length", arg=len(TEXT))
+    assert written.input_value() == TOKENIZER.decode([*IDS[1:], best])
 
 
 @pytest.mark.parametrize("width", [390, 700, 1280, 1920])

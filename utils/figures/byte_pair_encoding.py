@@ -82,11 +82,15 @@ def name_of(tokenizer, token: int) -> str:
 
 
 def box(text: str, below="", tint: int = 0, attributes: str = "") -> str:
-    """One box of HTML: the text, and below it, smaller, a number. Both are escaped."""
+    """One box of HTML: the text, and below it, smaller, a number. Both are escaped.
+
+    The text's colour is said once more: untrusted notebooks lose "inherit", and a dark JupyterLab
+    writes code in white.
+    """
     small = f' <span style="display:block;font-size:75%">{escape(str(below))}</span>'
     return (
         f'<span {attributes} style="{BOX};background:{TINTS[tint % 4]}"><code '
-        f'style="background:none;color:inherit">{escape(text)}</code>{small * (below != "")}</span>'
+        f'style="background:none;color:#22262b">{escape(text)}</code>{small * (below != "")}</span>'
     )
 
 

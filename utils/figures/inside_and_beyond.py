@@ -30,6 +30,7 @@ def every_head(attention) -> Picture:
         sharey=True,
         squeeze=False,
     )
+    figure.get_layout_engine().set(w_pad=0.1)  # the label is longer than a small panel's height
     said = []
     for (layer, head), panel in np.ndenumerate(axes):
         table = attention[layer, head]

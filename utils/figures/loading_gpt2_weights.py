@@ -215,7 +215,7 @@ class Written:
                 "<span style='display:inline-block;margin:1px;padding:1px "
                 f"3px;background:{colour};color:{ROLE['ink']};"
                 f"border:1px solid #adb5bd;border-radius:3px;line-height:1.25;text-align:center'>"
-                f"<code style='background:none;color:inherit'>{escape(visible(token))}</code>"
+                f"<code style='background:none;color:{ROLE['ink']}'>{escape(visible(token))}</code>"
                 f" <small style='display:block'>{below}</small></span>"
             )
         given = "grey: the given beginning; " if None in self.probabilities else ""

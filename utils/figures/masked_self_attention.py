@@ -577,7 +577,7 @@ def merged(found, projected) -> Picture:
         0.5, 0.56, f"@ c_proj\n({C}, {C})\n+ bias ({C},)", ha="center", va="bottom", size=10
     )
     _image(axes[2], projected.reshape(n_head, D))
-    axes[2].set(title=f"out: {C} numbers", xlabel="every number depends on every head")
+    axes[2].set(title=f"out: {C} numbers", xlabel="each depends on every head")
     return Picture(
         figure,
         f"What {n_head} heads found, {D} numbers each, is put side by side, {C} numbers, "

@@ -20,8 +20,8 @@ Three rules. The judge never shares a process with the judged: a submission's co
 that gets inputs and returns values over a pipe; references, expected values and marks stay in the
 parent. A child that dies, hangs or says too little costs its exercise; a sandbox that does not
 work, or a file that is no notebook, is "not graded" with the reason, never a number. Each run first
-grades the course's own solution and the untouched notebook: unless they get everything and nothing,
-it stops.
+grades the course's own solution (where there is one: a copy that was handed out has none) and the
+untouched notebook: unless they get everything and nothing, it stops.
 
 What a judged function can use is what its notebook can: what is installed, and of the course all
 but the exercises, the solutions, the judge and what leads there (sandbox.SHOWN). So a function that

@@ -3,6 +3,7 @@
 import argparse
 import secrets
 import sys
+import time
 from pathlib import Path
 
 from tqdm import tqdm
@@ -13,7 +14,7 @@ from utils.grade.classes import merged, words_of
 from utils.grade.cluster import on_cluster
 from utils.grade.desk import tasks
 from utils.grade.desk.reckon import Desk
-from utils.grade.desk.watch import watch
+from utils.grade.desk.watch import Lately, watch
 from utils.grade.found import find
 from utils.grade.judge import Judge
 from utils.grade.judged import Rules
@@ -50,8 +51,12 @@ def main(argv: list[str] | None = None) -> int:
         options = _parser().parse_args(argv[1:] if watching else argv)
         if watching:
             _watch(options)
-        report, seed = _run(options)
+        if not options.roster and (books := reports.GRADEBOOKS & set(options.format)):
+            needs = "the class's list: --roster FILE"
+            raise RunError(f"--format {', '.join(sorted(books))} needs {needs}")
+        report, recorded = _run(options)
         reports.write(report, options.out, options.format)
+        recorded.close()
     except (RunError, SandboxBroken) as error:
         print(f"Stopped: {error}.", file=sys.stderr)
         return NOT_STARTED
@@ -63,7 +68,9 @@ def main(argv: list[str] | None = None) -> int:
         print("\nInterrupted. What is finished is kept; the same command goes on.", file=sys.stderr)
         return INTERRUPTED
     print(reports.table(report))
-    print(f"Reports are in {options.out}; the same seed gives the same cases: --seed {seed}")
+    print(
+        f"Reports are in {options.out}; the same seed gives the same cases: --seed {recorded.seed}"
+    )
     done = all(s["status"] == "graded" for s in report["submissions"])
     return ALL_GRADED if done else SOME_NOT_GRADED
 
@@ -74,24 +81,40 @@ def _watch(options) -> None:
     options.seed = options.seed or secrets.token_hex(8)
     print(f"Watching; the page is {options.out / 'index.html'}. Ctrl-C ends it.", flush=True)
 
+    lately = Lately()
+    pages: dict = {}
+
     def grade(files: set[Path]) -> None:
         try:
-            report, _ = _run(options, files, tried)
+            report, recorded = _run(options, files, tried, lately.before(time.monotonic()))
         except RunError as error:
             if "no notebook" not in str(error):
                 raise
             return
-        reports.write(report | {"refresh": 10}, options.out, options.format)
+        lately.add(time.monotonic(), report)
+        pages.update(report | {"since": "In the last ten minutes"})
+        reports.write(pages | {"refresh": 10}, options.out, options.format)
+        recorded.close()
         print(f"{len(report['submissions'])} in the reports", flush=True)
 
-    watch(options.paths, options.out, grade)
+    try:
+        watch(options.paths, options.out, grade)
+    finally:
+        if pages:  # they ask to be read again no more
+            reports.write(pages, options.out, options.format)
 
 
-def _run(options, only: set[Path] | None = None, tried: set[str] = frozenset()) -> tuple[dict, str]:
-    """(the class's report, the seed): each file found, judged and recorded.
+def _run(
+    options,
+    only: set[Path] | None = None,
+    tried: set[str] = frozenset(),
+    before: dict | None = None,
+) -> tuple[dict, Recorded]:
+    """(the class's report, what is recorded): each file found, judged and recorded. The caller
+    closes it when the reports are written, so that a run that is killed before goes on.
 
     only: of those that are found. tried: the lessons for which the judge has passed its trial, to
-    which those of this run are added.
+    which those of this run are added. before: the report that changes are counted from.
     """
     desk = Desk(
         tuple(options.paths),
@@ -102,6 +125,7 @@ def _run(options, only: set[Path] | None = None, tried: set[str] = frozenset()) 
         options.grace,
         options.late,
         options.handed_out,
+        before,
     ).open()
     found = [f for f in find(options.paths, options.out) if only is None or f.path in only]
     if not any(not file.odd for file in found):
@@ -138,17 +162,17 @@ def _run(options, only: set[Path] | None = None, tried: set[str] = frozenset()) 
         "isolation": sandbox.words,
         "submissions": [entries[i] for i in range(len(found))],
     }
-    report = desk.reckoned(merged(report, options.paths, options.out))
-    recorded.close()
-    return report, rules.seed
+    return desk.reckoned(merged(report, options.paths, options.out)), recorded
 
 
 def _handed_out(route: str) -> frozenset[str] | None:
     """The exercises of a route, None where there is none."""
     if not route:
         return None
-    from utils.build.routes import ROUTES  # here, because few runs need what building needs
-
+    try:
+        from utils.build.routes import ROUTES  # here, because few runs need what building needs
+    except ImportError:
+        raise RunError("--route needs the whole course; this copy of it was handed out") from None
     if route not in ROUTES:
         raise RunError(f"there is no route {route}; choose from {', '.join(ROUTES)}")
     parts = [part for lesson in ROUTES[route].lessons().values() for part in lesson]

@@ -21,6 +21,10 @@ ODD = {  # endings of files that somebody may have handed in for a notebook, and
     ending: "it is an archive: unpack it, and grade the folder"
     for ending in (".zip", ".tar", ".tar.gz", ".tgz", ".7z", ".rar")
 }
+ODD |= dict.fromkeys(
+    (".docx", ".doc", ".odt", ".pages", ".rtf"),
+    "it is a word processor's document, not a notebook: ask for the .ipynb file",
+)
 
 
 @dataclass(frozen=True)

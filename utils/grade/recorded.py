@@ -76,9 +76,8 @@ class Recorded:
 
     def _path(self, file: Path, digest: str, rules: Rules) -> Path:
         handed_out = sorted(rules.handed_out) if rules.handed_out is not None else None
-        # a set's order is another one in every process
-        said = repr(replace(rules, handed_out=None)), repr(handed_out)
-        decides = [*said, versions(), file.name, digest]
+        others = repr(replace(rules, handed_out=None))  # a set's order is another in each process
+        decides = [others, repr(handed_out), versions(), file.name, digest]
         key = digest_of("\0".join(decides).encode("utf-8", "surrogateescape"))
         return self.folder / f"{key}.json"
 

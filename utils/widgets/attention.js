@@ -1,4 +1,3 @@
-const SVG = "http://www.w3.org/2000/svg";
 const SCALES = {
   fixed: "0 to 1",
   largest: "0 to each head's largest",
@@ -77,37 +76,11 @@ const wordRow = (seen, choose) => {
     for (const event of ["click", "focus"]) button.addEventListener(event, () => choose(i));
     return button;
   });
-  const arcs = document.createElementNS(SVG, "svg");
-  arcs.setAttribute("aria-hidden", "true"); // the words say the same
-  group.append(...buttons, arcs);
+  group.append(...buttons);
   walk(group);
 
-  // A curve from the framed word to every word that gets at least 2 %, thick where it gets much.
-  const drawArcs = (shares) => {
-    const from = buttons[shares.length - 1];
-    arcs.setAttribute("width", group.scrollWidth);
-    arcs.setAttribute("height", group.offsetHeight);
-    arcs.replaceChildren();
-    shares.forEach((w, s) => {
-      if (w < 0.02) return;
-      const to = buttons[s],
-        [x0, y0] = [from.offsetLeft + from.offsetWidth / 2, from.offsetTop],
-        [x1, y1] = [to.offsetLeft + to.offsetWidth / 2, to.offsetTop],
-        lift = Math.min(24, 10 + Math.abs(x0 - x1) / 12),
-        open = to === from ? 9 : 0, // to itself: a loop
-        path = document.createElementNS(SVG, "path");
-      path.setAttribute(
-        "d",
-        `M ${x0 + open} ${y0} ` +
-          `C ${x0 + 2 * open} ${y0 - lift}, ${x1 - 2 * open} ${y1 - lift}, ${x1 - open} ${y1}`,
-      );
-      path.setAttribute("stroke-width", 1 + 5 * w);
-      path.setAttribute("stroke-opacity", 0.3 + 0.7 * w);
-      path.dataset.key = s;
-      path.dataset.share = w.toFixed(3);
-      arcs.append(path);
-    });
-  };
+  const arcs = arcsOver(group),
+    drawArcs = (shares) => arcs(buttons, shares);
   // shares: of the words up to the chosen one
   const draw = (shares) => {
     const t = shares.length - 1;

@@ -22,7 +22,7 @@ from utils.widgets import CHOSEN, Asked, Chooses, Explorer, bundled, source
 MOST_SHARES = (
     4_000_000  # the browser gets a byte for each: 500 words with 16 heads, 166 with GPT-2's 144
 )
-ESM = source("attention")
+ESM = source("arcs", "attention")
 
 
 class AttentionExplorer(Explorer, Chooses, Asked, anywidget.AnyWidget):

@@ -119,7 +119,7 @@ class NextTokenKeyboard(Explorer, Asked, anywidget.AnyWidget):
             "padding:2px 8px;background:#fff;color:#22262b;text-align:center"
         )
         keys = row_of(
-            f"<span style='{box}'><code style='color:inherit;background:none'>{escape(text)}"
+            f"<span style='{box}'><code style='color:#22262b;background:none'>{escape(text)}"
             f"</code> <small style='display:block'>{share}</small></span>"
             for text, share in self.offers
         )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from utils.grade.desk.deadline import applied, deadline
+from utils.grade.desk.deadline import applied, deadline, times
 from utils.grade.desk.roster import Roster, Student
 from utils.grade.recorded import RunError
 
@@ -73,6 +73,14 @@ def test_a_file_that_is_gone_keeps_the_time_it_had(tmp_path):
     given = entry(tmp_path / "gone", handed_in=(MOMENT + timedelta(days=1)).isoformat())
     (found,) = applied({"submissions": [given]}, deadline(DUE, late="1/day"), None)["submissions"]
     assert found["points"] == 8
+
+
+def test_moodles_own_times_are_read_and_odd_ones_matter_only_with_a_deadline():
+    said = ("Sunday, 31 May 2026, 01:00 PM", "-", "Sonntag, 31. Mai")
+    roster = Roster(tuple(Student(str(n), "x", handed_in=s) for n, s in enumerate(said)), (), "")
+    assert times(roster, strict=False) == {"0": MOMENT + timedelta(hours=1)}
+    with pytest.raises(RunError, match="the roster, 2: Sonntag"):
+        times(roster, strict=True)
 
 
 def test_a_date_alone_lasts_until_its_end():

@@ -20,10 +20,12 @@ CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Language Modeling (87),Q
 "Weiß, Jörg",12346,s-002,joerg,Monday,,
 "Wu, Li",12347,s-003,liwu,Monday,,
 """
-WORKSHEET = """Identifier,Full name,Email address,Status,Grade,Maximum Grade,Feedback comments
-Participant 4711,Ada Lovelace,ada01@example.org,Submitted for grading,,12.00,
-Participant 4712,Jörg Weiß,joerg@example.org,Submitted for grading,,12.00,
-Participant 4713,Li Wu,liwu@example.org,No submission,,12.00,
+WORKSHEET = """Identifier,Full name,Email address,Status,Grade,Maximum Grade,\
+Last modified (submission),Feedback comments
+Participant 4711,Ada Lovelace,ada01@example.org,Submitted for grading,,12.00,\
+"Sunday, 31 May 2026, 11:59 PM",
+Participant 4712,Jörg Weiß,joerg@example.org,Submitted for grading,,12.00,-,
+Participant 4713,Li Wu,liwu@example.org,No submission,,12.00,-,
 """
 BLACKBOARD = """"Last Name","First Name","Username","Student ID","01 [Total Pts: 12 Score] |77"
 "Lovelace","Ada","ada01","1",""
@@ -127,6 +129,17 @@ def test_damaged_marks_of_earlier_weeks_are_not_taken_for_none(tmp_path):
     with pytest.raises(RunError, match="grades.json is damaged"):
         gradebook.write_canvas(graded(tmp_path, CANVAS, entry("joerg.ipynb", 5)), tmp_path)
     assert (tmp_path / "grades.json").read_text() == '{"1": {'
+
+
+def test_a_file_that_was_taken_for_somebody_elses_leaves_no_mark_there(tmp_path):
+    report = graded(tmp_path, CANVAS, entry("ada01.ipynb", 7), entry("liwu.ipynb", 5, NEXT))
+    gradebook.write_canvas(report, tmp_path)
+    for s in report["submissions"]:
+        s["student"] = {"key": "12346", "name": "Jörg Weiß", "id": "12346", "section": ""}
+    gradebook.write_canvas(report, tmp_path)
+    _, (_, ada, jörg, li) = sheet.read(tmp_path / "canvas.csv")
+    assert [row["Language Modeling (87)"] for row in (ada, jörg, li)] == ["", "7", ""]
+    assert [row["02 Byte pair encoding"] for row in (ada, jörg, li)] == ["", "5", ""]
 
 
 def test_without_a_roster_there_is_no_gradebook(tmp_path):

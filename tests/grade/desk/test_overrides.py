@@ -64,6 +64,14 @@ def test_a_changed_submission_is_shown_for_another_look_until_somebody_looked(tm
     assert run(tmp_path, report("c" * 64))["another_look"]
 
 
+def test_of_two_tries_the_one_that_was_seen_is_meant(tmp_path):
+    both = {"submissions": [*report()["submissions"], *report("b" * 64, points=1)["submissions"]]}
+    (tmp_path / "overrides.csv").write_text("student,exercise,points,comment\n7,softmax,2,\n")
+    for _ in range(2):
+        found = run(tmp_path, both)
+        assert [s["points"] for s in found["submissions"]] == [1, 3] and not found["another_look"]
+
+
 def test_a_row_typed_by_hand_needs_four_columns(tmp_path):
     path = tmp_path / "overrides.csv"
     path.write_text("student,exercise,points,comment\n7,softmax,2,\n8,softmax,2,\n")
@@ -72,7 +80,7 @@ def test_a_row_typed_by_hand_needs_four_columns(tmp_path):
     assert found["another_look"] == [
         "8, softmax: nothing that was graded is meant by this override"
     ]
-    assert path.read_text().splitlines()[1] == f"7,,softmax,2,,,{'a' * 12}"
+    assert path.read_text().splitlines()[1] == f"7,,,softmax,2,,,{'a' * 12}"
 
 
 def test_a_row_is_for_its_lesson_and_its_student_and_none_of_the_points_are_some(tmp_path):

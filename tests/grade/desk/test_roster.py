@@ -5,7 +5,7 @@ import json
 import pytest
 
 from utils.grade.desk import roster as rosters
-from utils.grade.desk.matching import Matcher, matched
+from utils.grade.desk.matching import NOBODY, Matcher, matched
 from utils.grade.recorded import RunError
 
 CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Quiz 1 (87)
@@ -42,6 +42,17 @@ def test_moodles_sheet_and_a_plain_table(tmp_path):
     assert [s.name for s in roster_of(tmp_path, PLAIN).students] == [
         "Ada Lovelace", "Ada Byron", "Li Wu",
     ]  # fmt: skip
+
+
+def test_columns_are_known_by_what_they_hold_in_any_language(tmp_path):
+    text = "Nr.;Wer;Post;Punkte\ns001;Ada Lovelace;ada@x.org;12\ns002;=1+1;li@x.org;9\n"
+    text += "".join(f"s{n:03d};Li Wu;li{n}@x.org;9\n" for n in range(3, 30))
+    roster = roster_of(tmp_path, text)
+    assert [(s.id, s.name) for s in roster.students[:2]] == [
+        ("s001", "Ada Lovelace"),
+        ("s002", "=1+1"),
+    ]
+    assert roster.said.startswith("29 students: email from 'Post', id from 'Nr.', name from 'Wer'")
 
 
 @pytest.mark.parametrize(
@@ -130,4 +141,4 @@ def test_who_handed_in_nothing_and_what_is_nobodys_is_listed(tmp_path):
     assert found["submissions"][0]["student"]["name"] == "Ada Lovelace"
     assert [s["name"] for s in found["roster"]["nothing"]] == ["Jörg Weiß"]
     assert "student" not in found["submissions"][1]
-    assert found["roster"]["unmatched"] == [{"file": "homework.ipynb", "why": "nobody's name"}]
+    assert found["roster"]["unmatched"] == [{"file": "homework.ipynb", "why": NOBODY}]

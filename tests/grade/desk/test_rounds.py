@@ -16,7 +16,9 @@ from tests.grade import LESSON, submission
 from tests.widgets.page import CHROMIUM, browser  # noqa: F401 (a fixture)
 from utils.build import ROOT
 from utils.grade.__main__ import main
-from utils.grade.desk.watch import AT_ONCE, watch
+from utils.grade.desk.give_back import names
+from utils.grade.desk.reckon import changes
+from utils.grade.desk.watch import AT_ONCE, LATELY, Lately, watch
 
 ADDRESS = "https://example.org/course.git"
 WRONG = (
@@ -39,7 +41,7 @@ def graded(tmp_path_factory):
     assert main([str(folder), *options]) == 0
     table = (out / "overrides.csv").read_text()
     (out / "overrides.csv").write_text(
-        table.replace(f"1001,{LESSON},cross_entropy,,,", f"1001,{LESSON},cross_entropy,1,so near,")
+        table.replace(f"Lovelace,{LESSON},cross_entropy,,,", f"x,{LESSON},cross_entropy,1,so near,")
     )
     assert main([str(folder), *options]) == 0
     return folder, out
@@ -49,7 +51,11 @@ def graded(tmp_path_factory):
 def test_a_comment_reaches_the_students_page_and_the_mark_the_gradebook(graded):
     _, out = graded
     page = (out / "0002_Ada_Lovelace.html").read_text()
-    assert "so near" in page and "gave 1 points" in page and "after it was due" in page
+    assert (
+        "so near" in page
+        and "from your instructor: 1; from the judge: 0" in page
+        and "after it was due" in page
+    )
     (_, ada) = json.loads((out / "report.json").read_text())["submissions"]
     assert ada["points"] == ada["max_points"] - 1
     assert f"Ada Lovelace,,1001,,,{ada['points']}" in (out / "canvas.csv").read_text()
@@ -71,10 +77,13 @@ def test_the_class_page_sorts_and_asks_nothing_of_a_network(graded, browser, sch
     for order in (["Ada Lovelace", "Li Wu"], ["Li Wu", "Ada Lovelace"]):
         button.click()
         assert names.all_inner_texts() == order
+    page.reload()
+    assert names.all_inner_texts() == order, "a page that watch writes anew keeps it"
+    page.evaluate("sessionStorage.clear()")
     assert "<b>Joe</b>" in page.inner_text("body"), "handed in nothing, and is no markup"
     assert "math.inf" in page.inner_text("body") and "late" in page.inner_text(".grid")
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
-    assert len(asked) == 1 and not errors
+    assert len(asked) == 2 and not errors
     page.close()
 
 
@@ -93,12 +102,29 @@ def test_pages_go_back_beside_the_notebooks_and_into_a_zip(graded, tmp_path, cap
     assert main(["return", str(tmp_path)]) == 2 and "no finished" in capsys.readouterr().err
 
 
+def test_a_run_that_ends_while_it_writes_its_reports_judges_nothing_twice(
+    tmp_path, monkeypatch, capsys
+):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    submission(folder)
+    command = [str(folder), "--out", str(out), "--format"]
+    assert main([*command, "json,canvas"]) == 2 and not out.exists(), "said before grading"
+    with monkeypatch.context() as patched:
+        patched.setattr("utils.grade.reports.write", lambda *_: open(tmp_path))
+        assert main([*command, "json"]) == 2
+    kept = {p.name: p.stat().st_mtime_ns for p in (out / "finished").glob("*.json")}
+    assert main([*command, "json"]) == 0 and "Going on" in capsys.readouterr().err
+    now = {p.name: p.stat().st_mtime_ns for p in (out / "finished").glob("*.json")}
+    assert now | {"class.json": 0} == kept | {"class.json": 0} and len(now) == 2
+
+
 def test_a_hand_out_holds_what_a_learner_needs_and_no_more(tmp_path, capsys):
     to = tmp_path / "learners"
     assert main(["hand-out", "90-minutes", "--to", str(to)]) == 0
     held = {p.relative_to(to).as_posix() for p in to.rglob("*")}
     assert {"README.md", "Makefile", "data/README.md", f"route-90-minutes/{LESSON}.ipynb"} <= held
-    no = ("solutions", "tests", ".git", "utils/grade", "utils/build", "utils/site", ".venv")
+    no = ("solutions", "tests", ".git", "utils/build", "utils/site", ".venv")
     assert not held & {*no} and not any("guide" in name for name in held)
     code = (
         "from utils.environment import diagnose; diagnose()\n"  # lesson 00's first words
@@ -106,6 +132,23 @@ def test_a_hand_out_holds_what_a_learner_needs_and_no_more(tmp_path, capsys):
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=to, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    mine = tmp_path / "functions" / "suggest.py"
+    mine.parent.mkdir()
+    mine.write_text(
+        "def suggest(probabilities, k=3):\n"
+        "    return sorted(probabilities, key=lambda w: (-probabilities[w], w))[:k]\n"
+    )
+    for command in (["certificate", "me.html"], ["verify", "me.html"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "utils.progress", *command],
+            cwd=to,
+            env=os.environ | {"GPT2_BY_HAND_PROGRESS": str(tmp_path)},
+            capture_output=True,
+        )
+        assert done.returncode == 0, done.stderr
+    command = [sys.executable, "-m", "utils.grade", "route-90-minutes", "--route", "90-minutes"]
+    done = subprocess.run(command, cwd=to, capture_output=True, text=True)
+    assert done.returncode == 2 and "needs the whole course" in done.stderr
     assert main(["hand-out", "90-minutes", "--to", str(to)]) == 2
     assert main(["hand-out", "a-year", "--to", str(tmp_path / "x")]) == 2
     assert "there already" in (said := capsys.readouterr().err) and "no route a-year" in said
@@ -145,6 +188,39 @@ def test_classrooms_workflow_grades_with_the_courses_judge(tmp_path):
     script = script.replace("../", f"{tmp_path}/")  # the link's .. is another folder's
     subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, check=True)
     assert (tmp_path / "reports" / "report.xml").exists()
+
+
+def test_two_files_that_differ_in_their_endings_get_two_pages():
+    paths = [Path("a/x.ipynb"), Path("a/x.py"), Path("b/x.ipynb")]
+    assert names(paths) == ["x.ipynb_feedback.html", "x.py_feedback.html", "x_feedback.html"]
+
+
+def report(**digests):
+    exercises = [{"id": "suggest", "status": "passed"}, {"id": "scale", "status": "failed"}]
+    entries = [
+        {"file": f"{n}.ipynb", "digest": d, "exercises": exercises[: len(d)]}
+        for n, d in digests.items()
+    ]
+    return {"submissions": entries}
+
+
+def test_changes_last_until_something_else_is_handed_in():
+    first, second = report(ada="1"), report(ada="1", wu="2")
+    assert changes(first, {}) == {}
+    said = changes(second, first)
+    assert said == {"wu.ipynb\nwu.ipynb": []}
+    assert changes(second, second | {"changes": said}) == said, "only an override was filled in"
+
+
+def test_a_watch_counts_changes_from_ten_minutes_ago():
+    lately, rounds = Lately(), [report(**{f"s{i}": "1" for i in range(n)}) for n in range(1, 5)]
+    assert lately.before(0) is None
+    for now, given in zip((0, LATELY / 2, LATELY, 2 * LATELY), rounds, strict=True):
+        lately.add(now, given)
+    assert len(lately.before(LATELY - 1)["submissions"]) == 1
+    assert len(lately.before(LATELY)["submissions"]) == 1
+    assert len(lately.before(1.5 * LATELY)["submissions"]) == 2
+    assert len(lately.before(9 * LATELY)["submissions"]) == 4
 
 
 def test_watching_loses_nothing_and_takes_what_changed_again(tmp_path):

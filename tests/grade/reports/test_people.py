@@ -37,7 +37,7 @@ def test_the_most_common_mistake_stands_first_and_a_pass_is_none():
 
 def test_what_could_not_be_graded_is_on_the_class_page(tmp_path):
     page = written(tmp_path, graded("a", SQUARED), not_graded("x/b.zip", "it is an archive"))
-    assert "<li>x/b.zip: it is an archive</li>" in page and "1 of 2 notebooks" in page
+    assert "<li>x/b.zip: it is an archive</li>" in page and "1 of 2 submissions" in page
 
 
 def test_a_students_page_says_all_that_the_marks_follow_from(tmp_path):
@@ -47,7 +47,7 @@ def test_a_students_page_says_all_that_the_marks_follow_from(tmp_path):
     text = own(tmp_path)
     for said in (
         "<b>1 of 2 points</b>", "It was handed in 1 hour after", "<p>a cell was left out.</p>",
-        "<b>Hint:</b> Add <code>x</code>.", "gave 1 points; the judge gave 0", "So near.",
+        "<b>Hint:</b> Add <code>x</code>.", "the judge gave 0", "So near.",
         "You squared.", "All or nothing.", "How it was run: walls.",
     ):  # fmt: skip
         assert said in text, said

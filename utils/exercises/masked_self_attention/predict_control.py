@@ -2,12 +2,10 @@
 
 from functools import cache
 
-import torch
-
-from utils import checkpoint, gpt2, probes, stories
+from utils import checkpoint, probes, stories
 from utils.exercises import prediction
 
-SAME_PHRASE = "But the {noun} near the {other} was broken"
+SAME_PHRASE = "But the {noun} with the {other} was broken"
 OWN_SENTENCE = "But the {noun} was broken. They left it near the {other}"
 ENOUGH = 0.9  # of the stories
 
@@ -15,15 +13,8 @@ ENOUGH = 0.9  # of the stories
 @cache
 def right(broken, seed=1, count=40):
     """In how many stories the bundled model says what the right machine does, from 0 to 1."""
-    params, config, tokenizer = checkpoint.load("bundled")
     told = stories.generate(seed, count, held_out=True, broken=broken)
-    with torch.no_grad():
-        hits = [
-            gpt2.forward(params, config, case.ids)[-1].argmax().item() == case.does
-            for case in probes.its(tokenizer, told)
-            if case.words == "it did not"
-        ]
-    return sum(hits) / len(hits)
+    return probes.it_accuracy(*checkpoint.load("bundled"), told)
 
 
 def predict_control():
@@ -40,14 +31,14 @@ EXERCISE = prediction(
     predict_control,
     guesses=(
         (
-            "both",
-            "So would a reader who knows what “it” means. But what did training ask of the model? "
-            "Look at the word right before “was broken”.",
+            "the first",
+            "In the second, the noun stands right before “was broken”, as in most stories of the "
+            "training. Why should it be the harder one?",
         ),
         (
-            "the first",
-            "Which of the two is more like the stories that it was trained on, as far as “was "
-            "broken”?",
+            "the second",
+            "In the first, the other machine stands right before “was broken”. See below whether "
+            "that misleads the model: the short training had sentences of this kind.",
         ),
         (
             "neither",
@@ -55,8 +46,8 @@ EXERCISE = prediction(
         ),
     ),
     hints=(
-        "In every story of the training, “was broken” stands right behind the machine that “it” "
-        "stands for. In which of the two sentences is it so?",
+        "What does each explanation expect? And did the model's training have sentences in which "
+        "the last machine named is not the one that “it” stands for?",
     ),
     minutes=2,
     post="Self-Attention Recap",

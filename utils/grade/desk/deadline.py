@@ -2,8 +2,10 @@
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from utils.grade.desk.roster import Roster
@@ -11,6 +13,8 @@ from utils.grade.recorded import RunError
 
 DAY = timedelta(days=1)
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": DAY}
+# as Moodle's grading worksheet writes "Last modified (submission)"
+MOODLES = ("%A, %d %B %Y, %I:%M %p", "%A, %d %B %Y, %H:%M")
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def applied(report: dict, limit: Deadline | None, roster: Roster | None) -> dict
 
     The moment is the roster's, where it has a column for it, else the file's own.
     """
-    given = {s.key: s.handed_in for s in roster.students if s.handed_in} if roster else {}
+    given = times(roster, strict=bool(limit)) if roster else {}
     entries = []
     for entry in report["submissions"]:
         entry = {name: value for name, value in entry.items() if name != "late"}
@@ -73,10 +77,25 @@ def applied(report: dict, limit: Deadline | None, roster: Roster | None) -> dict
     return report | {"submissions": entries}
 
 
-def _handed_in(entry: dict, given: dict[str, str]) -> datetime | None:
+def times(roster: Roster, strict: bool) -> dict[str, datetime]:
+    """{student's key: when they handed in} as the roster says. A time that cannot be read is a
+    RunError if strict, else as if it were not there.
+    """
+    found = {}
+    for student in roster.students:
+        if student.handed_in.strip("-"):
+            try:
+                found[student.key] = moment(student.handed_in, f"the roster, {student.key}")
+            except RunError:
+                if strict:
+                    raise
+    return found
+
+
+def _handed_in(entry: dict, given: dict[str, datetime]) -> datetime | None:
     key = entry.get("student", {}).get("key")
     if key in given:
-        return moment(given[key], f"the roster, {key}")
+        return given[key]
     try:
         return datetime.fromtimestamp(os.stat(Path(entry["file"])).st_mtime).astimezone()
     except OSError:  # graded in an earlier run, and gone since
@@ -88,10 +107,15 @@ def moment(text: str, where: str, day_ends: bool = True) -> datetime:
     """A time as people write it, here where it names no zone; a date alone is its end, or its
     beginning. RunError where it is none.
     """
-    try:
-        found = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
-    except ValueError:
-        raise RunError(f"{where}: {text} is no time; write it as 2026-05-31 23:59") from None
+    found = None
+    for read in (
+        lambda: datetime.fromisoformat(text.strip().replace("Z", "+00:00")),
+        *(partial(datetime.strptime, text.strip(), form) for form in MOODLES),
+    ):
+        with suppress(ValueError):
+            found = found or read()
+    if not found:
+        raise RunError(f"{where}: {text} is no time; write it as 2026-05-31 23:59")
     if day_ends and len(text.strip()) == 10:
         found += DAY
     return found.astimezone()

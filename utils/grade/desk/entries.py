@@ -27,7 +27,19 @@ def short(entry: dict) -> str:
 
 def title(lesson: str) -> str:
     """01_language_modeling -> 01 Language modeling, a gradebook's column."""
-    return f"{lesson[:2]} {lesson[3:].replace('_', ' ').capitalize()}"
+    words = lesson[3:].replace("_", " ").replace("self attention", "self-attention")
+    return f"{lesson[:2]} {words.capitalize()}".replace("gpt2", "GPT-2")
+
+
+def tries(entries: list[dict]) -> dict[tuple[str, str], list[dict]]:
+    """{(author, lesson): what they handed in}, the one that counts first: the better one, among
+    equals the first.
+    """
+    found: dict[tuple[str, str], list[dict]] = {}
+    for entry in entries:
+        if entry["status"] == "graded":
+            found.setdefault((key(entry), entry["lesson"]), []).append(entry)
+    return {place: sorted(them, key=lambda e: -e["points"]) for place, them in found.items()}
 
 
 def place(entry: dict) -> str:

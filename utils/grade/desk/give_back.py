@@ -3,6 +3,7 @@
 import json
 import os
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 from utils.grade.found import FEEDBACK
@@ -40,12 +41,19 @@ def give_back(out: Path, to: Path | None) -> int:
     """
     made = pages(out)
     if to is None:
-        for text, file, _ in made:
-            if file.parent.is_dir():
-                file.with_name(file.stem + FEEDBACK).write_text(text, encoding="utf-8")
+        made = [one for one in made if one[1].parent.is_dir()]
+        for (text, file, _), name in zip(made, names([f for _, f, _ in made]), strict=True):
+            file.with_name(name).write_text(text, encoding="utf-8")
         return len(made)
     with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
-        for text, _, inside in made:
-            path = Path(inside)
-            archive.writestr(path.with_name(path.stem + FEEDBACK).as_posix(), text)
+        paths = [Path(inside) for *_, inside in made]
+        for (text, *_), path, name in zip(made, paths, names(paths), strict=True):
+            archive.writestr(path.with_name(name).as_posix(), text)
     return len(made)
+
+
+def names(paths: list[Path]) -> list[str]:
+    """A page's name for each file: its own, with its ending where another one's begins alike."""
+    many = Counter(path.with_suffix("") for path in paths)
+    alone = [many[path.with_suffix("")] == 1 for path in paths]
+    return [(p.stem if one else p.name) + FEEDBACK for p, one in zip(paths, alone, strict=True)]

@@ -17,23 +17,27 @@ LEARNERS = (
 )
 FOLDERS = ("binder", "data", "notebooks", "utils")
 NOT = ("__pycache__", ".ipynb_checkpoints", "gpt2", "gpt2-*", "hub")
-TOOLS = ("build", "grade", "site")  # of utils: for authors and instructors
+TOOLS = ("build", "site")  # of utils: for authors. A certificate asks the judge, so that one stays
 README = """# GPT-2 by Hand
 
 1. Install Python, open a terminal in this folder, and type `make lab` (without make: `python3
-   utils/environment.py lab`). The first time takes some minutes and needs a network.
-2. Open `{folder}/{first}` and go on from there, notebook by notebook.
-3. Write your name into the first cell of each (`# Name: …`), and hand in the notebooks that you
-   were asked for.
+   utils/environment.py lab`; on Windows `py utils\\environment.py lab`). The first time takes some
+   minutes and needs a network.
+2. {begin} Go on from there, notebook by notebook.
+3. Hand in the notebooks that you are asked for. Add a line `Name: …` with your name to the first
+   cell of each.
 """
+BEGIN = """JupyterLab opens in `notebooks/`, the whole course. In the list on the left go up one
+   folder, then into `{folder}`, and open `{first}`."""
+WHOLE = "JupyterLab opens on `notebooks/00_start_here.ipynb`."
 
 
 def hand_out(route: str, to: Path) -> int:
     """Write what a learner needs for a route ("all": the whole course) to a new folder, or to a
     zip where `to` ends in .zip. Returns how many notebooks are in it; RunError in one sentence.
 
-    Not in it: solutions/, the guide, tests, the tools of authors and graders, history. The answers
-    can be found all the same by who looks for them: check needs the registry utils/exercises.
+    Not in it: solutions/, the guide, tests, the authors' tools, history. The answers can be found
+    all the same by who looks for them: check needs the registry utils/exercises.
     """
     if to.exists():
         raise RunError(f"{to} is there already; move it away, or name another with --to")
@@ -41,9 +45,9 @@ def hand_out(route: str, to: Path) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         course = Path(scratch) / "gpt2-by-hand"
         _course(course)
-        folder = f"route-{route}" if made else "notebooks"
-        first = min(made) if made else "00_start_here.ipynb"
-        (course / "README.md").write_text(README.format(folder=folder, first=first), "utf-8")
+        folder = f"route-{route}"
+        begin = BEGIN.format(folder=folder, first=min(made)) if made else WHOLE
+        (course / "README.md").write_text(README.format(begin=begin), encoding="utf-8")
         if made:
             from utils.build import write  # here: building needs what grading does not
 

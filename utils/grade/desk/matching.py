@@ -15,6 +15,7 @@ ID_CELL = re.compile(
     r"(?im)^[ \t#*>\"'_-]*(?:my[ _])?(?:student[ _]?)?(?:name|id|number|login|user ?name|e-?mail|"
     r"student|matriculation(?:[ _]number)?)[*_\"' \t]*[:=][ \t*]*[\"']?([^\"'\n*]{1,80})"
 )
+NOBODY = "nobody on the roster is named in it, in its file name or in its folders' names"
 SHORT = 4  # a shorter id is found only where nothing else stands beside it
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "o", "ł": "l"})
 
@@ -46,7 +47,7 @@ class Matcher:
         if student:
             return student, how
         said, cell = self.of_words(id_cells(Path(path)))
-        return (said, f"a cell says {cell}") if said else (None, how or cell or "nobody's name")
+        return (said, f"a cell says {cell}") if said else (None, how or cell or NOBODY)
 
     def of_words(self, words: list[str]) -> tuple[Student | None, str]:
         found: dict[Student, tuple[int, int, str]] = {}
@@ -85,7 +86,9 @@ def id_cells(path: Path) -> list[str]:
 
 def _keys(student: Student):
     """(how sure, tokens) of what stands for a student."""
-    for text in (student.id, student.login, student.email, student.email.partition("@")[0]):
+    moodles = student.row.get("Identifier", "")  # its folders carry this number, not the id's
+    mail = (student.email, student.email.partition("@")[0])
+    for text in dict.fromkeys((student.id, moodles, student.login, *mail)):
         for tokens in _spellings(text) if text else ():
             yield SURE, tokens
             if len(tokens) > 1 and tokens[0] == "participant":  # Moodle's "Participant 123"

@@ -1,9 +1,10 @@
 """Points and comments that a person gave, kept over every later run: OUT/overrides.csv.
 
 A row is a student (or a file, without a roster), a lesson and an exercise; where `points` or
-`comment` is filled in it counts. `submission` is a piece of the digest of the file that the person
-saw. Where it is no longer the one that is graded, the override still counts, and is listed for
-another look; emptying that cell, or writing the new one, says that somebody looked.
+`comment` is filled in it counts. `name` is there for people. `submission` is a piece of the digest
+of the file that the person saw. Where it is no longer the one that is graded, the override still
+counts, and is listed for another look; emptying that cell, or writing the new one, says that
+somebody looked.
 """
 
 from pathlib import Path
@@ -13,7 +14,7 @@ from utils.grade.desk.entries import judged, key, who
 from utils.grade.recorded import RunError
 
 NAME = "overrides.csv"
-HEAD = ["student", "lesson", "exercise", "points", "comment", "judged", "submission"]
+HEAD = ["student", "name", "lesson", "exercise", "points", "comment", "judged", "submission"]
 SEEN = 12  # letters of a digest
 
 
@@ -38,12 +39,17 @@ def applied(report: dict, rows: list[dict[str, str]], file: str = NAME) -> dict:
     again, in sentences. What was judged stays in each exercise's `judged`.
     """
     left = {id(row): row for row in rows}
+    for row in rows:
+        row["submission"] = row["submission"] or _meant_first(row, report["submissions"])
+    there = {(entry.get("digest", "")[:SEEN], key(entry)) for entry in report["submissions"]}
     look, entries = [], []
     for entry in report["submissions"]:
         exercises = []
         for exercise in map(judged, entry["exercises"]):
             for row in rows:
-                if not _meant(row, entry, exercise["id"]):
+                seen = row["submission"] == entry.get("digest", "")[:SEEN]
+                other = not seen and (row["submission"], key(entry)) in there  # of several tries
+                if other or not _meant(row, entry, exercise["id"]):
                     continue
                 left.pop(id(row), None)
                 given = sheet.number(row["points"], file)
@@ -51,9 +57,7 @@ def applied(report: dict, rows: list[dict[str, str]], file: str = NAME) -> dict:
                     exercise = exercise | {"judged": exercise["points"], "points": given}
                 if row["comment"]:
                     exercise = exercise | {"comment": row["comment"]}
-                if not row["submission"]:
-                    row["submission"] = entry.get("digest", "")[:SEEN]
-                elif row["submission"] != entry.get("digest", "")[:SEEN]:
+                if not seen:
                     look.append(
                         f"{who(entry)}, {exercise['id']}: the submission has changed since it was "
                         f"overridden; the judge now gives {judged(exercise)['points']} points"
@@ -82,6 +86,7 @@ def write(report: dict, rows: list[dict[str, str]], out: Path, every: bool) -> N
                 found.append(
                     {
                         "student": key(entry),
+                        "name": who(entry),
                         "lesson": entry["lesson"],
                         "exercise": exercise["id"],
                         "points": "",
@@ -103,6 +108,13 @@ def _meant(row: dict[str, str], entry: dict, exercise: str) -> bool:
         and row["student"] in names
         and row["lesson"] in ("", entry["lesson"], (entry["lesson"] or "")[:2])
     )
+
+
+def _meant_first(row: dict[str, str], entries: list[dict]) -> str:
+    """The piece of the digest of the submission that a row means, of several tries the better."""
+    meant = [e for e in entries if any(_meant(row, e, x["id"]) for x in e["exercises"])]
+    best = max(meant, key=lambda e: sum(judged(x)["points"] for x in e["exercises"]), default={})
+    return best.get("digest", "")[:SEEN]
 
 
 def _sum(points) -> float:

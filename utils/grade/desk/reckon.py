@@ -21,6 +21,7 @@ class Desk:
     grace: str = ""
     late: str = ""
     handed_out: str = ""
+    before: dict | None = None  # what changes are counted from; None: the last report in `out`
 
     def open(self) -> "Desk":
         """Read what it needs before anything is graded: RunError comes at once."""
@@ -32,12 +33,14 @@ class Desk:
             deadline.moment(self.handed_out, "--handed-out", day_ends=False)
         limit = deadline.deadline(self.due, self.grace, self.late)
         students = roster.read(self.roster) if self.roster else None
+        if limit and students:
+            deadline.times(students, strict=True)
         return limit, students, overrides.read(self.out)
 
     def reckoned(self, report: dict) -> dict:
         """The report with all that the desk says; it may be one that the desk has seen before."""
         limit, students, rows = self._read()
-        before = _before(self.out)
+        before = last(self.out) if self.before is None else self.before
         if students:
             report = matching.matched(report, students, self.paths)
         report = overrides.applied(report, rows)
@@ -51,7 +54,8 @@ class Desk:
         return report | {"alike": alike(report["submissions"]), "changes": changes(report, before)}
 
 
-def _before(out: Path) -> dict:
+def last(out: Path) -> dict:
+    """The last report in a folder; {} where there is none."""
     try:
         return json.loads((out / "report.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -59,9 +63,12 @@ def _before(out: Path) -> dict:
 
 
 def changes(report: dict, before: dict) -> dict[str, list[str]]:
-    """{author and lesson's file: exercises that passed since the run before}, and [] for a file
-    that is new; nothing of a first run.
+    """{author and lesson's file: exercises that passed since the report before}, and [] for a file
+    that is new; nothing of a first run. Where the files are the same, as when only an override was
+    filled in, it is what that report said.
     """
+    if _digests(report) == _digests(before):
+        return before.get("changes", {})
     old = {place(s): _passed(s) for s in before.get("submissions", [])}
     found = {}
     for entry in report["submissions"] if old else ():
@@ -70,6 +77,10 @@ def changes(report: dict, before: dict) -> dict[str, list[str]]:
         elif gained := sorted(_passed(entry) - old[place(entry)]):
             found[place(entry)] = gained
     return found
+
+
+def _digests(report: dict) -> dict[str, str]:
+    return {s["file"]: s.get("digest", "") for s in report.get("submissions", [])}
 
 
 def _passed(entry: dict) -> set[str]:

@@ -19,6 +19,12 @@ COLUMNS = {  # what a column holds: its names, in small letters without signs, t
     "first": "first name|firstname|given name|forename|vorname",
     "last": "last name|lastname|surname|family name|nachname",
 }
+FORMS = {  # what a column holds: (what makes it needless, how most of its cells look)
+    "email": ({"email"}, r"\S+@\S+\.\w+"),
+    "id": ({"id", "login"}, r"[A-Za-z]{0,4}\d{4,}|[A-Za-z]+\d{2,3}"),
+    "name": ({"name", "first", "last"}, r"[^\W\d_].*[ ,].*[^\W\d_]\W*"),
+}
+MOST = 0.9
 NOBODY = {"points possible"}  # Canvas's second row is no student
 
 
@@ -62,6 +68,7 @@ def read(path: Path) -> Roster:
     """The roster in a file; RunError where nobody can be made out in it."""
     head, rows = sheet.read(path)
     meant = guessed(head)
+    meant |= looked_at(rows, meant)
     if not {"id", "login", "email", "name", "last"} & meant.keys():
         raise RunError(
             f"{path} has no column of names, ids, logins or addresses: its columns are "
@@ -90,6 +97,21 @@ def guessed(head: list[str]) -> dict[str, str]:
         for name in names.split("|"):
             if name in plain and plain[name] not in found.values():
                 found[what] = plain[name]
+                break
+    return found
+
+
+def looked_at(rows: list[dict[str, str]], meant: dict[str, str]) -> dict[str, str]:
+    """The same from what the other columns hold, whatever language their names are in: addresses,
+    numbers of students, full names, where no column was understood as such.
+    """
+    found = {}
+    for what, (others, form) in FORMS.items():
+        for name in rows[0] if rows and not others & meant.keys() else ():
+            cells = [row[name] for row in rows if row.get(name)]
+            fit = sum(bool(re.fullmatch(form, cell)) for cell in cells)
+            if name not in meant.values() and fit > MOST * len(cells):
+                found[what] = name
                 break
     return found
 

@@ -52,8 +52,11 @@ def write(path: Path, head: list[str], rows: list[list], quoted: bool = False) -
 
 
 def disarmed(text: str) -> str:
-    """Text that a spreadsheet would run as a formula gets an apostrophe in front."""
-    return "'" + text if text.lstrip(" ")[:1] in tuple("=+-@\t\r\n") else text
+    """Text that a spreadsheet would run as a formula gets an apostrophe in front. A dash alone, as
+    Moodle writes for "never", is none.
+    """
+    begin = text.lstrip(" ")
+    return "'" + text if begin[:1] in tuple("=+-@\t\r\n") and begin != "-" else text
 
 
 def number(text: str, where: str) -> float | None:

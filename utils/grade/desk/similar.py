@@ -13,7 +13,7 @@ import json
 import keyword
 import tokenize
 from collections import Counter, defaultdict
-from functools import cache
+from functools import cache, lru_cache
 from token import INDENT, NAME, NUMBER, OP, STRING
 
 from utils.exercises import LESSONS
@@ -21,7 +21,7 @@ from utils.grade.sandbox import ROOT
 
 GRAM, WINDOW = 7, 3  # every run of GRAM + WINDOW - 1 = 9 equal tokens is noticed
 LEAST, SHARE = 8, 0.6  # fingerprints of their own that two must share, and the part of either's
-COMMON = 0.25  # what more than this part of a class has is how one writes it
+COMMON, MANY = 0.25, 30  # what more than this part of a class has, or so many, is how one writes it
 SMALL = 8  # in a smaller class nothing is common
 
 
@@ -29,14 +29,15 @@ def alike(entries: list[dict]) -> list[dict]:
     """Pairs of entries to ask about, the most alike first: `a` and `b` (numbers of entries),
     `share` (percent), `same_file`, `exercises` (those in which they share something).
     """
-    own: list[dict[str, set[int]]] = []
+    own: list[dict[str, frozenset[int]]] = []
     for entry in entries:
         code = {e["id"]: e.get("code", "") for e in entry["exercises"]}
         own.append({name: fingerprints(text) for name, text in code.items()})
     for lesson in {entry["lesson"] for entry in entries if entry["lesson"]}:
         inside = [i for i, entry in enumerate(entries) if entry["lesson"] == lesson]
         count = Counter(f for i in inside for f in set().union(*own[i].values(), ()))
-        many = {f for f, n in count.items() if n > COMMON * len(inside) and len(inside) >= SMALL}
+        most = min(COMMON * len(inside), MANY) if len(inside) >= SMALL else SMALL
+        many = {f for f, n in count.items() if n > most}
         for i in inside:
             own[i] = {name: f - given(lesson) - many for name, f in own[i].items()}
     whole = [set().union(*parts.values(), ()) for parts in own]
@@ -62,13 +63,14 @@ def _one_author(a: dict, b: dict) -> bool:
     return "student" in a and a["student"] == b.get("student")
 
 
-def fingerprints(source: str) -> set[int]:
+@lru_cache(1 << 16)  # most of a class's cells are equal, and a watch sees each again and again
+def fingerprints(source: str) -> frozenset[int]:
     """Those of a source; what Python cannot read is taken as far as it can be."""
     words = tokens(source)
     grams = [_hash(tuple(words[i : i + GRAM])) for i in range(len(words) - GRAM + 1)]
     if len(grams) < WINDOW:
-        return set(grams)
-    return {min(grams[i : i + WINDOW]) for i in range(len(grams) - WINDOW + 1)}
+        return frozenset(grams)
+    return frozenset(min(grams[i : i + WINDOW]) for i in range(len(grams) - WINDOW + 1))
 
 
 def tokens(source: str) -> list[str]:
@@ -99,8 +101,8 @@ def given(lesson: str) -> frozenset[int]:
     if lesson not in LESSONS:
         return frozenset()
     found: set[int] = set()
-    for folder in ("notebooks", "solutions"):
-        content = (ROOT / folder / f"{lesson}.ipynb").read_text(encoding="utf-8")
+    for path in (ROOT / folder / f"{lesson}.ipynb" for folder in ("notebooks", "solutions")):
+        content = path.read_text(encoding="utf-8") if path.exists() else '{"cells": []}'
         for cell in json.loads(content)["cells"]:
             if cell["cell_type"] == "code":
                 found |= fingerprints("".join(cell["source"]))

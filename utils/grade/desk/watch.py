@@ -8,6 +8,29 @@ from utils.grade.found import find
 
 LOOK = 2.0  # seconds between two looks; a file that changed between them is still being written
 AT_ONCE = 6  # new files before the pages are written again
+LATELY = 600.0  # seconds whose changes the class page shows
+
+
+class Lately:
+    """The reports of a watch, as far as they are needed to say what has changed in it lately."""
+
+    def __init__(self):
+        self.kept: list[tuple[float, dict]] = []
+
+    def before(self, now: float) -> dict | None:
+        """The last report that is LATELY old, else the first; None without one."""
+        while len(self.kept) > 1 and now - self.kept[1][0] >= LATELY:
+            del self.kept[0]
+        return self.kept[0][1] if self.kept else None
+
+    def add(self, now: float, report: dict) -> None:
+        wanted = ("file", "digest", "student")
+        entries = [
+            {name: s[name] for name in wanted if name in s}
+            | {"exercises": [{"id": e["id"], "status": e["status"]} for e in s["exercises"]]}
+            for s in report["submissions"]
+        ]
+        self.kept.append((now, {"submissions": entries}))
 
 
 def watch(

@@ -24,6 +24,7 @@ FORMATS: dict[str, Callable[[dict, Path], None]] = {
     "moodle": write_moodle,
     "blackboard": write_blackboard,
 }
+GRADEBOOKS = {"canvas", "moodle", "blackboard"}
 
 
 def write(report: dict, out: Path, formats: list[str]) -> None:
@@ -43,4 +44,6 @@ def table(report: dict) -> str:
         lesson = s["lesson"][:2] if graded else "–"
         line = f"{points}  {lesson:6}  {who(s)}" + (f"  ({note})" if note else "")
         lines.append("".join(" " if unicodedata.category(c) == "Cc" else c for c in line))
+    if "roster" in report:
+        lines.append(f"The roster: {report['roster']['understood']}.")
     return "\n".join(lines)

@@ -4,12 +4,12 @@ from datetime import datetime
 from pathlib import Path
 
 from utils.exercises.judge import PASSED
-from utils.grade.desk.entries import place, short, title
+from utils.grade.desk.entries import place, short, title, tries
 from utils.grade.reports.words import MARK, WORDS
 from utils.text import Html, page
 
 HERE = Path(__file__).parent
-MOST_MISTAKES = 12
+MOST_MISTAKES, MOST_PAIRS = 12, 100
 Pages = list[tuple[str, dict]]  # (link, entry) of each submission
 
 
@@ -21,10 +21,15 @@ def class_page(report: dict, pages: Pages) -> str:
         HERE / "class.html.j2",
         report=report,
         refresh=report.get("refresh"),
+        since=report.get("since", "Since the last run"),
         graded=len(graded),
         late=sum("late" in s for _, s in graded),
         roster=report.get("roster"),
         odd=[(short(s), s["reason"]) for _, s in pages if s["status"] != "graded"],
+        unmatched=[
+            ("/".join(file["file"].split("/")[-2:]), file["why"])
+            for file in report.get("roster", {}).get("unmatched", [])
+        ],
         changed=[(link, short(s), changes[place(s)]) for link, s in graded if place(s) in changes],
         lessons=[
             _lesson(lesson, [(link, s) for link, s in graded if s["lesson"] == lesson], report)
@@ -39,8 +44,14 @@ def class_page(report: dict, pages: Pages) -> str:
 
 
 def _lesson(lesson: str, inside: Pages, report: dict) -> dict:
+    """inside: all that was graded of it. Of several tries of one student the better counts."""
+    links = {id(s): link for link, s in inside}
+    every = [[(links[id(s)], s) for s in them] for them in tries([s for _, s in inside]).values()]
+    inside = [best for best, *_ in every]
     names = list(dict.fromkeys(e["id"] for _, s in inside for e in s["exercises"]))
-    rows = [_row(link, s, names, report) for link, s in inside]
+    rows = [
+        _row(*best, names, report) | {"others": [link for link, _ in rest]} for best, *rest in every
+    ]
     return {
         "title": title(lesson),
         "names": names,
@@ -80,7 +91,7 @@ def _time(s: dict, report: dict) -> dict:
     hours, minutes = divmod(int(past // 60), 60)
     days, rest = divmod(hours, 24)
     words = f"{days} d {rest} h" if days else f"{hours} h {minutes} min"
-    return {"time": words if past >= 0 else "before it", "seconds": int(past)}
+    return {"time": words if past >= 0 else "before hand-out", "seconds": int(past)}
 
 
 def pass_rates(inside: Pages, names: list[str]) -> list[tuple[str, int, int, int]]:
@@ -107,13 +118,14 @@ def mistakes(inside: Pages) -> list[dict]:
 def alike_page(report: dict) -> str:
     """Pairs of submissions side by side, with a question."""
     pairs = []
-    for pair in report["alike"]:
+    for pair in report["alike"][:MOST_PAIRS]:
         both = [report["submissions"][pair[side]] for side in "ab"]
         code = [{e["id"]: e.get("code", "") for e in s["exercises"]} for s in both]
         sources = [(name, code[0][name], code[1].get(name, "")) for name in pair["exercises"]]
-        more = {"names": [short(s) for s in both], "lesson": title(both[0]["lesson"])}
-        pairs.append(pair | more | {"sources": sources})
-    return page(HERE / "alike.html.j2", pairs=pairs, class_style=_beside("class.css"))
+        said = {"names": [short(s) for s in both], "lesson": title(both[0]["lesson"])}
+        pairs.append(pair | said | {"sources": sources})
+    more = len(report["alike"]) - len(pairs)
+    return page(HERE / "alike.html.j2", pairs=pairs, more=more, class_style=_beside("class.css"))
 
 
 def _beside(name: str) -> Html:

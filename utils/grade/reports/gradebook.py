@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 from utils.grade.desk import sheet
-from utils.grade.desk.entries import title
+from utils.grade.desk.entries import title, tries
 from utils.grade.recorded import RunError
 from utils.text import write_whole
 
@@ -88,13 +88,13 @@ def kept(report: dict, out: Path) -> dict[str, dict[str, dict]]:
             f"{path} is damaged; it holds the marks of earlier runs: mend it, or move it away to "
             "begin anew"
         ) from None
-    now: dict[tuple[str, str], dict] = {}
-    for s in report["submissions"]:
-        if s["status"] == "graded" and "student" in s:
-            place = (s["student"]["key"], s["lesson"])
-            if place not in now or s["points"] > now[place]["points"]:
-                now[place] = {name: s[name] for name in ("points", "max_points", "file")}
-    for (key, lesson), mark in now.items():
+    here = {(s["lesson"], s["file"]) for s in report["submissions"]}
+    for own in marks.values():  # the roster may say by now that a file is somebody else's
+        for lesson in [name for name, mark in own.items() if (name, mark["file"]) in here]:
+            del own[lesson]
+    graded = [s for s in report["submissions"] if "student" in s]
+    for (key, lesson), (best, *_) in tries(graded).items():
+        mark = {name: best[name] for name in ("points", "max_points", "file")}
         marks.setdefault(key, {})[lesson] = mark
     write_whole(path, json.dumps(marks, indent=1))
     return marks

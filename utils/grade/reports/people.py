@@ -1,8 +1,10 @@
 """Reports for people: a page for each submission, one for the class, and what is alike."""
 
 import re
+import unicodedata
 from pathlib import Path
 
+from utils.grade.desk.entries import title
 from utils.grade.reports.classroom import alike_page, class_page
 from utils.grade.reports.words import WORDS
 from utils.text import page
@@ -22,9 +24,9 @@ def write_html(report: dict, out: Path) -> None:
     if report.get("alike"):
         alike.write_text(alike_page(report), encoding="utf-8")
     for link, s in pages:
-        text = page(
-            HERE / "submission.html.j2", s=s, name=name_of(s), rules=report["rules"], words=WORDS
-        )
+        lesson = title(s["lesson"]) if s["lesson"] else ""
+        said = {"name": name_of(s), "lesson": lesson, "rules": report["rules"], "words": WORDS}
+        text = page(HERE / "submission.html.j2", s=s, **said)
         (out / link).write_text(text, encoding="utf-8")
 
 
@@ -36,4 +38,5 @@ def name_of(s: dict) -> str:
 def page_name(number: int, s: dict, ending: str = ".html") -> str:
     """A file's name that is one on every system, also for two submissions of one name."""
     name = s["student"]["name"] if "student" in s else Path(s["file"]).stem
+    name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return f"{number:04d}_{re.sub(r'[^A-Za-z0-9_-]+', '_', name)[:60]}{ending}"

@@ -22,9 +22,9 @@ ALL = 60  # the top-k dial's last place: no limit
 
 PARTS = (  # page first: its style is what the others' build on
     *("page", "draw", "runs", "steps", "naming", "making", "own"),
-    *("next", "stack", "attending", "panel", "number", "top", "flow"),
+    *("next", "stack", "copy", "attending", "panel", "number", "top", "flow"),
 )
-ESM = source("gpt2", "bpe", "safetensors", *(f"flow/{part}" for part in PARTS))
+ESM = source("gpt2", "bpe", "safetensors", "arcs", *(f"flow/{part}" for part in PARTS))
 
 
 class FlowExplorer(Explorer, anywidget.AnyWidget):

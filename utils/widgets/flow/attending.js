@@ -1,7 +1,8 @@
 // Numbers that belong to words: a head's scores or shares, and the largest logits.
 
 // A button for each word, with its number and a bar. say: in words, for those who do not see it.
-const wordRow = (page, name, label, entries) => {
+// arcs: shares, for curves from the last word that has one.
+const wordRow = (page, name, label, entries, arcs) => {
   const t = page.token,
     line = make("div", { class: "words", role: "group", "aria-label": label });
   for (const { i, word, text, reach, was, classes = "" } of entries) {
@@ -19,10 +20,17 @@ const wordRow = (page, name, label, entries) => {
     line.append(button);
   }
   walk(line);
+  const all = [...line.children];
+  stop(all, all[0]);
+  if (arcs) {
+    line.classList.add("with-arcs");
+    const draw = arcsOver(line);
+    page.arcs = () => draw(all, arcs);
+  }
   page.grids.set(name, (i) => {
     const at = entries.findIndex((entry) => entry.i === i);
-    [...line.children].forEach((button, n) => button.classList.toggle("chosen", n === at));
-    stop([...line.children], line.children[Math.max(0, at)]);
+    all.forEach((button, n) => button.classList.toggle("chosen", n === at));
+    if (at >= 0) stop(all, all[at]); // else Tab comes back to where it was
   });
   return line;
 };
@@ -63,7 +71,7 @@ const attentionOf = (page, name) => {
     const was = page.now ? cell(t, s, page.before) : value;
     return {
       ...{ i: head * S + s, word: words[s], text: text(value) },
-      reach: Number.isFinite(value) ? value / (most || 1) : 0,
+      reach: page.scale(Number.isFinite(value) ? value / (most || 1) : 0),
       was: Math.abs(was - value) > 0.005 ? `was ${text(was)}` : "",
       classes: (s > t ? "later " : "") + (s < page.kept ? "kept" : ""),
     };
@@ -74,11 +82,13 @@ const attentionOf = (page, name) => {
     `: ${words[t]} asks, each word answers `,
     silence(page, block, head),
   );
-  const label = `row of ${words[t]}, head ${head}`;
+  const label = `row of ${words[t]}, head ${head}`,
+    arcs = key === "attention" && !page.narrow ? row.slice(0, t + 1) : undefined;
   return [
     tabsOf(page, block),
     title,
-    wordRow(page, name, label, entries),
+    rooted(page),
+    wordRow(page, name, label, entries, arcs),
     mapOf(page, name, cell),
     numbers(page, name),
   ];
@@ -98,7 +108,7 @@ const tabsOf = (page, block) => {
       best = part.indexOf(Math.max(...part)),
       canvas = make("canvas", { "aria-hidden": "true" });
     const small = words.map((_, u) => of(u, head));
-    map(canvas, words.length, (u, s) => (s > u ? undefined : small[u][s]), 1, 0, page.root);
+    map(canvas, words.length, (u, s) => (s > u ? undefined : small[u][s]), 1, 0, page);
     const tab = make("button", { type: "button", "aria-pressed": head === page.head });
     tab.append(
       canvas,
@@ -125,7 +135,7 @@ const mapOf = (page, name, cell) => {
   const canvas = make("canvas", {
     ...{ class: "map", role: "img", "aria-label": `the rows of all tokens in head ${head}` },
   });
-  map(canvas, T, (u, s) => all[u * T + s], most, least, page.root);
+  map(canvas, T, (u, s) => all[u * T + s], most, least, page);
   const at = (event) => {
     const { left, top, width, height } = canvas.getBoundingClientRect(),
       to = (part) => Math.max(0, Math.min(T - 1, Math.floor(part * T)));
@@ -146,7 +156,8 @@ const mapOf = (page, name, cell) => {
   mark.style.top = (100 * t) / T + "%";
   mark.style.height = 100 / T + "%";
   box.append(canvas, mark);
-  const legend = `empty ${digits(least)}, full ${digits(most)}`;
+  const legend =
+    `empty ${digits(least)}, full ${digits(most)}` + (page.rooted ? ", by the square root" : "");
   figure.append(
     make("small", {}, "column answers (key)"),
     make("small", { class: "axis-row" }, "row asks (query)"),

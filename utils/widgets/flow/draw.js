@@ -8,7 +8,7 @@ const digits = (n) => {
     text = a !== 0 && a < 0.001 ? n.toExponential(1) : n.toFixed(a < 10 ? 3 : 2);
   return text.replace("-", "−");
 };
-const share = (p) => (100 * p).toFixed(p > 0.9995 || p < 0.0005 ? 0 : 1) + " %";
+const share = (p) => (100 * p).toFixed(p > 0.9995 || p < 0.0005 ? 0 : 1) + "\u00a0%";
 const largest = (rows) =>
   rows.reduce(
     (most, row) =>
@@ -26,7 +26,7 @@ const bars = (
   canvas,
   values,
   columns,
-  { role, root, most = largest([values]), before, high = 24 },
+  { role, root, scale, most = largest([values]), before, high = 24 },
 ) => {
   const wide = 8,
     rows = Math.ceil(values.length / columns);
@@ -35,7 +35,8 @@ const bars = (
   const brush = canvas.getContext("2d"),
     ink = colourOf("ink", root),
     middle = high / 2;
-  const reach = (value) => (Math.max(-1, Math.min(1, value / (most || 1))) || 0) * (middle - 1);
+  const reach = (value) =>
+    scale(Math.max(-1, Math.min(1, value / (most || 1))) || 0) * (middle - 1);
   for (let i = 0; i < values.length; i++) {
     const x = (i % columns) * wide,
       y = Math.floor(i / columns) * high + middle,
@@ -125,7 +126,7 @@ const grid = (values, columns, { names, say, look, pick, label, ...options }) =>
 };
 
 // Every query's row of one head: tint for how much; hidden places stay empty.
-const map = (canvas, T, value, most, least, root) => {
+const map = (canvas, T, value, most, least, { root, scale }) => {
   const size = 4;
   canvas.width = canvas.height = T * size;
   const brush = canvas.getContext("2d");
@@ -134,7 +135,7 @@ const map = (canvas, T, value, most, least, root) => {
     for (let s = 0; s < T; s++) {
       const n = value(t, s);
       if (n === undefined || !Number.isFinite(n)) continue;
-      brush.globalAlpha = Math.max(0, Math.min(1, (n - least) / (most - least || 1)));
+      brush.globalAlpha = scale(Math.max(0, Math.min(1, (n - least) / (most - least || 1))));
       brush.fillRect(s * size, t * size, size, size);
     }
   brush.globalAlpha = 1;

@@ -51,6 +51,7 @@ export default explorer("flowview", "one word through the whole model", (model, 
     if (page.narrow && row)
       row.after(opened); // the opened step stands under its button
     else if (opened.parentNode !== main) made.before(opened);
+    page.arcs();
     const p = gpt2.softmax(page.seen.logits[page.token]),
       best = gpt2.likeliest(p)[0],
       next = `After ${page.words[page.token]}, next: ${page.name(best)} ${share(p[best])}.`;
@@ -95,7 +96,7 @@ export default explorer("flowview", "one word through the whole model", (model, 
     root.classList.toggle("narrow", narrow);
     root.classList.toggle("wide", contentRect.width >= 1000);
     lookAtTheme(); // before it is on the screen, nothing has a colour
-    if (narrow === page.narrow) return;
+    if (narrow === page.narrow) return page.arcs();
     page.narrow = narrow;
     page.draw();
   });
@@ -107,14 +108,15 @@ export default explorer("flowview", "one word through the whole model", (model, 
 
 // The number that is explained where none is chosen: the largest of its row.
 const striking = ({ seen, step, token, head, config }) => {
-  const row = seen[step]?.[token],
+  const row = seen[step === "next" ? "logits" : step]?.[token],
     { key } = place(step);
   if (!row) return null;
   const part = HEADED.includes(key) ? row.length / config.n_head : row.length,
     from = HEADED.includes(key) ? head * part : 0;
   let best = from;
+  const size = TABLES.includes(key) ? (n) => n : Math.abs; // what is looked at most has the largest
   for (let i = from; i < from + part; i++)
-    if (Number.isFinite(row[i]) && Math.abs(row[i]) > Math.abs(row[best])) best = i;
-  if (key === "logits") best = gpt2.likeliest(row)[0];
+    if (Number.isFinite(row[i]) && size(row[i]) > size(row[best])) best = i;
+  if (key === "logits" || key === "next") best = gpt2.likeliest(row)[0];
   return [step, token, best];
 };

@@ -186,6 +186,34 @@ const MAKERS = {
     formula: `hidden · column ${at.i} of c_proj.weight + bias`,
     ...products(at, at.from[0], at.t, `h.${at.block}.mlp.c_proj`, at.i),
   }),
+  next: ({ seen, settings, t, i }) => {
+    const logits = seen.logits[t],
+      { temperature, top_k, top_p } = settings(),
+      heat = temperature || 1,
+      order = gpt2.likeliest(logits),
+      place = order.indexOf(i),
+      kept = order.slice(0, temperature === 0 ? 1 : (top_k ?? logits.length)),
+      power = (id) => Math.exp((logits[id] - logits[order[0]]) / heat),
+      sum = kept.reduce((all, id) => all + power(id), 0),
+      part = (id) => (kept.includes(id) ? power(id) / sum : 0),
+      above = order.slice(0, place).reduce((all, id) => all + part(id), 0),
+      last = gpt2.probabilities(logits, settings())[i];
+    const lines = [["logit", logits[i]]];
+    if (temperature === 0) lines.push(["temperature 0: only the largest is kept", logits[i]]);
+    else lines.push([`divided by the temperature ${temperature.toFixed(2)}`, logits[i] / heat]);
+    lines.push(
+      ["exp(it − the largest)", power(i)],
+      [`sum of the ${kept.length.toLocaleString("en")} that top-k keeps`, sum],
+      [kept.includes(i) ? "divided by the sum" : `place ${place + 1}: top-k drops it`, part(i)],
+    );
+    if (top_p < 1 && part(i))
+      lines.push(
+        ["the likelier ones have together", above],
+        [last ? "top-p keeps it; of what is kept it has" : `that reaches ${top_p}: dropped`, last],
+      );
+    const formula = "softmax of logits / temperature, of those kept";
+    return { formula, lines, from: [["logits", t, i]] };
+  },
   logits: ({ seen, params, from, t, i }) => {
     const { data, shape } = params["wte.weight"];
     return {

@@ -14,6 +14,7 @@ const titleOf = ({ words, seen, config, name: nameOf }, name, t, i) => {
     word = words[t],
     where = block === null ? "" : `, block ${block}`;
   if (key === "logits") return `logit of “${nameOf(i)}” after “${word}”`;
+  if (key === "next") return `probability of “${nameOf(i)}” after “${word}”`;
   const what = { scores: "score", masked: "masked score", attention: "share" }[key];
   if (what) {
     const S = seen[name][t].length / config.n_head,

@@ -7,22 +7,26 @@ const DIALS = [
 ];
 
 const dialsOf = (page) => {
-  const all = make("div", { class: "dials" });
+  const all = make("div", { class: "dials" }),
+    tells = [];
   for (const [name, min, max, step, show] of DIALS) {
     const slider = make("input", { type: "range", min, max, step }),
       shown = make("output");
-    slider.value = page.model.get(name);
     const tell = () => {
+      slider.value = page.model.get(name);
       shown.textContent = show(page.model.get(name));
       slider.setAttribute("aria-valuetext", shown.textContent);
     };
-    slider.addEventListener("input", () => {
-      page.ui.set({ [name]: Number(slider.value) });
-      tell();
-    });
-    tell();
+    slider.addEventListener("input", () => page.ui.set({ [name]: Number(slider.value) }));
+    tells.push(tell);
     all.append(...labelled(name.replace("_", "-"), slider), shown);
   }
+  const tellAll = () => tells.forEach((tell) => tell());
+  page.ui.on(
+    DIALS.map(([name]) => name),
+    tellAll,
+  );
+  tellAll();
   return all;
 };
 
@@ -30,9 +34,8 @@ const nextBars = (page) => {
   const { token: t, before, now, seen } = page;
   if (seen.logits[t].some(Number.isNaN))
     return make("p", {}, "The logits are not numbers: nothing can come next.");
-  const set = page.settings(),
-    p = gpt2.probabilities(seen.logits[t], set),
-    was = now ? gpt2.probabilities(before.logits[t], set) : null,
+  const p = page.rowOf(seen, "next", t),
+    was = now ? page.rowOf(before, "next", t) : null,
     plain = gpt2.softmax(seen.logits[t]),
     ids = [
       ...new Set([
@@ -48,13 +51,23 @@ const nextBars = (page) => {
   for (const id of ids) {
     const row = make("div", { class: "bar-row", role: "listitem" }),
       said = p[id] ? share(p[id]) : "dropped",
-      name = make("button", { type: "button", title: "see how its logit is made" }, page.name(id));
-    name.addEventListener("click", () => page.go({ step: "logits", pick: ["logits", t, id] }));
+      name = make("button", { type: "button", title: "see what made it" }, page.name(id));
+    name.addEventListener("click", () => {
+      if (page.step === "next") page.pick("next", t, id);
+      else page.go({ step: "next", pick: ["next", t, id] });
+    });
+    name.addEventListener("focus", () => page.look("next", t, id));
+    row.addEventListener("mouseenter", () => page.look("next", t, id));
+    row.dataset.id = id;
     row.append(name, shareBar(p[id], was?.[id]), make("span", {}, said));
     if (was && Math.abs(was[id] - p[id]) > 0.0005)
       row.append(make("small", {}, `was ${share(was[id])}`));
     list.append(row);
   }
+  page.grids.set("next", (i) => {
+    for (const row of page.root.querySelectorAll(".bar-row"))
+      row.classList.toggle("chosen", Number(row.dataset.id) === i);
+  });
   return list;
 };
 

@@ -17,7 +17,7 @@ const number = (page, node) => () => {
   }
   const [name, t, i] = at,
     made = making(page, page.seen, name, t, i),
-    value = page.seen[name][t][i];
+    value = page.rowOf(page.seen, name, t)[i];
   const title = make("h3", {}, titleOf(page, name, t, i));
   const line = make("p", { class: "sum" });
   line.append(make("code", {}, `${made.formula} = `), make("b", {}, digits(made.total)));
@@ -42,11 +42,10 @@ const inNumbers = ({ terms, bias, lines, total }) => {
   const best = [...terms].sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, 3),
     rest = terms.length - best.length;
   if (!terms.length) return make("span");
+  const bracketed = (n) => (n < 0 ? `(${digits(n)})` : digits(n));
   const text = best
     .map((one) =>
-      one.a === undefined
-        ? digits(one.value)
-        : `${digits(one.a)} · ${one.b < 0 ? `(${digits(one.b)})` : digits(one.b)}`,
+      one.a === undefined ? bracketed(one.value) : `${bracketed(one.a)} · ${bracketed(one.b)}`,
     )
     .join(" + ");
   return make(
@@ -54,7 +53,7 @@ const inNumbers = ({ terms, bias, lines, total }) => {
     { class: "in-numbers" },
     text +
       (rest ? ` + ${rest} more` : "") +
-      (bias === null ? "" : ` + bias ${digits(bias)}`) +
+      (bias === null ? "" : ` + bias ${bracketed(bias)}`) +
       (lines.length ? " …" : ` = ${digits(total)}`),
   );
 };
@@ -138,7 +137,7 @@ const differences = (page, name, t, i, value, made) => {
         : `Set by hand: ${digits(value)} instead of ${digits(made.total)}.`,
     );
   if (page.now) {
-    const was = page.before[name][t]?.[i];
+    const was = page.rowOf(page.before, name, t)?.[i];
     said.push(
       was === undefined || Math.abs(was - value) < 1e-6
         ? "The changes leave it as it was."
@@ -170,7 +169,7 @@ const sources = (page, made) => {
 const editor = (page, name, t, i, value) => {
   const form = make("form", { class: "edit" });
   if (
-    ["tokens", "positions", "logits"].includes(name) ||
+    ["tokens", "positions", "logits", "next"].includes(name) ||
     (place(name).key === "masked" && !Number.isFinite(value))
   )
     return form;

@@ -12,7 +12,7 @@ const ownFunctions = (page) => {
   ui.atEnd(() => model.off("msg:custom", hear));
 
   const used = (name) => model.get("own")[name.replace(/^h\.\d+/, "h")];
-  const ask = (name, ids, parts) =>
+  const ask = (name, ids, parts, dials) =>
     new Promise((answer) => {
       const call = ++asked,
         late = setTimeout(
@@ -26,7 +26,7 @@ const ownFunctions = (page) => {
       });
       const sent = Object.entries(parts).map(([part, rows]) => [part, rows.length, rows[0].length]),
         flat = (rows) => Float32Array.from(rows.flatMap((row) => Array.from(row))).buffer;
-      model.send({ call, name, ids, sent }, undefined, Object.values(parts).map(flat));
+      model.send({ call, name, ids, sent, dials }, undefined, Object.values(parts).map(flat));
     });
 
   // Rows of a step by the learner's function, or `made`, the model's, where that fails.
@@ -40,14 +40,43 @@ const ownFunctions = (page) => {
       results[name] = { error: message.error };
       return made;
     }
-    const view = buffers[0],
-      flat = new Float32Array(
-        view.buffer ? view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength) : view,
-      ),
+    const flat = numbersOf(buffers[0]),
       width = made[0].length,
       found = made.map((_, t) => flat.slice(t * width, (t + 1) * width));
     results[name] = compared(found, made);
     return found;
+  };
+
+  // The last row of probabilities that the learner's dials made, and of which run, token, dials.
+  let turned = {};
+  const next = (seen, t) => {
+    if (!used("next")?.by.some((name) => name !== "sample_id")) return null;
+    const { temperature, top_k, top_p } = page.settings(),
+      logits = seen.logits[t],
+      made = gpt2.probabilities(logits, page.settings()),
+      dials = [temperature, top_k ?? logits.length, top_p],
+      of = JSON.stringify([t, dials]);
+    if (turned.seen === seen && turned.of === of) return turned.row;
+    const mine = (turned = { seen, of, row: null });
+    mine.done = ask("next", page.ids, { made: [made], logits: [logits] }, dials).then(
+      ([message, buffers]) => {
+        if (mine !== turned) return;
+        mine.row = message.error ? made : numbersOf(buffers[0]);
+        results.next = message.error ? { error: message.error } : compared([mine.row], [made]);
+        if (results.next.first) results.next.first.t = t;
+        page.drawNext();
+      },
+    );
+    return null;
+  };
+  // The id that the learner's sample_id draws, or the model's, where that fails.
+  const draw = async (shares, u) => {
+    const id = gpt2.sample_id(shares, u);
+    if (!used("next")?.by.includes("sample_id")) return id;
+    const [message, buffers] = await ask("drawn", page.ids, { made: [[id]], next: [shares] }, [u]);
+    if (!message.error) return numbersOf(buffers[0])[0];
+    page.problem(`Your ${message.error}. The built-in step runs instead.`);
+    return id;
   };
 
   const badges = (one) => {
@@ -90,8 +119,8 @@ const ownFunctions = (page) => {
       });
   };
   return {
-    rows,
-    badges,
+    ...{ rows, badges, next, draw },
+    settled: () => turned.done,
     of: (name) => used(name)?.by.join(" and "),
     any: () => Object.keys(model.get("own")).length > 0,
     forget: () => (results = {}),
@@ -99,6 +128,11 @@ const ownFunctions = (page) => {
     first: () => Object.keys(results).find((name) => results[name].error || results[name].first),
   };
 };
+
+const numbersOf = (view) =>
+  new Float32Array(
+    view.buffer ? view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength) : view,
+  );
 
 // How far a learner's rows are from the model's, and where they first differ.
 const compared = (found, made) => {

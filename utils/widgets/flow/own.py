@@ -9,6 +9,10 @@ from dataclasses import dataclass
 
 import torch
 
+from utils.exercises import named
+
+DIALS = ("temperature", "top_k", "top_p")  # from logits to logits, in this order
+
 
 class At:
     """Where a function is used: the value's name, what it reads, and the model.
@@ -117,7 +121,7 @@ USES = [
 
 def check(function) -> None:
     """ValueError, with one sentence, for what stands for no step."""
-    names = sorted({use.exercise for use in USES})
+    names = sorted({use.exercise for use in USES} | {*DIALS, "sample_id"})
     if not callable(function) or getattr(function, "__name__", "") not in names:
         raise ValueError(
             f"The explorer can use a function of one of these exercises, under its own name: "
@@ -132,7 +136,37 @@ def steps_of(functions: dict) -> dict:
         step = steps.setdefault(use.value, {"by": [], "reads": []})
         step["by"].append(use.exercise)
         step["reads"] += [name for name in use.reads if name not in step["reads"]]
+    if last := [name for name in (*DIALS, "sample_id") if name in functions]:
+        steps["next"] = {"by": last, "reads": ["logits"]}
     return steps
+
+
+def _turned(functions, logits, dials) -> torch.Tensor:
+    """Logits (1, V) -> probabilities (1, V), by a learner's dials and the course's for the rest."""
+    row = logits[0]
+    for name, value in zip(DIALS, dials, strict=True):
+        row = (functions.get(name) or named(name).reference)(row, value)
+    return row.softmax(-1)[None]
+
+
+def _drawn(sample_id, shares, u) -> torch.Tensor:
+    """The id that a learner draws, (1, 1), from probabilities (1, V)."""
+    token = int(sample_id(shares[0], u))
+    if not 0 <= token < shares.shape[1]:
+        raise ValueError(f"there is no token {token}")
+    return torch.tensor([[float(token)]])
+
+
+def _calls(functions, name, at, dials) -> list[tuple[str, Callable]]:
+    """Who makes a value, one after the other: what to call them, and the calls."""
+    if name == "next":
+        who = [dial for dial in DIALS if dial in functions]
+        return [(", ".join(who), lambda: _turned(functions, at["logits"], dials))]
+    if name == "drawn":
+        return [("sample_id", lambda: _drawn(functions["sample_id"], at["next"], *dials))]
+    value = f"h.{at.key}" if at.block else at.key
+    uses = (use for use in USES if use.value == value and use.exercise in functions)
+    return [(use.exercise, lambda use=use: use.call(functions[use.exercise], at)) for use in uses]
 
 
 @torch.no_grad()
@@ -140,7 +174,8 @@ def answer(functions, params, config, message: dict, buffers: list) -> tuple[dic
     """What the browser gets for a question: {"call"} and a buffer of float32, or {"call", "error"}.
 
     message: {"call", "name" (a value's), "ids", "sent": [[name, T, n], …]}, with a buffer of
-    float32 for each that is sent; "made", the model's rows, is the first.
+    float32 for each that is sent; "made", the model's rows, is the first. "next" are probabilities
+    behind the "dials" (three), "drawn" is the id that the number in "dials" draws from them.
     """
     read = {
         name: torch.frombuffer(bytearray(buffer), dtype=torch.float32).view(T, n)
@@ -148,15 +183,14 @@ def answer(functions, params, config, message: dict, buffers: list) -> tuple[dic
     }
     name, made = message["name"], read["made"]
     at = At(name, read, torch.tensor(message["ids"]), params, config)
-    value = f"h.{at.key}" if at.block else at.key
-    for use in (use for use in USES if use.value == value and use.exercise in functions):
+    for who, call in _calls(functions, name, at, message.get("dials")):
         try:
-            given = use.call(functions[use.exercise], at)
+            given = call()
             wrong = _wrong(given, made, at.key)
         except Exception as error:  # a learner's function may raise anything
             wrong = f"{type(error).__name__}: {error}"
         if wrong:
-            return {"call": message["call"], "error": f"{use.exercise}: {wrong}"}, []
+            return {"call": message["call"], "error": f"{who}: {wrong}"}, []
         read["made"] = given.float()
     return {"call": message["call"]}, [read["made"].contiguous().numpy().tobytes()]
 

@@ -12,6 +12,9 @@ const pageOf = (model, ui) => {
     narrow: null, // not known before the page is on the screen
     open: null, // the block that is unfolded
     ...{ looked: null, picked: null }, // numbers, as [value's name, token, index]
+    rooted: false, // whether bars and tints are drawn by the square root
+    scale: (part) => (page.rooted ? Math.sign(part) * Math.sqrt(Math.abs(part)) : part),
+    ...{ arcs: () => {}, writePython: () => {} }, // what of the panel is drawn again by itself
     grids: new Map(), // the values on the screen: a function that marks one of their numbers
     draw: () => {},
     problem: () => {},
@@ -35,6 +38,12 @@ const pageOf = (model, ui) => {
     },
     name: (id) => (id === config.eos_token_id ? "<s>" : shown(tokenizer.decode([id]))),
     numberIn: (name, t, i) => `${titleOf(page, name, t, i)} is ${digits(page.seen[name][t][i])}`,
+    // A token's numbers; those of "next", which follow the dials, are not kept in a run.
+    rowOf: (seen, name, t) =>
+      name !== "next"
+        ? seen[name][t]
+        : ((seen === page.now ? page.own.next(seen, t) : null) ??
+          gpt2.probabilities(seen.logits[t], page.settings())),
     settings: () => {
       const [temperature, top_k, top_p] = ["temperature", "top_k", "top_p"].map(model.get);
       return { temperature, top_k: top_k >= 60 ? null : top_k, top_p };
@@ -108,8 +117,11 @@ const pageOf = (model, ui) => {
       return page.problem(`The model reads ${config.n_positions} tokens, and that many are there.`);
     if (page.seen.logits.at(-1).some(Number.isNaN))
       return page.problem("The logits are not numbers: nothing can come next.");
-    const shares = gpt2.probabilities(page.seen.logits.at(-1), page.settings()),
-      id = gpt2.sample_id(shares, gpt2.random(page.ids.length + 7919 * drawn++)());
+    const last = page.ids.length - 1,
+      u = gpt2.random(page.ids.length + 7919 * drawn++)();
+    page.rowOf(page.seen, "next", last);
+    await page.own.settled(); // the kernel may be asked for it
+    const id = await page.own.draw(page.rowOf(page.seen, "next", last), u);
     if (id === config.eos_token_id)
       return page.problem("The model wrote its end token: for it, the text is over.");
     page.kept = page.ids.length;

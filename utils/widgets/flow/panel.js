@@ -8,8 +8,9 @@ const panel = (page, node) => {
     const where = block === null ? "" : `block ${block}: `;
     const head = make("div", { class: "head" });
     head.append(make("h3", {}, where + one.title), make("p", {}, one.says), ...python(page, one));
+    page.arcs = () => {};
     node.setAttribute("aria-label", where + one.title);
-    node.replaceChildren(head, ...bodyOf(page, name));
+    node.replaceChildren(head, ...bodyOf(page, name), inPython(page));
   };
   return draw;
 };
@@ -28,18 +29,22 @@ const python = (page, one) => {
         .replace("{exercise}", site ? exercise.replaceAll("_", "-") : exercise);
     links.append(n ? ", " : "", make("a", site ? { href } : { href, target: "_blank" }, exercise));
   });
-  return [line, links, ...page.own.badges(one)];
+  const badges = make("div");
+  page.drawBadges = () => badges.replaceChildren(...page.own.badges(one));
+  page.drawBadges();
+  return [line, links, badges];
 };
 
 const bodyOf = (page, name) => {
   const { block, key } = place(name);
-  if (key === "next") return [dialsOf(page), nextBars(page)];
+  if (key === "next") return [page.dials, nextBars(page)];
   if (key === "logits") return [likeliestOf(page)];
   if (TABLES.includes(key)) return attentionOf(page, name);
   const names = key === "q" ? ["q", "k", "v"].map((part) => `h.${block}.${part}`) : [name];
   const heads = HEADED.includes(key);
   return [
     ...(heads ? [silencer(page, block)] : []),
+    rooted(page),
     ...names.flatMap((one) => vector(page, one, heads)),
     ...names.slice(0, 1).map((one) => numbers(page, one)),
   ];
@@ -63,6 +68,7 @@ const vector = (page, name, heads) => {
   const drawn = grid(values, columns, {
     role,
     root: page.root,
+    scale: page.scale,
     before: page.now ? page.before[name][t] : undefined,
     names: Array.from({ length: rows }, (_, row) =>
       heads ? `head ${row}` : String(row * columns),
@@ -74,6 +80,21 @@ const vector = (page, name, heads) => {
   });
   page.grids.set(name, (i) => drawn.show(i));
   return [title, drawn];
+};
+
+// Bars and tints by the square root, which shows small numbers.
+const rooted = (page) => {
+  const box = make("input", { type: "checkbox" }),
+    [label] = labelled("square-root scale, which shows small numbers", box),
+    line = make("p", { class: "rooted" });
+  box.checked = page.rooted;
+  box.addEventListener("change", () => {
+    page.rooted = box.checked;
+    page.draw();
+    page.root.querySelector(".rooted input")?.focus();
+  });
+  line.append(box, " ", label);
+  return line;
 };
 
 const silencer = (page, block) => {

@@ -27,7 +27,8 @@ const stack = (page, node) => {
   const stripOf = (name, role) => {
     const { key } = place(name),
       before = page.now ? values(page.before, name, page.token, key) : undefined;
-    return strip(values(page.seen, name, page.token, key), { role, root: page.root, before });
+    const { root, scale } = page;
+    return strip(values(page.seen, name, page.token, key), { role, root, scale, before });
   };
   const change = (name) => {
     if (!page.now || !page.seen[name]) return "";

@@ -102,7 +102,8 @@ const nextWord = (page) => {
     });
     buttons.append(button);
   }
-  dials.append(make("summary", {}, "temperature, top-k, top-p"), dialsOf(page));
+  dials.append(make("summary", {}, "temperature, top-k, top-p"));
+  page.dials = dialsOf(page);
   node.append(title, place, buttons, dials, gap);
   const draw = () => {
     const last = page.token === page.ids.length - 1;
@@ -112,10 +113,27 @@ const nextWord = (page) => {
       ` (position ${page.token}), the model says next:`,
     );
     buttons.title = last ? "" : "at the end of the text";
-    place.replaceChildren(nextBars(page));
+    const open = page.step === "next"; // then the dials stand there
+    dials.hidden = open;
+    if (!open) dials.append(page.dials);
+    drawBars();
     gap.textContent = lead(page);
   };
-  page.ui.on(["temperature", "top_k", "top_p"], () => page.before && draw());
+  const drawBars = () => {
+    const active = place.getRootNode().activeElement,
+      had = place.contains(active) && active.closest(".bar-row").dataset.id;
+    place.replaceChildren(nextBars(page));
+    page.root.querySelector(".panel .bars")?.replaceWith(nextBars(page));
+    if (had) place.querySelector(`[data-id="${had}"] button`)?.focus();
+  };
+  page.drawNext = () => {
+    drawBars();
+    page.drawChanges();
+    page.drawBadges();
+    page.writePython();
+    page.mark();
+  };
+  page.ui.on(["temperature", "top_k", "top_p"], () => page.before && page.drawNext());
   return [node, draw];
 };
 
@@ -145,5 +163,6 @@ const changesMade = (page) => {
     if (page.changes.length > 1) node.append(all);
     node.append(make("small", {}, "Where something moved, a line marks where it was before."));
   };
+  page.drawChanges = draw;
   return [node, draw];
 };

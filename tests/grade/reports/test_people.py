@@ -47,7 +47,7 @@ def test_a_students_page_says_all_that_the_marks_follow_from(tmp_path):
     text = own(tmp_path)
     for said in (
         "<b>1 of 2 points</b>", "It was handed in 1 hour after", "<p>a cell was left out.</p>",
-        "<b>Hint:</b> Add <code>x</code>.", "the judge gave 0", "So near.",
+        "<b>Hint:</b> Add <code>x</code>.", "your instructor: 1; from the judge: 0", "So near.",
         "You squared.", "All or nothing.", "How it was run: walls.",
     ):  # fmt: skip
         assert said in text, said

@@ -42,8 +42,6 @@ def call(function, args: tuple, gradient: bool = False, watch: bool = False) -> 
     with _watcher() if watch else nullcontext({}) as used:
         value = function(*args)
     gradients = _gradients(value, leaves) if gradient else None
-    for leaf in leaves:
-        leaf.requires_grad_(False)
     return Call(plain(value), args, gradients, sorted(used), sum(used.values()))
 
 
@@ -73,7 +71,7 @@ def copy_value(value):
     if type(value) in UNCHANGING:
         return value
     if is_tensor(value):
-        return value.detach().clone().requires_grad_(value.requires_grad)
+        return value.detach().clone()
     if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
         return type(value)(copy_value(item) for item in value)
     if type(value) is dict:

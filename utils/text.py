@@ -1,4 +1,6 @@
-"""Small things about text: a count with its noun, diagnoses, hints and tags as HTML, and pages."""
+"""Small things about text: a count with its noun, diagnoses, hints and tags as HTML, pages, and
+files that are written whole.
+"""
 
 import re
 from functools import cache
@@ -71,3 +73,10 @@ def _templates(folder: Path) -> Environment:
     )
     environment.filters["marked"] = lambda text: Html(as_html(text))
     return environment
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all: a kill half-way leaves the old one."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)

@@ -11,6 +11,7 @@ import platform
 import re
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Sequence
 from datetime import date
@@ -93,10 +94,12 @@ def main() -> int:
     minutes = f"{(time.monotonic() - start) / 60:.0f} minutes"
     asked = "make bench" + " ARGS=--quick" * chosen.quick
     bad = f"Failed: {', '.join(failed)}." * bool(failed)
+    about = f"`{asked}`, {minutes}. {where}. {versions()}. {ABOUT} {bad}"
     text = "\n".join(
         [
-            f"# Benchmarks, {date.today()}",
-            f"\n`{asked}`, {minutes}. {where}. {versions()}. {ABOUT} {bad}\n",
+            f"# Benchmarks, {date.today()}\n",
+            *textwrap.wrap(about, 100, break_on_hyphens=False),
+            "",
             HEADER,
             *table,
             "",

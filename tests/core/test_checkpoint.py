@@ -201,6 +201,7 @@ def test_the_loaded_file_may_be_written_to_in_memory_only(tmp_path, params):
         ({"ln_f__bias": torch.ones(4).to(torch.int64)}, "ln_f.bias .* stored as I64"),
         ({"lm_head__weight": torch.ones(50256, 4)}, r"lm_head.weight .* \(50256, 4\)"),
         ({"transformer__ln_f__bias": torch.ones(4)}, "holds ln_f.bias twice, with and without"),
+        ({"other__h__0__attn__bias": torch.ones(4)}, "holds other.h.0.attn.bias: not a GPT-2"),
     ],
     ids=str,
 )

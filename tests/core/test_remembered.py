@@ -2,8 +2,10 @@
 
 import json
 import os
+import sys
 import threading
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -114,6 +116,44 @@ def test_where_code_changed_while_this_process_ran_nothing_is_read_or_kept(place
     os.utime(code, (time.time() + 9, time.time() + 9))
     double([1]), double([1])
     assert len(calls) == 3 and len(list(place.iterdir())) == 1
+
+
+@pytest.mark.parametrize("what", ["Python", "numpy", "torch", "regex"])
+def test_what_another_version_computed_is_not_taken(what, place, code, monkeypatch):
+    double, calls = counted()
+    double([1])
+    if what == "Python":
+        monkeypatch.setattr(sys, "version", "3.99")
+    else:
+        monkeypatch.setattr(
+            remembered, "_version", lambda name: "9" if name == what else version(name)
+        )
+    remembered._hash_of_code.cache_clear()
+    double([1])
+    remembered._hash_of_code.cache_clear()
+    assert len(calls) == 2
+
+
+def test_functions_of_one_name_in_two_modules_are_two(place):
+    found = []
+    for module in ("a", "b"):
+
+        def f(x, module=module):
+            return module
+
+        f.__module__ = module
+        found.append(remembered.remembered()(f)(1))
+    assert found == ["a", "b"] and len(list(place.iterdir())) == 2
+
+
+def test_a_result_that_was_written_by_half_is_not_there(place, monkeypatch):
+    def half(self, text, **_):
+        self.write_bytes(text[:-1].encode())
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", half)
+    double, _ = counted()
+    assert double([1])["of"] == 1 and not list(place.glob("*.json"))
 
 
 @pytest.mark.parametrize("damage", ["", "{", "\x00", '{"twice": '])

@@ -68,6 +68,18 @@ CASES = {
     "deleted and made again": (["a = 1", "del a", "a = 2"], ["a = 2"]),
     "a part of a pair": (["a, b = 1, 2", "c = 3"], ["a, b = 1, 2"]),
     "a walrus": (["print(a := 3)"], ["print(a := 3)"]),
+    "an error's name": (
+        ["a = 1", "try:\n    1 / 0\nexcept ZeroDivisionError as a:\n    pass"],
+        ["a = 1", "try:\n    1 / 0\nexcept ZeroDivisionError as a:\n    pass"],
+    ),
+    "a method that may do anything": (["a = C", "a.go()", "a.b"], ["a = C", "a.go()"]),
+    "such a method in a function": (
+        ["a = C", "def f():\n    a.go()", "f()"], ["a = C", "def f():\n    a.go()", "f()"],
+    ),
+    "in place, as PyTorch writes it": (["a = C", "b = a.mul_(2)"], ["a = C", "b = a.mul_(2)"]),
+    "taken from an iterator": (["a = C", "b = next(a)"], ["a = C", "b = next(a)"]),
+    "a module inside of a package": (["import a", "import a.b"], ["import a", "import a.b"]),
+    "made of itself": (["a = 1", "b = 2", "a = a + 1"], ["a = 1", "a = a + 1"]),
     "try": (["try:\n    import x as a\nexcept ImportError:\n    a = None"],) * 2,
 }  # fmt: skip
 
@@ -98,6 +110,17 @@ def test_a_value_is_that_of_its_moment():
 )
 def test_where_a_check_is_asked(cells, asks):
     assert slicer(*cells, effects=["check"]).changing(VERDICT) == asks
+
+
+@pytest.mark.parametrize("name", ["time", "capture", "prun"])
+def test_a_magic_runs_what_is_under_it(name):
+    cell = f"get_ipython().run_cell_magic({name!r}, '', 'a = 1')"
+    assert kept([cell, "b = 2"], "a") == [cell]
+
+
+def test_a_script_that_is_run_may_make_anything():
+    cell = "get_ipython().run_line_magic('run', 'mine.py')"
+    assert kept([cell, "b = 2"], "a") == [cell]
 
 
 def test_a_module_that_a_cell_writes():

@@ -124,6 +124,12 @@ def test_a_padding_token_for_which_the_model_has_no_row_is_left_out(theirs, tmp_
     ours = vocabulary.read(tmp_path, len(theirs) - 1)  # [PAD] is the last
     assert "[PAD]" not in ours.special and ours.vocab_size == len(theirs) - 1
     assert ours.encode("[PAD]") == GERMAN.encode("[PAD]")
+    path = tmp_path / "tokenizer.json"
+    said = json.loads(path.read_text("utf-8"))
+    next(token for token in said["added_tokens"] if token["content"] == "[PAD]")["special"] = False
+    path.write_text(json.dumps(said), "utf-8")
+    with pytest.raises(checkpoint.CheckpointError, match="tokens and the model"):
+        vocabulary.read(tmp_path, len(theirs) - 1)  # it would stand for ordinary text
     less = gpt2.Config(280, 16, 4, 1, 2)
     refused(write_folder(tmp_path, less, gpt2.init(less)), "tokens and the model 280")
 
@@ -182,7 +188,10 @@ def altered(said, change):
         (lambda s: s["model"]["vocab"].update(word=301), "'word' is no byte and no merge"),
         (lambda s: s["model"].update(merges=5), "'int' object"),
         (lambda s: s.update(model=[]), "of the kind none|'list' object"),
+        (lambda s: s["model"].update(continuing_subword_prefix="##"), "subword_prefix = '##'"),
         (lambda s: s["added_tokens"][0].update(lstrip=True), "with lstrip"),
+        (lambda s: s["added_tokens"][0].update(rstrip=True), "with rstrip"),
+        (lambda s: s["added_tokens"][0].update(single_word=True), "with single_word"),
         (lambda s: s["added_tokens"][0].update(id=5), f"has two ids, {CONFIG.eos_token_id} and 5"),
         (lambda s: s["added_tokens"][0].pop("id"), "lacks 'id'"),
         (lambda s: s["added_tokens"][1].update(id="7"), "not supported between|no gap"),

@@ -1,19 +1,21 @@
 """`check` in a learner's hands: what the card says and what comes back."""
 
 import re
+import signal
 import threading
 import time
 
 import pytest
 
-from tests.exercises import typed
+from tests.exercises import exercise_of, typed
 from utils import check as check_module
 from utils import progress
-from utils.card import Card
+from utils.card import COLOUR, Card
 from utils.check import check, hint
-from utils.exercises import Case, Exercise, named
-from utils.exercises.judge import judge
-from utils.limit import call_with_limit
+from utils.exercises import named
+from utils.exercises.judge import FAILED, PASSED, Verdict, judge
+from utils.limit import MOST_PRINTED, call_with_limit
+from utils.progress import kept
 from utils.text import as_html
 
 RIGHT = (
@@ -23,22 +25,8 @@ RIGHT = (
 WRONG = "def suggest(probabilities, k=3):\n    return sorted(probabilities)[:k]\n"
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """What `check` and `hint` display, as they display it."""
-    things = []
-    monkeypatch.setattr(check_module, "display", things.append)
-    return things
-
-
 def verdict(exercise, function):
     return judge(exercise, lambda args, **more: call_with_limit(function, args, 1, **more))
-
-
-def exercise_of(reference, *args, **more):
-    """An exercise outside of the course, with one case for each tuple of arguments."""
-    cases = [Case(f"case {i}", a) for i, a in enumerate(args)]
-    return Exercise(reference, lambda rng: cases, **more)
 
 
 def test_a_right_function_comes_back_and_is_kept(shown):
@@ -57,7 +45,7 @@ def test_a_wrong_function_is_diagnosed_and_the_reference_stands_in(shown):
     assert back.is_reference and back({"a": 0.1, "b": 0.9}, 1) == ["b"]
     for said in (repr(shown[0]), shown[0]._repr_html_()):
         assert "came out" in said and "expected" in said
-    assert progress.mine("suggest").is_reference
+    assert progress.mine("suggest").is_reference and kept.status("suggest") == "tried"
 
 
 def test_a_failing_card_offers_its_hints(shown):
@@ -92,7 +80,7 @@ def test_checking_the_stand_in_is_not_passing(shown):
         assert "in the place of the line" in said and "raise NotImplementedError" in said
     assert check(stand_in) is stand_in
     assert "reference" in repr(shown[1])
-    assert "1 of" not in progress.table().summary
+    assert "1 of" not in progress.table().summary and kept.status("suggest") == ""
 
 
 def test_the_line_of_the_stub_left_below_is_named(shown):
@@ -103,7 +91,7 @@ def test_the_line_of_the_stub_left_below_is_named(shown):
             "suggest",
         )
     )
-    assert "not done yet" in repr(shown[0]) or "still stands in your function" in repr(shown[0])
+    assert "not done yet" in repr(shown[0]) and "`raise NotImplementedError`" in repr(shown[0])
 
 
 @pytest.mark.parametrize("thing", [None, 3, len, "suggest"])
@@ -180,6 +168,24 @@ def test_nbgrader_reads_marks_from_exceptions(shown, monkeypatch):
     check(typed(RIGHT, "suggest"))
 
 
+def test_a_function_has_the_exercises_own_seconds(shown, monkeypatch):
+    given = set()
+
+    def call(function, args, seconds, **more):
+        given.add(seconds)
+        return call_with_limit(function, args, seconds, **more)
+
+    monkeypatch.setattr(check_module, "call_with_limit", call)
+    check(typed(RIGHT, "suggest"))
+    assert given == {named("suggest").seconds}
+
+
+def test_a_card_has_its_verdicts_colour_and_a_diagnosis_its_code():
+    for status in (PASSED, FAILED):
+        html = Card(Verdict(named("suggest"), status, [], "`a < b`"))._repr_html_()
+        assert f"solid {COLOUR[status]}" in html and "<code>a &lt; b</code>" in html
+
+
 def test_a_card_may_be_asked_for_twice():
     card = Card(verdict(named("suggest"), typed(WRONG, "suggest")))
     assert card._repr_html_() == card._repr_html_() and repr(card) == repr(card)
@@ -225,6 +231,33 @@ def test_printing_learners_do_not_drown_the_card(capfd):
     source = "import sys\ndef f():\n    print('noise'); print('noise', file=sys.stderr)\n"
     assert call_with_limit(typed(source, "f"), (), 5).printed == "noise\nnoise\n"
     assert capfd.readouterr() == ("", "")
+
+
+def test_one_long_line_is_cut_too():
+    printed = call_with_limit(typed("def f():\n    print('x' * 100_000)\n", "f"), (), 5).printed
+    assert len(printed) == MOST_PRINTED + 1 and printed.startswith("…xxx")
+
+
+@pytest.mark.parametrize("name", ["TimeLimit", "ProcessEnded"])
+def test_an_error_called_like_the_judges_own_is_the_functions(name):
+    source = f"class {name}(Exception):\n    pass\n\n\ndef f():\n    raise {name}\n"
+    assert call_with_limit(typed(source, "f"), (), 5).error == f"{name} (the function's own)"
+
+
+def test_ctrl_c_in_a_check_ends_it():
+    with pytest.raises(KeyboardInterrupt):
+        call_with_limit(typed("def f():\n    raise KeyboardInterrupt\n", "f"), (), 5)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="no such signal here")
+def test_whoever_waits_for_an_alarm_gets_it_back():
+    before = signal.signal(signal.SIGALRM, lambda *_: None)
+    try:
+        ours = signal.getsignal(signal.SIGALRM)
+        call_with_limit(typed("def f():\n    pass\n", "f"), (), 5)
+        assert signal.getsignal(signal.SIGALRM) is ours
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_an_error_that_cannot_be_written_is_still_an_error():

@@ -37,6 +37,10 @@ def test_alike(a, b):
     assert differs(a, b) == ""
 
 
+def test_a_tolerance_holds_for_whole_numbers_too():
+    assert differs([82, 39], [81, 39], rtol=0.02) == "" and differs([82], [80], rtol=0.02)
+
+
 @pytest.mark.parametrize(
     "a, b, said",
     [
@@ -60,6 +64,8 @@ def test_alike(a, b):
         (np.array([1.0]), np.array([np.nan]), "got nan"),
         (np.array([-np.inf]), np.array([-1e9]), "got -1e+09"),
         (torch.tensor([True]), torch.tensor([1]), "expected bool"),
+        (np.array([True]), np.array([1]), "expected bool values"),
+        (2.0, np.array(2.0), "got a single float64"),
         (1, "1", "expected a number"),
         ("a", b"a", "expected a str"),
         (1.0, 1.0 + 1e-4, "got 1.0001"),
@@ -178,10 +184,14 @@ def test_right_numbers_of_the_wrong_kind_are_told_so(expected, got, words):
     [
         (7.21, 7.2057, "round it to 2 digits"),
         (7.21, 7.2, "give 2 digits"),
+        (7.21, 7, "give 2 digits"),
         (6, 6.2, "round it to a whole number"),
         (0.9, 90, "in percent"),
+        (0.9, 60, ""),
+        (90, 0.9, "as a share"),
         (39, 39_000_000, "in millions"),
         (1347, "1347", "without quotes"),
+        (1347, "1,347", "without quotes"),
         (4.53, "4", "as a number, without quotes"),
         (4.53, "four", "Write it as a number."),
         ("gpt2-large", "large", "only written differently"),
@@ -203,3 +213,21 @@ def test_a_guess_that_is_right_but_written_otherwise_is_told_so(expected, got, w
 def test_what_is_inside_of_a_tuple_can_be_told_apart():
     a, b = (torch.zeros(2), 1), (torch.ones(2), 1)
     assert describe(a) != describe(b)
+
+
+@pytest.mark.parametrize(
+    "value, said",
+    [
+        ((1,), "(1,)"),
+        ([1.23456789, "a"], "[1.23457, 'a']"),
+        ("x" * 1000, "'" + "x" * 98 + "…"),
+        (list(range(10**6)), "[0, 1, 2, 3"),
+        (np.arange(6), "a numpy array of shape (6,), int64: 0, 1, 2, 3, 4, 5"),
+        (np.arange(7), "a numpy array of shape (7,), int64: 0, 1, 2, 3, 4, 5, …"),
+    ],
+    ids=["one", "floats", "text", "long", "six", "seven"],
+)
+def test_a_value_is_one_short_line(value, said):
+    found = describe(value)
+    assert found.startswith(said) and len(found) <= 100
+    assert found == said or found.endswith("…")

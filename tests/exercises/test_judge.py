@@ -1,23 +1,13 @@
-"""What the judge looks at besides the answers: arguments, gradients, kinds, memory; and when it
-names a mistake.
-"""
+"""What the judge looks at besides the answers: arguments, gradients, kinds, memory."""
 
 import numpy as np
 import pytest
 import torch
 
-from utils.exercises import Case, Exercise, exercises
+from tests.exercises import exercise_of, verdict
+from utils.exercises import exercises, prediction
 from utils.exercises.compare import unequal_argument
 from utils.exercises.judge import AGAIN, FAILED, GRADIENT, PASSED, Outcome, judge, run
-
-
-def verdict(exercise, function, seed=0):
-    return judge(exercise, lambda args, **more: run(function, args, **more), seed)
-
-
-def exercise_of(reference, *args, **more):
-    cases = [Case(f"case {i}", a) for i, a in enumerate(args)]
-    return Exercise(reference, lambda rng: cases, **more)
 
 
 def double(x):
@@ -71,7 +61,7 @@ def remembering():
 
 
 def wrong_gradient(x):
-    return 2 * x.detach() + 3 * (x - x.detach())
+    return 2 * x.detach() + 2.01 * (x - x.detach())
 
 
 @pytest.mark.parametrize(
@@ -175,39 +165,6 @@ def test_no_answer_stops_the_judge(answer):
     assert result.status == FAILED and all(r.problem for r in result.results)
 
 
-def squares(x):
-    """You squared."""
-    return x * x
-
-
-def fails(x):
-    """It fails."""
-    raise KeyError("a")
-
-
-def plus(x):
-    return x + x
-
-
-NUMBERS = exercise_of(plus, (3,), (5,), (0,), mistakes=(squares, fails))
-
-
-def test_a_mistake_is_named_only_where_it_does_the_same_everywhere():
-    assert verdict(NUMBERS, lambda x: x * x).diagnosis == "You squared."
-    assert verdict(NUMBERS, lambda x: x * x if x == 3 else x + x).diagnosis == ""
-    assert verdict(NUMBERS, lambda x: x * x if x != 5 else 7).diagnosis == ""
-
-
-def test_an_error_is_perhaps_the_mistake_and_only_with_the_same_words():
-    assert verdict(NUMBERS, lambda x: {}["a"]).diagnosis == "Perhaps: It fails."
-    assert verdict(NUMBERS, lambda x: {}["b"]).diagnosis == ""
-    assert verdict(NUMBERS, lambda x: [][x]).diagnosis == ""
-
-
-def test_returning_nothing_is_said():
-    assert "is there a `return`" in verdict(NUMBERS, lambda x: None).diagnosis
-
-
 def test_what_prints_alike_is_told_apart():
     def pair(x):
         return torch.zeros(3, 4), 1.0
@@ -224,6 +181,93 @@ def test_what_prints_alike_is_told_apart():
 def test_the_cases_besides_are_named_on_the_card():
     assert verdict(DOUBLE, cut).results[-1].label == GRADIENT
     assert verdict(DOUBLE, remembering()).results[-1].label == AGAIN
+
+
+def test_a_repeated_answer_of_another_kind_is_told_so():
+    calls = []
+
+    def function(x):
+        calls.append(x)
+        return 2 * x if len(calls) < 4 else (2 * x).double()
+
+    assert "float64" in verdict(DOUBLE, function).diagnosis
+
+
+def test_a_gradient_is_asked_for_at_a_case_that_has_one():
+    def constant_for_one(x):
+        return torch.ones(1) if len(x) == 1 else 2 * x
+
+    exercise = exercise_of(constant_for_one, (torch.zeros(1),), (torch.zeros(2),))
+    assert verdict(exercise, constant_for_one).status == PASSED
+    assert verdict(exercise, lambda x: constant_for_one(x).detach()).status == FAILED
+
+
+def test_a_gradient_where_none_belongs_is_another_one_and_not_a_lack():
+    def for_x_alone(x, y):
+        return 2 * x + y.detach()
+
+    exercise = exercise_of(for_x_alone, (torch.ones(2), torch.ones(2)))
+    assert verdict(exercise, lambda x, y: 2 * x + y - 0 * y).status == FAILED
+    assert "learn something else" in verdict(exercise, lambda x, y: 2 * x + y).diagnosis
+    assert verdict(exercise, lambda x, y: for_x_alone(x, y) + 0 * y).status == PASSED
+
+
+def test_what_is_computed_twice_is_seen_where_the_text_says_once():
+    def product(a, b):
+        return a @ b
+
+    def twice(a, b):
+        return (a @ b + a @ b) / 2
+
+    exercise = exercise_of(product, (torch.ones(2, 3), torch.ones(3, 2)), work=1.5)
+    assert verdict(exercise, product).status == PASSED
+    found = verdict(exercise, twice)
+    assert "what it could keep" in found.diagnosis and "2.0 times" in found.results[0].problem
+
+
+def test_a_guess_may_be_any_kind_of_number():
+    def three():
+        return 3
+
+    guess = prediction(three, [(4, "One less.")], hints=(), minutes=1)
+    for answer in (3, 3.0, np.float32(3)):
+        assert verdict(guess, lambda answer=answer: answer).status == PASSED
+    assert verdict(guess, lambda: 4).diagnosis == "One less."
+
+
+def test_a_change_deep_inside_an_argument_is_seen():
+    def weight(params):
+        return params["w"] + 1
+
+    def adds(params):
+        params["w"] += 1
+        return params["w"]
+
+    exercise = exercise_of(weight, ({"w": torch.zeros(2)},))
+    assert "changes `params`" in verdict(exercise, adds).diagnosis
+
+
+def test_a_gradient_that_adds_up_to_nothing_is_compared_number_by_number():
+    def softmax(x):
+        return x.softmax(-1)
+
+    def bent(x):
+        other = (2 * x).softmax(-1)
+        return softmax(x).detach() + other - other.detach()
+
+    exercise = exercise_of(softmax, (torch.tensor([0.5, 1.0, 2.0]),))
+    assert "learn something else" in verdict(exercise, bent).diagnosis
+
+
+def test_only_what_passed_has_points():
+    assert verdict(DOUBLE, double).points == DOUBLE.points == 1
+    assert verdict(DOUBLE, detached).points == 0
+
+
+def test_why_a_process_ended_is_said():
+    for text, said in (("it used more than 4 GiB", "it used more"), ("", "its process ended")):
+        end = Outcome(error="ProcessEnded", text=text)
+        assert said in judge(DOUBLE, lambda args, end=end, **more: end).results[0].problem
 
 
 def test_a_time_limit_ends_the_trial():

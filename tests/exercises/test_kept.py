@@ -1,56 +1,14 @@
 """What is kept of a function that passed, and whether it works in a later lesson."""
 
-import json
 import math
-import subprocess
-import sys
 
 import pytest
 import torch
 
-from tests.exercises import typed
-from utils import build, progress
-from utils import check as check_module
-from utils.check import check
-from utils.exercises import named, names
+from tests.exercises import in_a_fresh_process
+from utils import progress
 from utils.progress import kept
 from utils.progress.sources import standalone
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    things = []
-    monkeypatch.setattr(check_module, "display", things.append)
-    return things
-
-
-class Notebook:
-    """Cells that run one after another in one namespace, as in a kernel."""
-
-    def __init__(self, monkeypatch):
-        self.space = {"__name__": "__main__", "check": check, "In": [""]}
-        monkeypatch.setitem(sys.modules["__main__"].__dict__, "In", self.space["In"])
-
-    def cell(self, source: str, name: str = "__name__"):
-        self.space["In"].append(source)
-        return typed(source, name, self.space)
-
-
-@pytest.fixture
-def notebook(monkeypatch, shown):
-    book = Notebook(monkeypatch)
-    book.shown = shown
-    return book
-
-
-def in_a_fresh_process(code: str) -> str:
-    """What a later lesson prints, in a process that knows only what is kept."""
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=build.ROOT, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
 
 CROSS_ENTROPY = (
     "def cross_entropy(probabilities):\n    if min(probabilities) == 0:\n        return math.inf\n"
@@ -162,6 +120,29 @@ def test_a_helper_that_bears_a_later_exercises_name_stays_the_learners(notebook)
     assert progress.mine("suggest")({"a": 0.1, "b": 0.9}, 1) == ["b"]
 
 
+def test_what_works_only_with_this_notebooks_version_of_another_is_not_kept(notebook):
+    """An earlier exercise was kept, and this notebook has changed it since."""
+    kept.put("cross_entropy", "def cross_entropy(probabilities):\n    return 0.0\n")
+    notebook.cell(
+        "import math\n\n\n"
+        "def cross_entropy(probabilities):\n"
+        "    if min(probabilities) == 0:\n        return math.inf\n"
+        "    return -sum(map(math.log, probabilities)) / len(probabilities)\n"
+    )
+    notebook.cell("def perplexity(probs):\n    return math.exp(cross_entropy(probs))\n")
+    notebook.cell("perplexity = check(perplexity)\n")
+    assert "passed" in repr(notebook.shown[0])
+    assert "Not kept: run alone" in repr(notebook.shown[0])
+    assert kept.status("perplexity") == ""
+
+
+def test_a_guess_is_kept_with_what_it_uses(notebook):
+    notebook.cell("ANSWER = (4, 3)\n")
+    notebook.cell("def predict_shape():\n    return ANSWER\n")
+    notebook.cell("predict_shape = check(predict_shape)\n")
+    assert progress.mine("predict_shape")() == (4, 3) and progress.table().points == 0
+
+
 def test_two_exercises_may_call_each_other():
     kept.put(
         "scale", "def scale(scores, d_k):\n    return softmax(scores) if d_k < 0 else scores\n"
@@ -195,62 +176,3 @@ def test_a_name_that_was_never_defined_is_no_reason(notebook):
         notebook.cell("def f(x):\n    return x if x else nothing\n", "f"), "f", lambda *a: False
     )
     assert lost == [] and "def f" in source
-
-
-# ---- what is done, and its record
-
-
-def test_what_passed_stays_passed_after_a_wrong_try(shown):
-    right = "def suggest(p, k=3):\n    return sorted(p, key=lambda w: (-p[w], w))[:k]\n"
-    check(typed(right, "suggest"))
-    check(typed("def suggest(p, k=3):\n    return []\n", "suggest"))
-    assert kept.status("suggest") == "passed" and not hasattr(
-        progress.mine("suggest"), "is_reference"
-    )
-
-
-def test_a_damaged_record_is_moved_aside_and_loses_no_function(own_progress, capsys):
-    kept.put("longest_word", "def longest_word(words):\n    return max(words, key=len)\n")
-    kept.tried(named("suggest"))
-    for damage in ("{", "[]", "[" * 100_000):
-        (own_progress / "record.json").write_text(damage)
-        assert progress.table().done == 1
-        assert "was damaged" in capsys.readouterr().out
-        assert (own_progress / "record.json.damaged").read_text() == damage
-    kept.tried(named("merge"))
-    assert json.loads((own_progress / "record.json").read_text())["tried"] == ["merge"]
-    assert kept.status("longest_word") == "passed" and kept.status("merge") == "tried"
-
-
-def test_a_broken_kept_file_is_said_and_the_reference_used(own_progress, capsys):
-    kept.put("suggest", "def suggest(:\n")
-    assert progress.mine("suggest").is_reference
-    assert "does not run" in capsys.readouterr().out
-
-
-def test_an_unwritable_folder_is_said_and_nothing_breaks(shown, monkeypatch, tmp_path):
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("GPT2_BY_HAND_PROGRESS", str(tmp_path / "file" / "inside"))
-    right = "def suggest(p, k=3):\n    return sorted(p, key=lambda w: (-p[w], w))[:k]\n"
-    assert check(typed(right, "suggest"))
-    assert "could not be kept" in repr(shown[0])
-    kept.tried(named("suggest"))
-    assert kept.next_hint(named("suggest")) == (1, False)
-
-
-def test_a_kept_functions_line_can_be_shown_in_a_traceback():
-    import inspect
-
-    kept.put("suggest", "def suggest(p, k=3):\n    return 1 / 0\n")
-    assert "1 / 0" in inspect.getsource(progress.mine("suggest"))
-    kept.put("suggest", "def suggest(p, k=3):\n    return 2 / 0\n")
-    assert "2 / 0" in inspect.getsource(progress.mine("suggest"))
-
-
-def test_asking_what_is_done_imports_no_exercise():
-    said = in_a_fresh_process(
-        "import sys; from utils.progress import kept, lessons; lessons(); "
-        "kept.read_record(); kept.status('suggest'); print('torch' in sys.modules)"
-    )
-    assert said == "False"
-    assert sum(progress.lessons().values()) == len(names())

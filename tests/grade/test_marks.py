@@ -20,6 +20,7 @@ from utils.exercises import LESSONS, exercises
 from utils.grade import play
 from utils.grade.judged import Rules, judged_content
 from utils.grade.many import canary
+from utils.grade.play import ATTEMPTS
 
 SUGGEST = (
     "def suggest(probabilities, k=3):\n"
@@ -164,6 +165,10 @@ def test_a_training_of_minutes_is_left_out(judge):
 def test_a_second_try_below_counts(judge):
     wrong = "def suggest(p, k=3):\n    return []"
     assert of_suggest(judge, wrong, CHECK, SUGGEST, CHECK)["status"] == "passed"
+    assert of_suggest(judge, SUGGEST, CHECK, wrong, CHECK)["status"] == "passed"
+    tries = [wrong, CHECK] * ATTEMPTS
+    assert of_suggest(judge, *tries, SUGGEST, CHECK)["status"] == "failed", "one too many"
+    assert of_suggest(judge, *tries[2:], SUGGEST, CHECK)["status"] == "passed"
     entry = of_suggest(judge, wrong, CHECK, SUGGEST)
     assert entry["status"] == "failed" and "below its check" in entry["notes"][0]
 

@@ -10,7 +10,6 @@ import pytest
 from tests.grade import FULL, LESSON, submission
 from utils.exercises import exercises
 from utils.grade.__main__ import main
-from utils.grade.desk.sheet import disarmed
 from utils.grade.found import find
 from utils.grade.reports import table
 
@@ -102,11 +101,6 @@ def test_one_submission_gives_gradescope_its_results_json(tmp_path):
     assert json.loads((out / "results.json").read_text()).keys() == {"output"}
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "  =1"])
-def test_text_that_a_spreadsheet_would_run(text):
-    assert disarmed(text) == "'" + text and disarmed("ada.ipynb") == "ada.ipynb"
-
-
 def test_a_name_cannot_write_a_line_of_the_table():
     entry = {"status": "not graded", "reason": "x", "notes": [], "lesson": None, "points": None}
     lines = table({"submissions": [entry | {"file": "a\n   99 / 99  bob.ipynb"}]}).splitlines()
@@ -118,6 +112,7 @@ def test_a_name_cannot_write_a_line_of_the_table():
     [
         (["--format", "xls"], "no format xls"),
         (["--lesson", "12"], "no lesson 12"),
+        (["--lesson", "model"], "no lesson model"),
         (["--route", "a-week"], "no route a-week"),
     ],
 )
@@ -145,6 +140,7 @@ def test_what_is_handed_in_is_found_and_litter_is_not(tmp_path):
         "__MACOSX/._a.ipynb", "a/._right.ipynb", ".ipynb_checkpoints/right.ipynb", "a/.DS_Store",
         "a/~$right.ipynb", "a/helper.py", "a/notes.txt", "out/0001.html", "a/right.ipynb~",
         ".git/x.ipynb", "a/my_gpt2.py", "last/finished/class.json", "last/0001_a.html",
+        "a/right_feedback.html",
     ):  # fmt: skip
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True, parents=True)
@@ -152,9 +148,13 @@ def test_what_is_handed_in_is_found_and_litter_is_not(tmp_path):
     (tmp_path / "a" / "my_gpt2.py").write_text(
         "# A GPT-2, put together from your own functions.\ndef suggest(p):\n    pass\n"
     )
+    (tmp_path / "a" / "folder.ipynb").symlink_to(tmp_path / "a")  # is said, and not gone into
     found = {f.path.name: f.odd for f in find([tmp_path], tmp_path / "out")}
-    assert found.keys() == {"right.ipynb", "LOUD.IPYNB", "saved.ipynb.txt", "all.zip", "mine.py"}
-    assert [name for name, odd in found.items() if not odd] == ["LOUD.IPYNB", "right.ipynb"]
+    odd = {"saved.ipynb.txt", "all.zip", "mine.py"}
+    assert found.keys() == {"right.ipynb", "LOUD.IPYNB", "folder.ipynb", *odd}
+    assert [name for name in found if not found[name]] == [
+        "LOUD.IPYNB", "folder.ipynb", "right.ipynb",
+    ]  # fmt: skip
 
 
 def test_a_route_counts_what_it_hands_out(tmp_path):

@@ -14,7 +14,7 @@ import pytest
 
 from tests.grade import FULL, LESSON, submission
 from utils.build import ROOT
-from utils.grade import many, recorded
+from utils.grade import many
 from utils.grade.__main__ import main
 from utils.grade.found import Found
 from utils.grade.judged import Rules, judged
@@ -154,29 +154,6 @@ def test_one_of_two_equal_files_is_judged(place, judge):
     found = entries(files, Rules("s"), out, grade)
     assert judged_files == [0] and [e["points"] for e in found.values()] == [FULL, FULL]
     assert [e["file"] for e in found.values()] == [str(f) for f in files]
-
-
-@pytest.mark.parametrize(
-    "other",
-    [Rules("t"), Rules("s", timeout=3.0), Rules("s", partial=True), Rules("s", lesson=LESSON)],
-)
-def test_an_entry_is_taken_over_for_the_same_rules_only(other, tmp_path):
-    kept = Recorded(tmp_path, "s")
-    kept.put(Path("a.ipynb"), Rules("s"), {"file": "a.ipynb", "digest": "d"})
-    assert kept.get(Path("b/a.ipynb"), "d", Rules("s")) and not kept.get(
-        Path("a.ipynb"), "d", other
-    )
-    assert not kept.get(Path("a.ipynb"), "e", Rules("s"))
-
-
-def test_an_entry_is_taken_over_while_the_course_is_the_same(tmp_path, monkeypatch):
-    kept = Recorded(tmp_path, "s")
-    kept.put(Path("a.ipynb"), Rules("s"), {"file": "a.ipynb", "digest": "d"})
-    (tmp_path / "utils").mkdir()
-    (tmp_path / "utils" / "stories.py").write_text("other = 1")
-    monkeypatch.setattr(recorded, "ROOT", tmp_path)
-    monkeypatch.setattr(recorded, "versions", recorded.versions.__wrapped__)
-    assert not kept.get(Path("a.ipynb"), "d", Rules("s"))
 
 
 def test_a_full_disk_is_one_sentence(place, monkeypatch, capsys):

@@ -64,6 +64,40 @@ def test_kinds_that_a_check_tells_apart_arrive_as_they_were(value):
     assert type(back) is type(value) and back == value
 
 
+def test_what_is_too_large_for_one_side_is_refused_before_it_is_read():
+    message = wire.dumps(["x" * 1000])
+    assert wire.read(Pipe(message), text_limit=2000) == ["x" * 1000]
+    with pytest.raises(wire.Refused, match="too large"):
+        wire.read(Pipe(message[:8]), text_limit=999)
+
+
+def test_what_is_nested_too_deeply_does_not_travel():
+    deep = []
+    for _ in range(60):
+        deep = [deep]
+    with pytest.raises(TypeError, match="nested too deeply"):
+        wire.dumps(deep)
+    frame = b"[]"
+    for _ in range(60):
+        frame = b'{"list": [' + frame + b"]}"
+    header = len(frame).to_bytes(4, "little") + (10).to_bytes(4, "little")
+    with pytest.raises((wire.Refused, ValueError)):
+        wire.read(Pipe(header + frame + (2).to_bytes(8, "little") + b"{}"))
+
+
+def test_a_tensor_in_an_order_that_there_is_not_is_refused():
+    message = wire.dumps(torch.zeros(2, 3)).replace(b'"order": [0, 1]', b'"order": [0, 0]')
+    with pytest.raises(ValueError, match="not one a function can give"):
+        wire.read(Pipe(message))
+
+
+def test_half_precision_arrives_as_numbers_and_a_name_is_cut():
+    half = torch.tensor([0.5, 1.0], dtype=torch.bfloat16)
+    assert torch.equal(there_and_back(half).float(), half.float())
+    back = there_and_back(type("x" * 1000, (), {})())
+    assert len(type(back).__name__) == wire.MOST_SHOWN and len(repr(back)) <= wire.MOST_SHOWN
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"\x00" * 4, b"\xff" * 8, b"\x02\x00\x00\x00\x00\x00\x00\x00{}"]
 )

@@ -111,12 +111,34 @@ def test_a_box_filled_in_twice_is_the_same():
             "def nothing_known():\n    ### BEGIN SOLUTION\n    pass\n    ### END SOLUTION",
             "no exercise is called",
         ),
+        (
+            "def merge(ids):\n    ### BEGIN SOLUTION\n    pass\n    ### END SOLUTION",
+            "merge belongs to 02_byte_pair_encoding",
+        ),
     ],
 )
 def test_an_authors_slip_gets_a_sentence(source, said):
     notebook = copy.deepcopy(build.read(SOLUTIONS[0]))
     notebook.cells.append(nbformat.v4.new_code_cell(source))
     with pytest.raises(build.BuildError, match=said):
+        build.tidy(notebook, SOLUTIONS[0].stem)
+
+
+def test_what_is_no_notebook_is_not_written_over_one(tmp_path):
+    path = tmp_path / "x.ipynb"
+    good = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# T")])
+    build.write(path, good)
+    bad = copy.deepcopy(good)
+    bad.cells[0]["id"] = "no id!"
+    with pytest.raises(nbformat.ValidationError):
+        build.write(path, bad)
+    assert build.read(path).cells[0].source == "# T"
+
+
+def test_a_function_without_its_task_is_said():
+    notebook = copy.deepcopy(build.read(SOLUTIONS[0]))
+    notebook.cells = [c for c in notebook.cells if c.metadata.get("exercise") != "longest_word"]
+    with pytest.raises(build.BuildError, match="longest_word.* need a markdown cell"):
         build.tidy(notebook, SOLUTIONS[0].stem)
 
 

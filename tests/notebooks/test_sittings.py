@@ -43,12 +43,16 @@ def test_what_the_express_way_needs_is_on_it():
 def test_minutes_are_those_of_words_cells_and_exercises():
     new = nbformat.v4
     made = [
-        new.new_markdown_cell("# T\n\n" + "word " * 148),
+        new.new_markdown_cell(
+            "# T\n\n" + "word " * 148 + f"\n\n<details>{300 * 'hint '}\n</details>"
+        ),
+        new.new_code_cell("import", metadata={"setup": True}),
         new.new_code_cell("1"),
         new.new_markdown_cell("stop?", metadata={"pause": True}),
         new.new_markdown_cell("## S"),
         new.new_markdown_cell("", metadata={"exercise": "scale"}),
         new.new_code_cell("def", metadata={"nbgrader": {}}),
+        new.new_markdown_cell("the end?", metadata={"pause": True}),
     ]
     minutes = next(e.minutes for e in exercises() if e.name == "scale")
     first, second = sittings.sittings(made)

@@ -214,6 +214,14 @@ def test_progress_is_kept_in_the_learners_own_storage(
     assert folder == (str(tmp_path / "gpt2-by-hand-progress") if kept else None)
 
 
+def test_a_folder_that_somebody_chose_is_kept(monkeypatch, tmp_path, pip):
+    monkeypatch.setenv("COLAB_RELEASE_TAG", "1")
+    monkeypatch.setenv("GPT2_BY_HAND_PROGRESS", "chosen")
+    monkeypatch.setattr(alone, "DRIVE", tmp_path)
+    alone.ready()
+    assert os.environ["GPT2_BY_HAND_PROGRESS"] == "chosen"
+
+
 GITHUB = "https://github.com/somebody/gpt2-by-hand"
 
 
@@ -257,3 +265,11 @@ def test_the_address_stands_in_one_place():
         text = path.read_text(encoding="utf-8")
         if address.stated() and path.name != "README.md":
             assert address.stated() not in text, path
+
+
+def test_a_slash_at_an_addresss_end_is_left_out(monkeypatch, tmp_path):
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "x"\n[project.urls]\nRepository = "https://a.example/b/"\n'
+    )
+    monkeypatch.setattr(address, "ROOT", tmp_path)
+    assert address.stated() == "https://a.example/b" and address.stated("Documentation") == ""

@@ -3,6 +3,7 @@ once.
 """
 
 import tomllib
+from types import SimpleNamespace
 
 import pytest
 
@@ -58,3 +59,10 @@ def test_a_folder_that_cannot_be_written_is_said(monkeypatch, tmp_path):
     assert diagnosis.diagnose()[-1][0]
     monkeypatch.setattr(diagnosis.os, "access", lambda *a: False)
     assert not diagnosis.diagnose()[-1][0] and str(tmp_path) in diagnosis.diagnose()[-1][2]
+
+
+@pytest.mark.parametrize("free, fine", [(0.9e9, False), (1.1e9, True)])
+def test_a_full_disk_is_said(monkeypatch, free, fine):
+    monkeypatch.setattr(diagnosis.shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    row = diagnosis.diagnose()[-2]
+    assert (row[0], row[1]) == (fine, "1 GB of free disk") and "lesson 08" in row[2]

@@ -82,6 +82,26 @@ def test_a_program_with_the_terminal_to_itself_is_waited_for_with_words(fake_pip
     assert fake_pip.read_text() == before
 
 
+def test_ctrl_c_ends_what_was_waited_for(monkeypatch):
+    begun, start = [], subprocess.Popen
+
+    def popen(*arguments, **options):
+        begun.append(start(*arguments, **options))
+        return begun[0]
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(installing.subprocess, "Popen", popen)
+    sleeps = [sys.executable, "-c", "import time; time.sleep(600)"]
+    with pytest.raises(KeyboardInterrupt):
+        installing.call(sleeps, interrupted, "…")
+    try:
+        assert begun[0].wait(timeout=20)
+    finally:
+        begun[0].kill()
+
+
 def test_less_than_15_seconds_between_two_lines():
     assert installing.SILENCE < 15
 

@@ -52,6 +52,7 @@ def on(monkeypatch):
         ({**WINDOWS, "sys.maxsize": 2**31 - 1}, "a 32-bit program"),
         ({**LINUX, "platform.machine": "riscv64"}, "the processor of this machine (riscv64)"),
         ({**LINUX, "sysconfig.get_config_var": "x86_64-pc-linux-musl"}, "such as Alpine"),
+        ({**LINUX, "os.confstr": "glibc 2.28"}, ""),
         ({**LINUX, "os.confstr": "glibc 2.17"}, "its glibc is 2.17, and 2.28 is needed"),
         ({**LINUX, "sys.implementation": SimpleNamespace(name="pypy")}, "this Python is pypy"),
     ],

@@ -136,3 +136,12 @@ def test_the_subject_knows_nothing_of_notebooks():
         if path.relative_to(ROOT / "utils").parts[0].removesuffix(".py") in SUBJECT:
             imports = imported(path.read_text(encoding="utf-8"))
             assert not {module.split(".")[0] for module in imports} & NO_NOTEBOOK, path
+
+
+def test_no_line_is_longer_than_a_hundred():
+    """ruff sees to Python's. A Markdown table's row cannot be broken."""
+    for folder in ("utils", "tests"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in (".js", ".css", ".md", ".cfg"):
+                for line in path.read_text(encoding="utf-8").splitlines():
+                    assert len(line) <= 100 or line.startswith("| "), (path.name, line)

@@ -90,12 +90,13 @@ def _gradient_result(exercise, case: Case, wanted: Outcome, outcome: Outcome) ->
     else:
         got = "the answer without a gradient"
         for mine, theirs in zip(outcome.gradients or (), wanted.gradients, strict=False):
-            if theirs is None and (mine is None or not bool(mine.any())):
-                continue
-            if mine is None or theirs is None:
+            if mine is None:
+                if theirs is None:
+                    continue
                 problem = "the answer is right, but no gradient goes through it"
                 words = CUT
                 break
+            theirs = mine.new_zeros(mine.shape) if theirs is None else theirs
             if problem := differs(theirs, mine, 1e-3, 1e-4):
                 problem, got = f"the gradient is a different one: {problem}", describe(mine)
                 words = BENT

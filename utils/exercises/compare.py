@@ -114,11 +114,7 @@ def _mappings_differ(expected, got, rtol, atol, where, strict) -> str:
 
 def _numbers_differ(expected, got, rtol, atol, where) -> str:
     at = f" at {where}" if where else ""
-    low_precision = any(
-        "32" in dtype_of(v) or "16" in dtype_of(v)
-        for v in (expected, got)
-        if "float" in dtype_of(v)
-    )
+    low_precision = "float32" in (dtype_of(expected), dtype_of(got))
     expected, got = to_numpy(expected), to_numpy(got)
     if expected.shape != got.shape:
         return f"expected shape {expected.shape}{at}, got shape {got.shape}"

@@ -60,7 +60,7 @@ def _guess_note(expected, got) -> str:
         if not isinstance(got, str):
             return "Write it as text, in quotes: one of the names that the question gives."
         a, b = (text.casefold().strip(" .!\"'`-_") for text in (expected, got))
-        if a == b or (len(b) > 2 and a.replace("-", " ").split()[-1] == b):
+        if a == b or a.replace("-", " ").split()[-1] == b:
             return (
                 "That is the right answer, only written differently. Write it as the question does."
             )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from utils.grade.judged import Rules
+from utils.text import write_whole
 
 WHOLE = (
     "An exercise earns all its points when every case of it passes, the hidden ones too, and none "
@@ -46,7 +47,7 @@ def merged(report: dict, files: Iterable[Path], paths: Iterable[Path], out: Path
             now, new = then, {**kept, **new}
     except (OSError, ValueError, KeyError, TypeError):
         pass  # no run before this one
-    note.write_text(json.dumps({"paths": now, "submissions": new}), encoding="utf-8")
+    write_whole(note, json.dumps({"paths": now, "submissions": new}))
     return report | {"submissions": list(new.values())}
 
 

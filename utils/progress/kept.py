@@ -5,13 +5,13 @@ That a function passed is said by its file and by nothing else, so the two canno
 
 import json
 import linecache
-from html import escape
 from pathlib import Path
 
 from utils.exercises import LESSONS, Exercise, exercises, named, names
 from utils.exercises.judge import PASSED, judge, run
 from utils.progress.sources import names_used, standalone
 from utils.remembered import folder
+from utils.text import write_whole
 
 
 def file_of(name: str) -> Path:
@@ -70,7 +70,7 @@ def put(name: str, source: str) -> None:
     """Keep the source of a function that passed. OSError where the folder cannot be written."""
     path = file_of(name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write_whole(path, source)
+    write_whole(path, source)
 
 
 def status(name: str) -> str:
@@ -193,7 +193,7 @@ class _Table:
         for lesson, exercise, status in self.rows:
             lessons.setdefault(lesson, []).append(
                 f"<span style='white-space:nowrap'>{self.SIGN[status][0]} "
-                f"<code>{escape(exercise.name)}</code></span>"
+                f"<code>{exercise.name}</code></span>"
             )
         left = "style='text-align:left;vertical-align:top'"
         body = "".join(
@@ -251,12 +251,6 @@ def _write(record: dict) -> None:
     """An unwritable folder is reported when there is a function to keep."""
     try:
         folder().mkdir(parents=True, exist_ok=True)
-        _write_whole(folder() / "record.json", json.dumps(record, indent=1, sort_keys=True))
+        write_whole(folder() / "record.json", json.dumps(record, indent=1, sort_keys=True))
     except OSError:
         pass
-
-
-def _write_whole(path: Path, text: str) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)  # a kill half-way leaves the old one

@@ -18,6 +18,7 @@ MOMENT = datetime.fromisoformat(DUE).astimezone()
     [
         ("", timedelta(hours=-1), 0, 0),
         ("", timedelta(hours=1), 0, 0),
+        ("2/day", timedelta(hours=2), 0, 0),
         ("mark", timedelta(hours=3), 1, 0),
         ("2/day", timedelta(hours=3), 1, 2),
         ("2/day", timedelta(days=1, minutes=1), 2, 4),
@@ -46,6 +47,26 @@ def test_the_files_own_time_counts_or_the_rosters_column(tmp_path):
     roster = Roster((Student("7", "Ada", handed_in="2026-05-31 11:00"),), (), "")
     (found,) = applied(given, limit, roster)["submissions"]
     assert found["points"] == 9 and "late" not in found
+    roster = Roster((Student("7", "Ada"), Student("8", "Li", handed_in="2026-05-31")), (), "")
+    (found,) = applied(given, limit, roster)["submissions"]
+    assert found["points"] == 7, "her cell of the column is empty"
+
+
+def test_a_second_late_is_a_minute_and_a_year_costs_no_more_than_there_is(tmp_path):
+    limit = deadline(DUE, late="1/day")
+    assert "1 minute after" in limit.late(MOMENT + timedelta(seconds=1), most=12)["words"]
+    given = entry(tmp_path / "gone", handed_in=(MOMENT + timedelta(days=365)).isoformat())
+    (found,) = applied({"submissions": [given]}, limit, None)["submissions"]
+    assert found["points"] == 0
+    (found,) = applied({"submissions": [found]}, deadline("2030-01-01"), None)["submissions"]
+    assert "late" not in found, "the instructor has moved the deadline"
+
+
+def test_what_was_not_graded_is_not_late(tmp_path):
+    given = entry(tmp_path / "gone", handed_in=(MOMENT + timedelta(days=1)).isoformat())
+    given |= {"status": "not graded", "points": None, "max_points": None}
+    (found,) = applied({"submissions": [given]}, deadline(DUE, late="1/day"), None)["submissions"]
+    assert found["points"] is None and "late" not in found
 
 
 def test_a_file_that_is_gone_keeps_the_time_it_had(tmp_path):

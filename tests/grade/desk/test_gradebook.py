@@ -116,6 +116,21 @@ def test_of_two_submissions_the_better_counts(tmp_path):
     assert sheet.read(tmp_path / "canvas.csv")[1][1]["Language Modeling (87)"] == "7"
 
 
+def test_a_lesson_of_somebody_who_has_left_has_no_column(tmp_path):
+    first = graded(tmp_path, CANVAS, entry("ada01.ipynb", 7, NEXT), entry("joerg.ipynb", 5))
+    gradebook.write_canvas(first, tmp_path)
+    without = "".join(line for line in CANVAS.splitlines(True) if "Lovelace" not in line)
+    gradebook.write_canvas(graded(tmp_path, without, entry("joerg.ipynb", 5)), tmp_path)
+    assert sheet.read(tmp_path / "canvas.csv")[0][5:] == ["Language Modeling (87)"]
+
+
+def test_damaged_marks_of_earlier_weeks_are_not_taken_for_none(tmp_path):
+    (tmp_path / "grades.json").write_text('{"1": {')
+    with pytest.raises(RunError, match="grades.json is damaged"):
+        gradebook.write_canvas(graded(tmp_path, CANVAS, entry("joerg.ipynb", 5)), tmp_path)
+    assert (tmp_path / "grades.json").read_text() == '{"1": {'
+
+
 def test_a_file_that_was_taken_for_somebody_elses_leaves_no_mark_there(tmp_path):
     report = graded(tmp_path, CANVAS, entry("ada01.ipynb", 7), entry("liwu.ipynb", 5, NEXT))
     gradebook.write_canvas(report, tmp_path)

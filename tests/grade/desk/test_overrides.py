@@ -83,6 +83,22 @@ def test_a_row_typed_by_hand_needs_four_columns(tmp_path):
     assert path.read_text().splitlines()[1] == f"7,,,softmax,2,,,{'a' * 12}"
 
 
+def test_a_row_is_for_its_lesson_and_its_student_and_none_of_the_points_are_some(tmp_path):
+    (tmp_path / "overrides.csv").write_text(
+        "student,lesson,exercise,points,comment\n"
+        "7,04,softmax,2,\n'=Ada,04_masked_self_attention,scale,0,\n7,05,softmax,1,\n"
+    )
+    found = run(tmp_path, report())
+    assert [e["points"] for e in found["submissions"][0]["exercises"]] == [2, 0]
+    assert found["submissions"][0]["points"] == 2
+    assert [words[:11] for words in found["another_look"]] == ["7, softmax:"]
+
+
+def test_what_was_not_graded_has_no_points(tmp_path):
+    given = {"file": "x", "status": "not graded", "points": None, "exercises": [], "lesson": None}
+    assert run(tmp_path, {"submissions": [given]})["submissions"] == [given]
+
+
 @pytest.mark.parametrize("points", ["two", "-1", "nan"])
 def test_what_is_no_number_of_points_stops_the_run(tmp_path, points):
     path = tmp_path / "overrides.csv"

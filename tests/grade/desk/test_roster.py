@@ -85,6 +85,23 @@ def test_whose_a_file_is_stands_in_its_name_or_its_folders(tmp_path, file, name)
     assert (student and student.name) == name, why
 
 
+def test_of_two_columns_that_mean_the_same_the_first_counts(tmp_path):
+    (ada,) = roster_of(tmp_path, "Id,ID,name\n1,x,Ada\n").students
+    assert ada.key == "1"
+
+
+def test_the_longer_name_counts(tmp_path):
+    matcher = Matcher(roster_of(tmp_path, "name\nAda Lovelace\nAda Lovelace Byron\n"))
+    assert matcher.of_file("ada_lovelace_byron.ipynb")[0].name == "Ada Lovelace Byron"
+    assert matcher.of_file("ada_lovelace.ipynb")[0].name == "Ada Lovelace"
+
+
+def test_two_letters_are_a_name_only_alone(tmp_path):
+    matcher = Matcher(roster_of(tmp_path, PLAIN))
+    assert matcher.of_file("wu.ipynb")[0].name == "Li Wu"
+    assert matcher.of_file("wu 2.ipynb")[0] is None
+
+
 def test_what_two_students_share_finds_neither(tmp_path):
     matcher = Matcher(roster_of(tmp_path, PLAIN))
     assert matcher.of_file("ada.ipynb")[0] is None
@@ -112,11 +129,16 @@ def test_a_cell_may_say_who_it_is(tmp_path, source):
     path.write_text(json.dumps({"cells": [{"cell_type": "code", "source": [source]}]}))
     student, _ = Matcher(roster_of(tmp_path, CANVAS)).of_file(str(path), [tmp_path])
     assert (student and student.name) == (None if "@" in source else "Ada Lovelace")
+    (tmp_path / "link.ipynb").symlink_to(path)
+    student, _ = Matcher(roster_of(tmp_path, CANVAS)).of_file(str(tmp_path / "link.ipynb"))
+    assert student is None, "a link is not read"
 
 
 def test_who_handed_in_nothing_and_what_is_nobodys_is_listed(tmp_path):
-    entries = [{"file": "ada.ipynb"}, {"file": "homework.ipynb"}]
+    before = {"key": "s-001", "name": "Ada Lovelace"}  # what an earlier run said of it
+    entries = [{"file": "ada.ipynb"}, {"file": "homework.ipynb", "student": before}]
     found = matched({"submissions": entries}, roster_of(tmp_path, CANVAS), [])
     assert found["submissions"][0]["student"]["name"] == "Ada Lovelace"
     assert [s["name"] for s in found["roster"]["nothing"]] == ["Jörg Weiß"]
+    assert "student" not in found["submissions"][1]
     assert found["roster"]["unmatched"] == [{"file": "homework.ipynb", "why": NOBODY}]

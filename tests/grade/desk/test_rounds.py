@@ -250,6 +250,20 @@ def test_watching_loses_nothing_and_takes_what_changed_again(tmp_path):
     reading.join()
 
 
+def test_what_is_taken_away_leaves_the_reports(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.ipynb").write_text("{}")
+    rounds: list[set[Path]] = []
+
+    def go_on():
+        if rounds and len(rounds[-1]) == 2:
+            (tmp_path / "a.ipynb").unlink(missing_ok=True)
+        return len(rounds) < 2
+
+    watch([tmp_path], tmp_path / "out", rounds.append, go_on, 0.01)
+    assert [{path.stem for path in files} for files in rounds] == [{"a", "b"}, {"b"}]
+
+
 def _until(happened) -> None:
     end = time.monotonic() + 60
     while not happened():

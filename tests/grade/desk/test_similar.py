@@ -57,6 +57,20 @@ def test_the_same_file_is_said_and_one_students_two_files_are_not():
     assert not alike([entry(OWN, "1", student=student), entry(RENAMED, "2", student=student)])
 
 
+def test_the_most_alike_are_asked_about_first():
+    part = OWN.replace("del pool[leader]", "pool.pop(leader, None)").replace("pool and ", "")
+    texts = [(part, "1"), (OWN, "2"), (RENAMED, "3"), (part, "1")]
+    pairs = alike([entry(*text) for text in texts])
+    assert (pairs[0]["a"], pairs[0]["b"]) == (0, 3) and pairs[0]["same_file"]
+    shares = [pair["share"] for pair in pairs[1:]]
+    assert shares == sorted(shares, reverse=True) and len({*shares}) > 1
+
+
+def test_a_line_in_common_is_no_reason():
+    line = "def suggest(p, k=3):\n    return p[k] ** 2 - p[0]\n"
+    assert not alike([entry(line, "1"), entry(line + "\n", "2")])
+
+
 def test_what_many_of_a_class_have_is_how_one_writes_it():
     assert not alike([entry(OWN, str(i)) for i in range(8)][:8])
 

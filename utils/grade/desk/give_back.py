@@ -29,7 +29,7 @@ def pages(out: Path) -> list[tuple[str, Path, str]]:
 
 def _inside(file: str, folders: list[str]) -> str:
     for folder in folders:
-        if folder != file and Path(folder) in Path(file).parents:
+        if Path(folder) in Path(file).parents:
             return os.path.relpath(file, folder)
     return Path(file).name
 

@@ -16,7 +16,7 @@ LEARNERS = (
     "requirements-small.txt",
 )
 FOLDERS = ("binder", "data", "notebooks", "utils")
-NOT = ("__pycache__", ".ipynb_checkpoints", ".progress", "gpt2", "gpt2-*", "hub")
+NOT = ("__pycache__", ".ipynb_checkpoints", "gpt2", "gpt2-*", "hub")
 TOOLS = ("build", "site")  # of utils: for authors. A certificate asks the judge, so that one stays
 README = """# GPT-2 by Hand
 

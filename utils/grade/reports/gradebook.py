@@ -13,6 +13,7 @@ from pathlib import Path
 from utils.grade.desk import sheet
 from utils.grade.desk.entries import title, tries
 from utils.grade.recorded import RunError
+from utils.text import write_whole
 
 KEPT = "grades.json"
 CANVAS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
@@ -73,12 +74,20 @@ def write_blackboard(report: dict, out: Path) -> None:
 
 
 def kept(report: dict, out: Path) -> dict[str, dict[str, dict]]:
-    """{student's key: {lesson: {points, max_points, file}}} of this run and of those before it."""
+    """{student's key: {lesson: {points, max_points, file}}} of this run and of those before it.
+
+    RunError where what those left is damaged.
+    """
     path = out / KEPT
     try:
         marks = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except FileNotFoundError:
         marks = {}
+    except ValueError:
+        raise RunError(
+            f"{path} is damaged; it holds the marks of earlier runs: mend it, or move it away to "
+            "begin anew"
+        ) from None
     here = {(s["lesson"], s["file"]) for s in report["submissions"]}
     for own in marks.values():  # the roster may say by now that a file is somebody else's
         for lesson in [name for name, mark in own.items() if (name, mark["file"]) in here]:
@@ -87,7 +96,7 @@ def kept(report: dict, out: Path) -> dict[str, dict[str, dict]]:
     for (key, lesson), (best, *_) in tries(graded).items():
         mark = {name: best[name] for name in ("points", "max_points", "file")}
         marks.setdefault(key, {})[lesson] = mark
-    path.write_text(json.dumps(marks, indent=1), encoding="utf-8")
+    write_whole(path, json.dumps(marks, indent=1))
     return marks
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import torch
 
-from utils.exercises import named
+from utils import sampling
 
 DIALS = ("temperature", "top_k", "top_p")  # from logits to logits, in this order
 
@@ -145,7 +145,10 @@ def _turned(functions, logits, dials) -> torch.Tensor:
     """Logits (1, V) -> probabilities (1, V), by a learner's dials and the course's for the rest."""
     row = logits[0]
     for name, value in zip(DIALS, dials, strict=True):
-        row = (functions.get(name) or named(name).reference)(row, value)
+        if name in functions:
+            row = functions[name](row, value)
+        else:
+            row = sampling.probabilities(row, **{name: value}).log()
     return row.softmax(-1)[None]
 
 

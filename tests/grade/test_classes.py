@@ -10,8 +10,9 @@ def graded(folder, *names, paths=(), points=0) -> list[tuple[str, int]]:
     """(name, points) of each entry after these files of `folder` were graded."""
     (folder / "out" / "finished").mkdir(parents=True, exist_ok=True)
     entries = [{"file": str(folder / name), "points": points} for name in names]
-    found = merged({"submissions": entries}, paths or [folder], folder / "out")["submissions"]
-    return [(s["file"].removeprefix(f"{folder}/"), s["points"]) for s in found]
+    files = [folder / name for name in names]
+    found = merged({"submissions": entries}, files, paths or [folder], folder / "out")
+    return [(s["file"].removeprefix(f"{folder}/"), s["points"]) for s in found["submissions"]]
 
 
 def test_what_is_graded_again_changes_and_what_is_gone_goes(tmp_path):

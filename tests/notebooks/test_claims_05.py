@@ -157,15 +157,17 @@ def rule(verb, noun):
     return [TOKENIZER.decode([i]).strip() for i in ids.tolist()], trace(PARAMS, CONFIG, ids)
 
 
-def test_it_looks_at_the_robot_in_two_heads():
-    """In other rules head 1 looks at the verb as often."""
-    words, seen = rule("obey", "orders")
-    most = [words[i] for i in seen["h.2.attention"][:, -1].argmax(-1)]
-    assert most == ["A", "robot", "robot", "A"]
-    for verb, noun in (("follow", "plans"), ("answer", "questions"), ("keep", "secrets")):
+def test_it_looks_at_the_first_word_in_two_heads():
+    for verb, noun in (
+        ("obey", "orders"),
+        ("follow", "plans"),
+        ("answer", "questions"),
+        ("keep", "secrets"),
+    ):
         words, seen = rule(verb, noun)
-        zero, one, two, three = (words[i] for i in seen["h.2.attention"][:, -1].argmax(-1))
-        assert (zero, two, three) == ("A", "robot", "A") and one in ("robot", verb)
+        shares, most = seen["h.2.attention"][:, -1].max(-1)
+        assert words[most[0]] == words[most[3]] == "A"
+        assert max(shares[1], shares[2]) < 1 / 3 < min(shares[0], shares[3])
 
 
 def test_few_hidden_numbers_stay_large():

@@ -301,7 +301,7 @@ def test_the_simulation_confuses_what_is_confused():
 
 def test_the_readmes_pictures_show_what_it_says():
     said = {name: picture.alt for name, picture in front_page.pictures().items()}
-    assert re.search(r"word “not” gives .*: fan 9\d%", said["attention"])
+    assert re.search(r"word “not” gives .*: fan (9\d|100)%", said["attention"])
     assert "wte + wpe 0 of 8" in said["guesses"] and said["guesses"].endswith("block 3 8 of 8.")
     assert "untouched: 8 of 8 kept" in said["dials"] and "top-k 3: 3 of 8 kept" in said["dials"]
 

@@ -246,11 +246,11 @@ ROUTES = {
                 ("Where does the mask go?", 4, "predict_leak"),
                 ("One whole head", 2, "masked_attention"),
             ),
-            Pause("five questions of the quiz, and theirs: end of day one", 27, ends_day=True),
+            Pause("five questions of the quiz, and theirs: end of day one", 26, ends_day=True),
             *_parts(
                 "04_masked_self_attention",
                 ("GPT-2's way", 10, "project_qkv split_heads merge_heads multi_head_attention"),
-                ("A trained model", 11, "predict_control", "late"),
+                ("A trained model", 12, "predict_control", "late"),
                 ("The attention explorer", 4, ""),
             ),
             *_parts(

@@ -146,6 +146,6 @@ def _probability(log: float) -> str:
     if log > math.log(1e-4):
         return f"{math.exp(log):.2%}"
     if log > math.log(1e-9):
-        return f"1 in {math.exp(-log):,.0f}"
+        return f"1 in {float(f'{math.exp(-log):.3g}'):,.0f}"  # a float32 knows no more
     power = str(round(-log / math.log(10))).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"about 1 in 10{power}"

@@ -65,7 +65,7 @@ const soFar = (logs, last) => {
 };
 const chance = (log) => {
   if (log > Math.log(1e-4)) return rate(Math.exp(log), 2);
-  if (log > Math.log(1e-9)) return `1 in ${big(Math.round(Math.exp(-log)))}`;
+  if (log > Math.log(1e-9)) return `1 in ${big(Math.round(Number(Math.exp(-log).toPrecision(3))))}`;
   const power = String(Math.round(-log / Math.LN10));
   return "about 1 in 10" + Array.from(power, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
 };

@@ -61,8 +61,10 @@ def loss(params, config, inputs, targets):
     """
     device = params["wte.weight"].device
     inputs, targets = inputs.to(device), targets.to(device)
-    logits = gpt2.forward(params, config, inputs)  # (B, T) -> (B, T, V)
-    return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
+    x = gpt2.transformer(params, config, inputs)  # (B, T) -> (B, T, C)
+    counts = targets != IGNORED
+    logits = gpt2.unembed(params, x[counts])  # (N, C) -> (N, V), of those that count alone
+    return F.cross_entropy(logits, targets[counts])
 
 
 def learning_rate(step, settings):

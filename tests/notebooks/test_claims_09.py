@@ -399,7 +399,7 @@ def test_known_bars_surprise_less():
         ids += [end, *music.encode(tune)]
     model = training.init(config, OTHER)
     settings = training.Settings(
-        steps=350, batch_size=16, length=64, learning_rate=5e-3, muon=0.02, warmup=40
+        steps=300, batch_size=16, length=64, learning_rate=5e-3, muon=0.02, warmup=40
     )
     for step, _ in training.train(model, config, torch.tensor(ids), torch.tensor(starts), settings):
         if step == 150:

@@ -1,5 +1,5 @@
 # Thin: each target is one line that a person could type. PYTHON may name another interpreter, ARGS more options
-# (make lab ARGS=--no-browser, make test ARGS=tests/test_check.py).
+# (make lab ARGS=--no-browser, make test ARGS=tests/exercises/test_check.py).
 ifeq ($(OS),Windows_NT)
 PYTHON ?= py
 VENV = .venv\Scripts\python

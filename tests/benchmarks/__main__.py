@@ -31,7 +31,7 @@ QUICK = {
     "bpe": ["--rounds", "1"],
     "gpt2": ["--rounds", "3"],
     "training": ["--rounds", "3"],
-    "grading": ["01_language_modeling", "--count", "2"],
+    "grading": ["01_language_modeling", "--count", "6"],
 }
 FULL = dict.fromkeys([*QUICK, "memory", "core_hour"], ())
 

@@ -229,7 +229,7 @@ def main() -> None:
         )
         peer = None
         for name, engine in engines.items():
-            one = engine(lesson, 1, Path(tempfile.mkdtemp()))
+            one = min(engine(lesson, 1, Path(tempfile.mkdtemp())) for _ in range(2))  # one warms up
             whole = engine(lesson, options.count, Path(tempfile.mkdtemp()))
             batch, further = whole / options.count, (whole - one) / (options.count - 1)
             peer = peer or (batch, further)

@@ -48,9 +48,10 @@ def test_the_canary_sings(lesson, judge):
 
 
 def test_odd_notebooks_get_what_their_check_said():
-    """One of each lesson; `python -m tests.grade.same_verdict` takes hundreds."""
-    wrong, compared = compare(len(LESSONS), first=1000, tell=lambda *a, **k: None)
-    assert not wrong and compared > 6 * len(LESSONS)
+    """One of every second lesson; `python -m tests.grade.same_verdict` takes hundreds of all."""
+    some = LESSONS[1::2]
+    wrong, compared = compare(len(some), first=1000, lessons=some, tell=lambda *a, **k: None)
+    assert not wrong and compared > 6 * len(some)
 
 
 def test_one_wrong_function_costs_its_own_points_and_is_diagnosed(tmp_path, judge):

@@ -19,7 +19,6 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
-from tqdm.auto import tqdm
 
 from utils import gpt2, sampling, training
 from utils.checkpoint.config import words
@@ -81,7 +80,7 @@ def train(settings=SETTINGS):
     params = {n: p.requires_grad_() for n, p in training.init(CONFIG, settings.seed).items()}
     optimizers = training.make_optimizers(params, settings)
     rows = problems(settings.steps * settings.batch_size, settings.seed)
-    with tqdm(range(settings.steps), unit="step") as bar:
+    with training.watched(range(settings.steps), unit="step") as bar:
         for step in bar:
             inputs, targets = batch(rows[step * settings.batch_size :][: settings.batch_size])
             rate = training.learning_rate(step, settings)

@@ -123,7 +123,7 @@ def make_optimizers(params, settings):
     return optimizers
 
 
-class Muon(getattr(torch.optim, "Muon", object)):  # since torch 2.9; no lesson trains with it
+class Muon(getattr(torch.optim, "Muon", object)):  # since torch 2.9; lesson 09 alone trains with it
     """`torch.optim.Muon` for the matrices of the blocks.
 
     Muon gives all directions of a matrix steps of the same size. c_attn is three

@@ -162,7 +162,7 @@ def test_a_full_disk_is_one_sentence(place, monkeypatch, capsys):
     write = Path.write_text
 
     def full(self, *arguments, **options):
-        if self.suffix == ".half":
+        if self.suffix == ".part":
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return write(self, *arguments, **options)
 

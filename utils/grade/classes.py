@@ -52,4 +52,4 @@ def merged(report: dict, files: Iterable[Path], paths: Iterable[Path], out: Path
 
 
 def _inside(path: str, folders: list[str]) -> bool:
-    return any(path == folder or Path(folder) in Path(path).parents for folder in folders)
+    return any(map(Path(path).is_relative_to, folders))

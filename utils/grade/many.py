@@ -34,7 +34,9 @@ def grade_all(
     a file of the same name and content as another is judged once.
     """
     todo: dict[int, Found] = {}
-    same: dict[tuple[str, str], list[int]] = {}  # (name, digest) -> numbers, the judged one first
+    first: dict[tuple[str, str], int] = {}  # (name, digest) -> the number that is judged
+    twins: dict[int, list[int]] = {}  # it -> the others that are the same
+    digests: dict[int, str] = {}
     for i, file in enumerate(found):
         try:
             digest = "" if file.odd else digest_of(content_of(file.path))
@@ -43,22 +45,21 @@ def grade_all(
         if digest and (entry := recorded.get(file.path, digest, rules)):
             yield i, entry
             continue
-        twins = same.setdefault((file.path.name, digest or str(i)), [])
-        twins.append(i)
-        if len(twins) == 1:
-            todo[i] = file
+        judged_one = first.setdefault((file.path.name, digest or str(i)), i)
+        if judged_one == i:
+            todo[i], digests[i] = file, digest
+        else:
+            twins.setdefault(judged_one, []).append(i)
     while todo:
         again: dict[int, Found] = {}
         for i, entry in grade(todo):
             if entry["status"] == "graded":  # the next run tries the others again
                 recorded.put(found[i].path, rules, entry)
             yield i, entry
-            key = next(key for key, numbers in same.items() if numbers[0] == i)
-            for j in same[key][1:]:
-                if entry.get("digest", "") == key[1] or entry["status"] != "graded":
+            for j in twins.get(i, ()):
+                if entry.get("digest", "") == digests[i] or entry["status"] != "graded":
                     yield j, entry | {"file": cleaned(str(found[j].path))}
                 else:  # the first was replaced meanwhile
-                    same[(key[0], f"{key[1]}:{j}")] = [j]
                     again[j] = found[j]
         todo = again
 

@@ -155,11 +155,8 @@ class Play:
                 return self.after_it_was_told(name, number)
             exercise, outcomes = named(name), []
             seconds = self.seconds or exercise.seconds
-            every, before, self.work = (
-                Allowance.of(EXERCISE * seconds),
-                self.work,
-                Allowance.of(WORK),
-            )
+            every = Allowance.of(EXERCISE * seconds)
+            before, self.work = self.work, Allowance.of(WORK)
 
             def call(args, gradient=False, watch=False) -> Outcome:
                 outcomes.append(self.case(exercise, args, gradient, watch, seconds, every))

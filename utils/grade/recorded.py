@@ -18,7 +18,7 @@ from pathlib import Path
 from utils.grade.judged import Rules
 from utils.grade.read import digest_of
 from utils.grade.sandbox import ROOT
-from utils.text import cleaned
+from utils.text import cleaned, write_whole
 
 PACKAGES = ("numpy", "torch", "safetensors", "ipython")
 INPUTS = ("utils/**/*.py", "notebooks/*.ipynb", "data/**/*")
@@ -57,10 +57,8 @@ class Recorded:
     def put(self, file: Path, rules: Rules, entry: dict) -> None:
         """Keep the entry of the bytes that it says were graded. RunError on a full disk."""
         path = self._path(file, entry["digest"], rules)
-        half = path.with_suffix(".half")  # a killed run leaves no half entry under the name
         try:
-            half.write_text(json.dumps(entry), encoding="utf-8")
-            half.replace(path)
+            write_whole(path, json.dumps(entry))
         except OSError as error:
             raise RunError(
                 f"{self.folder} cannot be written: {error.strerror}. What is finished is kept"
@@ -71,7 +69,7 @@ class Recorded:
         """The run is complete: a next one without a seed draws new cases."""
         self._seed.unlink(missing_ok=True)
         for path in self.folder.iterdir():
-            if re.fullmatch(r"[0-9a-f]{64}\.(json|half)", path.name) and path not in self.used:
+            if re.fullmatch(r"[0-9a-f]{64}\.json(\.part)?", path.name) and path not in self.used:
                 path.unlink()  # of earlier runs; nothing else that may lie there
 
     def _path(self, file: Path, digest: str, rules: Rules) -> Path:

@@ -95,4 +95,4 @@ def _homes() -> list[Path]:
 
 
 def _inside(path: Path, folders) -> bool:
-    return any(folder == path or folder in path.parents for folder in folders)
+    return any(map(path.is_relative_to, folders))

@@ -72,8 +72,9 @@ def copy_value(value):
         return value
     if is_tensor(value):
         return value.detach().clone()
-    if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
-        return type(value)(copy_value(item) for item in value)
+    if type(value) in (list, tuple):
+        plain = UNCHANGING.issuperset(map(type, value))  # most are, and long
+        return type(value)(value if plain else map(copy_value, value))
     if type(value) is dict:
         return {key: copy_value(item) for key, item in value.items()}
     return copy.deepcopy(value)

@@ -8,7 +8,7 @@ import threading
 import traceback
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
-from utils.calling import call
+from utils.calling import call, copy_value
 from utils.exercises.judge import Outcome, kinds_of
 
 MOST_PRINTED = 2000  # characters of what one call wrote
@@ -23,14 +23,13 @@ class TimeLimit(BaseException):
 def call_with_limit(
     function, args: tuple, seconds: float, gradient: bool = False, watch: bool = False
 ) -> Outcome:
-    """Run a learner's function here, for at most `seconds`; never raises for what it does.
-
-    What it prints is in the outcome.
+    """Run a learner's function here, on copies of the arguments, for at most `seconds`; never
+    raises for what it does. What it prints is in the outcome.
     """
     wrote = io.StringIO()
     try:
         with redirect_stdout(wrote), redirect_stderr(wrote), _time_limit(seconds):
-            return Outcome.of(call(function, args, gradient, watch), _tail(wrote))
+            return Outcome.of(call(function, copy_value(args), gradient, watch), _tail(wrote))
     except TimeLimit:
         return Outcome(error="TimeLimit", printed=_tail(wrote))
     except KeyboardInterrupt:

@@ -85,13 +85,12 @@ PLACES = tuple(
 THINGS = tuple(
     Thing(*entry.split(":"))
     for entry in (
-        "bell:ring:rang lamp:shine:shone clock:tick:ticked kettle:whistle:whistled "
-        "kite:fly:flew wheel:turn:turned boat:float:floated radio:talk:talked "
-        "fan:spin:spun cart:roll:rolled drum:boom:boomed saw:bite:bit pen:write:wrote "
-        "broom:sweep:swept candle:burn:burned motor:hum:hummed "
-        "compass:point:pointed flute:sing:sang lantern:glow:glowed spoon:stir:stirred "
-        "hammer:knock:knocked rocket:rise:rose puppet:dance:danced pump:drip:dripped "
-        "key coin book map cup hat scarf rope box shell letter crown"
+        "bell:ring:rang lamp:shine:shone clock:tick:ticked kettle:whistle:whistled kite:fly:flew "
+        "wheel:turn:turned boat:float:floated radio:talk:talked fan:spin:spun cart:roll:rolled "
+        "drum:boom:boomed saw:bite:bit pen:write:wrote broom:sweep:swept candle:burn:burned "
+        "motor:hum:hummed compass:point:pointed flute:sing:sang lantern:glow:glowed "
+        "spoon:stir:stirred hammer:knock:knocked rocket:rise:rose puppet:dance:danced "
+        "pump:drip:dripped key coin book map cup hat scarf rope box shell letter crown"
     ).split()
 )
 MACHINES = tuple(thing for thing in THINGS if thing.does)

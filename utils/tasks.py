@@ -11,17 +11,15 @@ from utils import stories
 
 # English, French and the gender; or the two forms that go with "le" and "la".
 THINGS = (
-    "bell cloche la, lamp lampe la, boat bateau le, key clé la, book livre le, "
-    "map carte la, hat chapeau le, box boîte la, crown couronne la, wheel roue la, "
-    "drum tambour le, cup tasse la"
+    "bell cloche la, lamp lampe la, boat bateau le, key clé la, book livre le, map carte la, hat "
+    "chapeau le, box boîte la, crown couronne la, wheel roue la, drum tambour le, cup tasse la"
 )
 COLOURS = (
     "red rouge rouge, black noir noire, green vert verte, white blanc blanche, blue bleu bleue"
 )
 PLACES = (
-    "kitchen cuisine la, garden jardin le, cellar cave la, tower tour la, "
-    "mill moulin le, forest forêt la, market marché le, museum musée le, "
-    "harbour port le, station gare la"
+    "kitchen cuisine la, garden jardin le, cellar cave la, tower tour la, mill moulin le, forest "
+    "forêt la, market marché le, museum musée le, harbour port le, station gare la"
 )
 
 # What to look for in a story, and the line that says it; {robot} is the story's.

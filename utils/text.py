@@ -47,6 +47,8 @@ def cleaned(value):
     """
     if isinstance(value, str):
         text = value.encode("utf-8", "replace").decode()
+        if text.isprintable():
+            return text
         return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
     if isinstance(value, dict):
         return {key: cleaned(item) for key, item in value.items()}

@@ -242,8 +242,7 @@ def main() -> None:
         clock = {jobs: by_the_clock(lesson, 16 * cores, jobs) for jobs in (1, cores)}
         print(
             f"  {16 * cores} submissions by the clock: {clock[1]:.1f} s, with --jobs {cores} "
-            f"{clock[cores]:.1f} s "
-            f"({clock[1] / clock[cores]:.2f} times as fast)",
+            f"{clock[cores]:.1f} s ({clock[1] / clock[cores]:.2f} times as fast)",
             flush=True,
         )
 

@@ -1,4 +1,4 @@
-# Leaves a thread running that writes rubbish for ever; the answer is right.
+# Leaves threads running that write rubbish for ever; the answer is right.
 # lost:
 import sys, threading
 
@@ -9,5 +9,6 @@ def rubbish():
 
 
 def suggest(probabilities, k=3):
-    threading.Thread(target=rubbish, daemon=True).start()
+    if threading.active_count() < 4:
+        threading.Thread(target=rubbish, daemon=True).start()
     return sorted(probabilities, key=lambda w: (-probabilities[w], w))[:k]

@@ -43,8 +43,7 @@ FIND = """const content = jupyterapp.shell.currentWidget.content;
   if (at < 0) throw new Error("no code cell holds " + text);"""
 
 # A notebook opened again without its kernel has lost its widgets, and ipywidgets rightly says so; a
-# kernel that is shut down early
-# takes with it what JupyterLab's debugger had asked.
+# kernel that is shut down early takes with it what JupyterLab's debugger had asked.
 NOISE = "widget model not found", "Could not restore the debugger state"
 
 

@@ -49,8 +49,8 @@ SOLUTIONS = sorted((build.ROOT / "solutions").glob("*.ipynb"))
 NAMES = [path.stem for path in SOLUTIONS]
 
 # Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision
-# Deficiency", IEEE
-# Transactions on Visualization and Computer Graphics 15(6), 2009: severity 1.0, for linear RGB
+# Deficiency", IEEE Transactions on Visualization and Computer Graphics 15(6), 2009: severity 1.0,
+# for linear RGB
 SEEN_WITH = {
     "all cones": np.eye(3),
     "protanopia": np.array(

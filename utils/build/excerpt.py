@@ -1,9 +1,9 @@
 """A lesson cut down to some of its sections, still running from top to bottom.
 
 A section is everything from one `## heading` to the next. What a kept section uses from a section
-left out goes into a
-folded cell before it: of those sections only the statements that make the names used, and for an
-exercise left out the learner's own kept function or the course's (`utils.progress.mine`).
+left out goes into a folded cell before it: of those sections only the statements that make the
+names used, and for an exercise left out the learner's own kept function or the course's
+(`utils.progress.mine`).
 """
 
 import re

@@ -65,10 +65,9 @@ def _plan(name: str) -> str:
     pauses = sum(step.minutes for step in route.steps if isinstance(step, Pause))
     text = [
         f"### {route.title}",
-        f"{route.about} Exercises {exercises_} minutes, the rest of their sections {rest}, "
-        "pauses and questions "
-        f"{pauses}: {exercises_ + rest + pauses} minutes. `.venv/bin/python -m utils.build --route "
-        f"{name}` writes its notebooks.",
+        f"{route.about} Exercises {exercises_} minutes, the rest of their sections {rest}, pauses "
+        f"and questions {pauses}: {exercises_ + rest + pauses} minutes. `.venv/bin/python -m "
+        f"utils.build --route {name}` writes its notebooks.",
     ]
     days = sum(isinstance(step, Pause) and step.ends_day for step in route.steps) + 1
     head = "| at | minutes | section | exercises | say |\n|---|---|---|---|---|"

@@ -56,10 +56,9 @@ def route(name: str) -> dict:
         )
         first = (
             f"# {titles[lesson]}\n\n{todo.title}, notebook {number} of {len(lessons)}: "
-            f"{sum(p.minutes for p in parts)} minutes "
-            f"for\n\n{listed}\n\nThe whole lesson is "
-            f"[{lesson}](../notebooks/{lesson}.ipynb). Where a section uses what a "
-            "section left out has made, a folded cell makes it."
+            f"{sum(p.minutes for p in parts)} minutes for\n\n{listed}\n\nThe whole lesson is "
+            f"[{lesson}](../notebooks/{lesson}.ipynb). Where a section uses what a section left "
+            "out has made, a folded cell makes it."
         )
         after = list(lessons)[number:]
         last = (

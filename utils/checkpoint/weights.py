@@ -107,8 +107,7 @@ def files(folder):
     pickles = [p.name for p in folder.iterdir() if p.suffix in (".bin", ".pt", ".pth")]
     if pickles:
         raise CheckpointError(
-            f"{folder} has its weights only as a pickle ({some(pickles)}), which may"
-            f" run code when read; ask for {WEIGHTS}, as transformers' save_pretrained"
-            " writes it."
+            f"{folder} has its weights only as a pickle ({some(pickles)}), which may run code when "
+            f"read; ask for {WEIGHTS}, as transformers' save_pretrained writes it."
         )
     raise CheckpointError(f"{folder} has no {WEIGHTS}.")

@@ -5,7 +5,7 @@ same answer again.
 from collections.abc import Callable
 from dataclasses import replace
 
-from utils.calling import copy_value, floats
+from utils.calling import floats
 from utils.exercises import Case, Exercise
 from utils.exercises.compare import differs
 from utils.exercises.outcome import CaseResult, Outcome, run
@@ -15,26 +15,22 @@ from utils.exercises.show import describe
 GRADIENT = "a gradient goes through"
 AGAIN = "the first case once more"
 CUT = (
-    "The numbers are right, but a model could not learn through this function: the gradient "
-    "is cut. "
-    "Stay with tensors from end to end: no `.item()`, `.tolist()`, `.detach()`, `.numpy()`, "
+    "The numbers are right, but a model could not learn through this function: the gradient is "
+    "cut. Stay with tensors from end to end: no `.item()`, `.tolist()`, `.detach()`, `.numpy()`, "
     "`torch.tensor(…)` or `torch.no_grad()` on the way."
 )
 BENT = (
-    "The numbers are right, but the gradient that comes back through this function is not, "
-    "so a model "
-    "would learn something else: part of the way is cut, by `.detach()`, `.item()` or numbers made "
-    "anew."
+    "The numbers are right, but the gradient that comes back through this function is not, so a "
+    "model would learn something else: part of the way is cut, by `.detach()`, `.item()` or "
+    "numbers made anew."
 )
 RAISES = (
-    "It works on plain numbers, but not where a gradient is wanted, and a model learns "
-    "through this "
-    "function: no `.numpy()`, and nothing changed in place."
+    "It works on plain numbers, but not where a gradient is wanted, and a model learns through "
+    "this function: no `.numpy()`, and nothing changed in place."
 )
 REMEMBERS = (
-    "It gives another answer when it is called again: does it remember something between "
-    "calls, in a "
-    "list or a dict outside of it, or in a default argument?"
+    "It gives another answer when it is called again: does it remember something between calls, in "
+    "a list or a dict outside of it, or in a default argument?"
 )
 
 
@@ -42,11 +38,11 @@ def learns(
     exercise: Exercise, call: Callable[..., Outcome], cases, wanted: list[Outcome]
 ) -> list[CaseResult]:
     """Whether a gradient goes through: one result, or none where nobody learns through it."""
-    case = _to_learn_through(exercise, cases, wanted)
-    if case is None:
+    found = _to_learn_through(exercise, cases, wanted)
+    if found is None:
         return []
-    expected = run(exercise.reference, case.args, gradient=True)
-    outcome = call(copy_value(case.args), gradient=True)
+    case, expected = found
+    outcome = call(case.args, gradient=True)
     return [_gradient_result(exercise, case, expected, outcome)]
 
 
@@ -54,16 +50,18 @@ def forgets(
     exercise: Exercise, call: Callable[..., Outcome], cases, wanted: list[Outcome]
 ) -> list[CaseResult]:
     """The first case once more: one result where it does not pass now, else none."""
-    outcome = call(copy_value(cases[0].args))
+    outcome = call(cases[0].args)
     again = result_of(exercise, Case(AGAIN, cases[0].args), wanted[0], outcome)
     if again.passed:
         return []
     return [again if again.words else replace(again, words=REMEMBERS)]
 
 
-def _to_learn_through(exercise: Exercise, cases, wanted: list[Outcome]) -> Case | None:
+def _to_learn_through(
+    exercise: Exercise, cases, wanted: list[Outcome]
+) -> tuple[Case, Outcome] | None:
     """The smallest case in which floats go in and come out as tensors and the reference lets a
-    gradient through; None where nobody learns through the exercise.
+    gradient through, with what the reference gave; None where nobody learns through the exercise.
     """
     if not exercise.gradient:
         return None
@@ -75,7 +73,7 @@ def _to_learn_through(exercise: Exercise, cases, wanted: list[Outcome]) -> Case 
     for i in sorted((i for i in sizes if sizes[i]), key=sizes.get)[:2]:
         outcome = run(exercise.reference, cases[i].args, gradient=True)
         if not outcome.error and any(g is not None for g in outcome.gradients or ()):
-            return cases[i]
+            return cases[i], outcome
     return None
 
 

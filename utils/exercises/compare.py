@@ -23,11 +23,10 @@ def differs(
     """ "" when `got` is `expected`, else one sentence that says how it differs and where first.
 
     Lists and tuples are alike, and a whole number may stand where a float is expected. Otherwise
-    the
-    kind must be that which the next cell needs: a tensor or numpy array of the same dtype, a plain
-    int, True or False. Without `strict` the numbers alone are compared. Floats are close when they
-    differ by less than rtol and atol allow: 1e-4 and 1e-5 where float32 is involved, 1e-6 and 1e-8
-    for float64. NaN equals NaN.
+    the kind must be that which the next cell needs: a tensor or numpy array of the same dtype, a
+    plain int, True or False. Without `strict` the numbers alone are compared. Floats are close when
+    they differ by less than rtol and atol allow: 1e-4 and 1e-5 where float32 is involved, 1e-6 and
+    1e-8 for float64. NaN equals NaN.
     """
     try:
         return _differs(expected, got, rtol, atol, where, strict)
@@ -56,6 +55,8 @@ def _differs(expected, got, rtol, atol, where, strict) -> str:
     if isinstance(expected, Mapping):
         return _mappings_differ(expected, got, rtol, atol, where, strict)
     if isinstance(expected, (list, tuple)):
+        if _plain_and_equal(expected, got):
+            return ""
         if not isinstance(got, (list, tuple)):
             return f"expected {kind_of(expected)}{at}, got {kind_of(got)}"
         if len(expected) != len(got):
@@ -142,6 +143,13 @@ def _numbers_differ(expected, got, rtol, atol, where) -> str:
     )
 
 
+def _plain_and_equal(a, b) -> bool:
+    """Whether two lists or tuples of plain values are the same at a glance: most long ones are."""
+    if type(b) not in (list, tuple) or not UNCHANGING.issuperset(map(type, a)):
+        return False
+    return list(map(type, a)) == list(map(type, b)) and list(a) == list(b)
+
+
 def unequal_argument(before, after) -> bool:
     """Whether an argument is another one after the call: tensors and arrays to the last bit, lists
     and dicts with all that is in them. Of other objects nothing is said.
@@ -158,6 +166,8 @@ def unequal_argument(before, after) -> bool:
                 unequal_argument(before[key], after[key]) for key in before
             )
         if isinstance(before, (list, tuple)):
+            if _plain_and_equal(before, after):
+                return False
             pairs = zip(before, after)
             return len(before) != len(after) or any(unequal_argument(a, b) for a, b in pairs)
         if isinstance(before, (str, bytes, bytearray, numbers.Number, set)):

@@ -13,7 +13,6 @@ from functools import cached_property
 
 import numpy as np
 
-from utils.calling import copy_value
 from utils.exercises import Exercise
 from utils.exercises.behaviour import AGAIN, GRADIENT, forgets, learns
 from utils.exercises.diagnosis import diagnose
@@ -49,7 +48,7 @@ __all__ = [
 def judge(exercise: Exercise, call: Callable[..., Outcome], seed: int = 0) -> Verdict:
     """The verdict on the function behind `call`, tried on the cases that `seed` draws.
 
-    call(args, gradient=False, watch=False) gets copies of the arguments, a tuple; see
+    call(args, gradient=False, watch=False) calls it with copies of the arguments, a tuple; see
     utils.calling.call for the rest.
     """
     return Trial(exercise, seed).verdict(call)
@@ -71,7 +70,7 @@ class Trial:
         """See `judge`."""
         results, outcomes = [], []
         for i, case in enumerate(self.cases):
-            outcome = call(copy_value(case.args), watch=self.watch)
+            outcome = call(case.args, watch=self.watch)
             if outcome.error == "NotImplementedError" and not outcome.text and not outcomes:
                 return Verdict(self.exercise, NOT_DONE)
             outcomes.append(outcome)
@@ -88,9 +87,7 @@ class Trial:
     def passes(self, call: Callable[..., Outcome]) -> bool:
         """Whether the verdict would be PASSED; ends with the first case that fails."""
         return all(
-            result_of(
-                self.exercise, case, wanted, call(copy_value(case.args), watch=self.watch)
-            ).passed
+            result_of(self.exercise, case, wanted, call(case.args, watch=self.watch)).passed
             for case, wanted in zip(self.cases, self.wanted)
         ) and all(result.passed for result in self._besides(call))
 

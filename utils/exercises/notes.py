@@ -21,8 +21,7 @@ def wrong_kind(expected, got, rtol=None, atol=None) -> str:
         if is_tensor(wanted) and not is_tensor(came):
             return (
                 f"The numbers are right, but this is {noun_of(came)}. The next cells need a "
-                "tensor: "
-                "stay with torch's functions from end to end."
+                "tensor: stay with torch's functions from end to end."
             )
         if is_array(came) and not is_array(wanted):
             how = "`.tolist()`" if isinstance(wanted, (list, tuple)) else "`.item()`"

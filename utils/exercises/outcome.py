@@ -18,8 +18,8 @@ class Outcome:
 
     error is "" for a value, "TimeLimit" when the time was up, "ProcessEnded" when a grader's
     process died, else the exception's class name; kinds are the names of all its classes. after,
-    gradients,
-    used, work: see utils.calling.Call. printed: what the function wrote.
+    gradients, used, work: see utils.calling.Call; after may be None where all are as they were.
+    printed: what the function wrote.
     """
 
     value: object = None

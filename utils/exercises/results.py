@@ -14,62 +14,63 @@ def result_of(exercise: Exercise, case: Case, wanted: Outcome, outcome: Outcome)
     """Whether a case passed, and if not, why: the answer and its kind, the arguments, the functions
     that were called, and the work it was. wanted: what the reference gave.
     """
-    names = inspect.signature(exercise.reference).parameters
-    tried = tried_on(exercise, case)
 
-    def result(passed, got, expected, problem="", words=""):
-        return CaseResult(case.label, passed, tried, got, expected, problem, outcome.printed, words)
+    expected = f"raises {wanted.error}: {wanted.text}" if wanted.error else ""
 
+    def passed(got: str) -> CaseResult:  # what was tried and expected is told of failures only
+        return CaseResult(case.label, True, got=got, printed=outcome.printed)
+
+    def failed(problem: str, words: str = "", got: str = "") -> CaseResult:
+        got, wants = got or describe(outcome.value), expected or describe(wanted.value)
+        got, wants = _told_apart(got, wants, problem)
+        tried = tried_on(exercise, case)
+        return CaseResult(case.label, False, tried, got, wants, problem, outcome.printed, words)
+
+    raised = f"raises {outcome.error}"
     if wanted.error:  # the case is one that must be refused
-        expected = f"raises {wanted.error}: {wanted.text}"
         if wanted.error == outcome.error or wanted.error in outcome.kinds:
-            return result(True, f"raises {outcome.error}", expected)
-        got = (
-            f"raises {outcome.error}: {outcome.text}" if outcome.error else describe(outcome.value)
-        )
-        return result(False, got, expected, f"this input should raise {wanted.error}")
-    expected = describe(wanted.value)
+            return passed(raised)
+        got = f"{raised}: {outcome.text}" if outcome.error else ""
+        return failed(f"this input should raise {wanted.error}", got=got)
     if outcome.error == "TimeLimit":
-        return result(
-            False, "no answer", expected,
+        return failed(
             f"it was still running after {exercise.seconds:g} seconds, so it was stopped: is there "
             "a loop that never ends?",
-        )  # fmt: skip
+            got="no answer",
+        )
     if outcome.error == "ProcessEnded":
-        return result(False, "no answer", expected, outcome.text or "its process ended")
+        return failed(outcome.text or "its process ended", got="no answer")
     if outcome.error:
         where = f", in your {outcome.line}" if outcome.line else ""
-        problem = f"{outcome.error}: {outcome.text}{where}"
-        return result(False, f"raises {outcome.error}", expected, problem, _error_words(outcome))
-    got = describe(outcome.value)
+        return failed(f"{outcome.error}: {outcome.text}{where}", _error_words(outcome), raised)
     if banned := [name for name in exercise.forbids if name in outcome.used]:
         words = (
             f"It calls torch's own `{banned[0]}`, which this exercise asks you to write yourself."
         )
-        return result(False, got, expected, words, words)
+        return failed(words, words)
     strict = not exercise.prediction
     if problem := differs(wanted.value, outcome.value, exercise.rtol, exercise.atol, strict=strict):
-        got, expected = _told_apart(got, expected, problem)
         if exercise.prediction:
             words = guess_note(wanted.value, outcome.value)
         else:
             words = wrong_kind(wanted.value, outcome.value, exercise.rtol, exercise.atol)
-        return result(False, got, expected, problem, words)
+        return failed(problem, words)
     if outcome.after is not None:
+        names = inspect.signature(exercise.reference).parameters
         for name, before, after in zip(names, case.args, outcome.after, strict=False):
             if unequal_argument(before, after):
                 words = f"It changes `{name}`, which others still need: work on a copy."
-                problem = f"the answer is right, but `{name}` is changed by the call"
-                return result(False, got, expected, problem, words)
+                return failed(f"the answer is right, but `{name}` is changed by the call", words)
     if exercise.work and wanted.work and outcome.work > exercise.work * wanted.work:
         times = f"{outcome.work / wanted.work:.1f}"
-        problem = f"the answer is right, but it takes {times} times as many multiplications"
         words = (
             "The answer is right, but it computes again and again what it could keep: what has "
             "been read once need not be read a second time."
         )
-        return result(False, got, expected, problem, words)
-    return result(True, got, expected)
+        return failed(
+            f"the answer is right, but it takes {times} times as many multiplications", words
+        )
+    return passed(describe(outcome.value))
 
 
 def tried_on(exercise: Exercise, case: Case) -> str:

@@ -16,9 +16,8 @@ from utils.text import plural
 # sign that counts.
 TINTS = ("#d9f0e6", "#fbe8c6", "#dbe6f5", "#f3dde9")
 BOX = (
-    "display:inline-block;border:1.5px solid #5b6673;border-radius:5px;margin:1px;"
-    "padding:1px 5px;color:#22262b;"
-    "text-align:center;line-height:1.35;unicode-bidi:isolate;max-width:100%;overflow-wrap:anywhere"
+    "display:inline-block;border:1.5px solid #5b6673;border-radius:5px;margin:1px;padding:1px "
+    "5px;color:#22262b;text-align:center;line-height:1.35;unicode-bidi:isolate;max-width:100%;overflow-wrap:anywhere"
 )
 SIGNS = {" ": "␣", "\n": "↵", "\t": "⇥"}
 # How three tokenizers of OpenAI cut text into words (from the source of tiktoken 0.14).

@@ -95,11 +95,10 @@ def opened_block(n_layer: int) -> Picture:
     _plus(axes, x, 1.3)
     return Picture(
         figure,
-        f"A stack of {n_layer} blocks between wte + wpe below and ln_f and logits above. "
-        "Block 1 is opened: a straight line, "
-        "the residual stream, goes up through it. A first side path goes through ln_1 and "
-        "attention and is added to the stream; "
-        "a second one goes through ln_2, c_fc, GELU and c_proj and is added as well.",
+        f"A stack of {n_layer} blocks between wte + wpe below and ln_f and logits above. Block 1 "
+        "is opened: a straight line, the residual stream, goes up through it. A first side path "
+        "goes through ln_1 and attention and is added to the stream; a second one goes through "
+        "ln_2, c_fc, GELU and c_proj and is added as well.",
     )
 
 
@@ -158,10 +157,9 @@ def bends(xs, curves: dict, difference) -> Picture:
     )
     return Picture(
         figure,
-        f"Left: {', '.join(curves)} over x; all are 0 far to the left and x far to the "
-        "right, GELU dips below 0 near -0.75. "
-        "Right: the tanh form of GELU minus the erf form, never further from 0 than "
-        f"{np.abs(difference).max():.5f}.",
+        f"Left: {', '.join(curves)} over x; all are 0 far to the left and x far to the right, GELU "
+        "dips below 0 near -0.75. Right: the tanh form of GELU minus the erf form, never further "
+        f"from 0 than {np.abs(difference).max():.5f}.",
     )
 
 
@@ -210,8 +208,7 @@ def product_step(x, weight, bias, done: int, what: str, into: str) -> Picture:
     return Picture(
         figure,
         f"A vector {what} of {A} numbers beside a matrix of {A} by {B}; column {done - 1} of the "
-        f"matrix{plus} gives number {done - 1} of {into}. "
-        f"So far {into} is {shown}.",
+        f"matrix{plus} gives number {done - 1} of {into}. So far {into} is {shown}.",
     )
 
 
@@ -232,9 +229,8 @@ def bend_step(before, after) -> Picture:
     )
     return Picture(
         figure,
-        f"The {len(before)} hidden numbers before GELU, "
-        f"{', '.join(f'{v:.1f}' for v in before)}, and after it, "
-        f"{', '.join(f'{v:.1f}' for v in after)}: negative ones shrink to nearly 0.",
+        f"The {len(before)} hidden numbers before GELU, {', '.join(f'{v:.1f}' for v in before)}, "
+        f"and after it, {', '.join(f'{v:.1f}' for v in after)}: negative ones shrink to nearly 0.",
     )
 
 
@@ -323,9 +319,8 @@ def lanes(words: list[str], n_layer: int, n_positions: int) -> Picture:
     axes.text(0.5, 3.4, "lane", ha="right", va="center", size=8)
     return Picture(
         figure,
-        f"{len(words)} tokens, each in its own lane, go up through {n_layer} blocks and end "
-        "in logits. "
-        f"The lanes up to {n_positions - 1} are empty.",
+        f"{len(words)} tokens, each in its own lane, go up through {n_layer} blocks and end in "
+        f"logits. The lanes up to {n_positions - 1} are empty.",
     )
 
 
@@ -552,8 +547,7 @@ def all_weights(vocab_size: int, n_positions: int, n_embd: int, n_layer: int) ->
     return Picture(
         figure,
         f"All matrices of the model as areas to scale: wte {vocab_size * n_embd / 1e6:.1f} "
-        "million, wpe "
-        f"{n_positions * n_embd / 1e6:.1f} million, and {n_layer} blocks of "
+        f"million, wpe {n_positions * n_embd / 1e6:.1f} million, and {n_layer} blocks of "
         f"{12 * n_embd**2 / 1e6:.1f} million each, two thirds of them in the MLP.",
     )
 
@@ -607,9 +601,8 @@ def transformer(words: list[str], written: list[str], n_layer: int = 6) -> Pictu
     axes.text(2.0, top - 0.32, "what it understood", ha="center", va="bottom", size=8)
     return Picture(
         figure,
-        f"Two stacks of {n_layer}. Encoders read “{' '.join(words)}”; what the last one "
-        "gives goes to every decoder. "
-        f"Decoders read “{' '.join(written)}” and give the next word.",
+        f"Two stacks of {n_layer}. Encoders read “{' '.join(words)}”; what the last one gives goes "
+        f"to every decoder. Decoders read “{' '.join(written)}” and give the next word.",
     )
 
 
@@ -647,9 +640,8 @@ def families() -> Picture:
         axes.text(x + 1, 2.2, text, ha="center", va="top", size=8.5)
     return Picture(
         figure,
-        "Three stacks: GPT-2 is made of decoders only, BERT of encoders only, and "
-        "Transformer-XL of decoders that also "
-        "read what they kept of the piece of text before.",
+        "Three stacks: GPT-2 is made of decoders only, BERT of encoders only, and Transformer-XL "
+        "of decoders that also read what they kept of the piece of text before.",
     )
 
 
@@ -700,10 +692,9 @@ def who_sees_whom(tables: dict[str, tuple], parts: dict[str, list[str]]) -> Pict
     )
     return Picture(
         figure,
-        "Three blocks and, below each, a tick where an output (row) moves when an input "
-        f"(column) is changed. {said}. "
-        "In the decoders an output moves only with the inputs up to its own place, and with "
-        "all of the encoder's.",
+        "Three blocks and, below each, a tick where an output (row) moves when an input (column) "
+        f"is changed. {said}. In the decoders an output moves only with the inputs up to its own "
+        "place, and with all of the encoder's.",
     )
 
 
@@ -803,8 +794,7 @@ def ablation_curves(results: dict, floor: float, uniform: float) -> Picture:
         axis.set(ylabel="training loss")
     return Picture(
         figure,
-        "Six small plots of the training loss by step, one for each missing part, each with "
-        "the whole model's curve as a dotted "
-        "line and two dashed lines: knowing nothing above, the best possible below. Only "
-        "without the mask does the loss fall below it.",
+        "Six small plots of the training loss by step, one for each missing part, each with the "
+        "whole model's curve as a dotted line and two dashed lines: knowing nothing above, the "
+        "best possible below. Only without the mask does the loss fall below it.",
     )

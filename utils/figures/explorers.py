@@ -43,7 +43,6 @@ def flow(title: str, steps: list[dict]) -> Picture:
         said.append(f"{step['name']} {', '.join(f'{n:.2f}' for n in first)}")
     return Picture(
         figure,
-        f"{title}: the numbers of {len(steps)} steps as strips of colour, from the bottom "
-        "up, with their shapes. "
-        f"The first numbers of each: {'; '.join(said)}.",
+        f"{title}: the numbers of {len(steps)} steps as strips of colour, from the bottom up, with "
+        f"their shapes. The first numbers of each: {'; '.join(said)}.",
     )

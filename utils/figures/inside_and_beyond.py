@@ -287,8 +287,7 @@ def article(story: str, summary: str) -> Picture:
     return Picture(
         figure,
         f"A story of {len(story.split())} words and its summary of {len(summary.split())}: "
-        f"{summary} "
-        f"Words found in both are tinted: {', '.join(sorted(shared))}.",
+        f"{summary} Words found in both are tinted: {', '.join(sorted(shared))}.",
     )
 
 

@@ -516,9 +516,8 @@ def made_at_once(x, qkv_, n_head: int) -> Picture:
     axes[2].set(title=f"q, k, v: {3 * C} numbers", xlabel=f"drawn as {3 * n_head} rows of {D}")
     return Picture(
         figure,
-        f"A vector of {C} numbers times the matrix c_attn of shape {C} by {3 * C} gives "
-        f"{3 * C} numbers: the first third is the query, the second the key, the last the "
-        "value.",
+        f"A vector of {C} numbers times the matrix c_attn of shape {C} by {3 * C} gives {3 * C} "
+        "numbers: the first third is the query, the second the key, the last the value.",
     )
 
 
@@ -552,8 +551,7 @@ def head_at_work(tokens, scores, shares, values, head: int) -> Picture:
     return Picture(
         figure,
         f"Head {head} for the token “{tokens[-1]}”: a bar for each token's score and for its "
-        "share, and the values times their shares with their sum. The largest shares: "
-        f"{best}.",
+        f"share, and the values times their shares with their sum. The largest shares: {best}.",
     )
 
 

@@ -131,8 +131,7 @@ def schedule(rates: list[float], warmup: int) -> Picture:
     return Picture(
         figure,
         f"The learning rate over {len(rates)} steps: it rises in a line to {top:g} at step "
-        f"{warmup}, "
-        f"then falls along half a cosine to {rates[-1]:.2g}.",
+        f"{warmup}, then falls along half a cosine to {rates[-1]:.2g}.",
     )
 
 
@@ -215,9 +214,8 @@ def _said(records, lines) -> str:
     )
     return (
         f"The loss on unseen stories falls from {first['loss']:.2f} at the start to "
-        f"{last['loss']:.2f} after {last['step']} steps; "
-        f"lines are drawn at {drawn}. Below, on the same steps, how often the right word "
-        f"comes first: {right} at the end."
+        f"{last['loss']:.2f} after {last['step']} steps; lines are drawn at {drawn}. Below, on the "
+        f"same steps, how often the right word comes first: {right} at the end."
     )
 
 

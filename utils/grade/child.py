@@ -30,7 +30,10 @@ def main() -> None:
         return
     asked, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     _silence()
-    serve(asked, answers)
+    try:
+        serve(asked, answers)
+    finally:
+        os._exit(0)  # all is said, and nobody waits for the packages to be taken down
 
 
 def serve(asked, answers) -> None:

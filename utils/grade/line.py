@@ -40,14 +40,15 @@ class Line:
 
     def __init__(self, inmate: Inmate, reading, writing):
         self.inmate = inmate
-        self.inbox: queue.Queue = queue.Queue(maxsize=4)
-        self.outbox: queue.Queue = queue.Queue()
-        for work in ((_listen, reading, self.inbox), (_speak, writing, self.outbox)):
+        self.inbox: queue.SimpleQueue = queue.SimpleQueue()
+        self.outbox: queue.SimpleQueue = queue.SimpleQueue()
+        self.room = threading.Semaphore(4)  # messages that are read ahead
+        for work in ((_listen, reading, self.inbox, self.room), (_speak, writing, self.outbox)):
             threading.Thread(target=work[0], args=work[1:], daemon=True).start()
 
     def send(self, message, *allowances: Allowance) -> None:
         """TimeoutError where the other side does not take it in time."""
-        written: queue.Queue = queue.Queue(1)
+        written: queue.SimpleQueue = queue.SimpleQueue()
         self.outbox.put((wire.dumps(message), written))
         if not self._wait(written, allowances):
             raise ChildFailed(ENDED)
@@ -55,6 +56,7 @@ class Line:
     def receive(self, *allowances: Allowance):
         """The next message. TimeoutError when one of the allowances is used up."""
         message = self._wait(self.inbox, allowances)
+        self.room.release()
         if isinstance(message, Exception):
             known = isinstance(message, (EOFError, wire.Refused))
             raise ChildFailed(str(message) if known else NONSENSE)
@@ -65,10 +67,9 @@ class Line:
     def close(self) -> None:
         self.outbox.put(None)
         self.inmate.kill()
-        while not self.inbox.empty():  # or the listener would wait for ever to put more
-            self.inbox.get_nowait()
+        self.room.release(1 << 10)  # or the listener would wait for ever before it reads the end
 
-    def _wait(self, box: queue.Queue, allowances):
+    def _wait(self, box: queue.SimpleQueue, allowances):
         """What comes into the box, charged to the allowances."""
         at, before = time.monotonic(), None
         while True:
@@ -96,8 +97,8 @@ class Line:
                 return found
 
 
-def _listen(stream, inbox: queue.Queue) -> None:
-    while True:
+def _listen(stream, inbox: queue.SimpleQueue, room: threading.Semaphore) -> None:
+    while room.acquire():
         try:
             inbox.put(wire.read(stream, wire.TEXT_LIMIT))
         except Exception as error:  # the stream is the submission's: anything may be on it
@@ -106,7 +107,7 @@ def _listen(stream, inbox: queue.Queue) -> None:
     _close(stream)
 
 
-def _speak(stream, outbox: queue.Queue) -> None:
+def _speak(stream, outbox: queue.SimpleQueue) -> None:
     while item := outbox.get():
         data, written = item
         try:

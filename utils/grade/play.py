@@ -204,11 +204,11 @@ class Play:
             while True:
                 match self.line.receive(one, every):
                     case [
-                        "value", value, list(after), list() | None as gradients, list(used),
-                        int(work),
+                        "value", value, list() | None as changed, list() | None as gradients,
+                        list(used), int(work),
                     ]:  # fmt: skip
                         used = tuple(str(n) for n in used)
-                        seen = {"after": tuple(after), "gradients": gradients}
+                        seen = {"after": changed and tuple(changed), "gradients": gradients}
                         return Outcome(value, **seen, used=used, work=work)
                     case ["error", str(error), str(text), list(kinds)]:
                         kinds = tuple(str(kind) for kind in kinds)

@@ -260,9 +260,12 @@ class Run:
     def answer(self, function, args, gradient: bool, watch: bool) -> None:
         self.watch, self.elsewhere, self.work = watch, [], 0
         try:
+            before = wire.dumps(args)
             called = calling.call(function, tuple(args), gradient, watch)
+            after = list(called.after)
+            changed = None if wire.dumps(after) == before else after
             used = sorted({*called.used, *self.elsewhere})
-            seen = [list(called.after), called.gradients, used, called.work + self.work]
+            seen = [changed, called.gradients, used, called.work + self.work]
             data = wire.dumps(["value", called.value, *seen])
         except BaseException as error:
             kind, text = type(error).__name__, text_of(error)

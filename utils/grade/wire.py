@@ -1,7 +1,8 @@
 """Values <-> bytes: a JSON tree and a safetensors block. Nothing executable and nothing compressed
 crosses the pipe.
 
-The parent and the child both import this file; it must not import anything of the course.
+The parent and the child both import this file; it must not import anything of the course, and
+numpy only where an array crosses: to import it is most of what a child without arrays costs.
 """
 
 import base64
@@ -11,13 +12,11 @@ import sys
 import time
 from collections.abc import Mapping
 
-import numpy as np
-from safetensors.numpy import load, save
-
 LIMIT = 64 << 20  # bytes of one message; more is refused before it is read
 TEXT_LIMIT = (
     8 << 20
 )  # bytes of its JSON, when it comes from a child: a list in it takes thirty times that in memory
+PLAIN = frozenset({str, int, float, bool, type(None)})  # what JSON holds as it is
 MOST_SHOWN = 200  # letters of a value that cannot travel
 SECONDS = 10.0  # to build what the JSON says: keys that all have one hash would take for ever
 
@@ -30,9 +29,9 @@ def dumps(value) -> bytes:
     """One message: two lengths, the JSON, the arrays. What cannot travel arrives as a word on what
     it was; TypeError for what is nested too deeply, and for arrays of other things than numbers.
     """
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict = {}
     head = json.dumps(_tree(value, arrays, 0)).encode()
-    body = save(arrays)
+    body = _saved(arrays) if arrays else b""
     return struct.pack("<II", len(head), len(body)) + head + body
 
 
@@ -44,12 +43,11 @@ def read(stream, text_limit: int = LIMIT):
     head, body = struct.unpack("<II", lengths)
     if head + body > LIMIT or head > text_limit:
         raise Refused(
-            f"the answer is too large: {(head + body) / 2**20:.0f} MiB; at most "
-            f"{LIMIT >> 20} are read, "
-            f"{text_limit >> 20} of them numbers and text outside arrays"
+            f"the answer is too large: {(head + body) / 2**20:.0f} MiB; at most {LIMIT >> 20} are "
+            f"read, {text_limit >> 20} of them numbers and text outside arrays"
         )
     head, body = _exactly(stream, head), _exactly(stream, body)
-    arrays = load(body)
+    arrays = _loaded(body) if body else {}
     return _value(json.loads(head), arrays, 0, time.monotonic() + SECONDS)
 
 
@@ -69,16 +67,16 @@ def _tree(value, arrays, depth):
         raise TypeError("the value is nested too deeply")
     if value is None or isinstance(value, (bool, str)):
         return value
-    if isinstance(value, (int, float)) and not isinstance(value, np.generic):
+    np, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    if isinstance(value, (int, float)) and not (np and isinstance(value, np.generic)):
         return value
     if isinstance(value, bytes):
         return {"bytes": base64.b64encode(value).decode()}
-    if isinstance(value, (np.ndarray, np.generic)):
+    if np is not None and isinstance(value, (np.ndarray, np.generic)):
         if value.dtype.kind not in "iufb":
             raise TypeError(f"an array of {value.dtype} cannot be returned")
         kind = "number" if isinstance(value, np.generic) else "numpy"
         return {kind: _store(np.asarray(value), arrays)}
-    torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
         value = value.detach().cpu()
         value = value.float() if value.dtype == torch.bfloat16 else value
@@ -87,11 +85,9 @@ def _tree(value, arrays, depth):
         )  # so that a transposed view arrives as one
         return {"torch": _store(value.permute(order).contiguous().numpy(), arrays), "order": order}
     if isinstance(value, (list, tuple)):
-        return {
-            type(value).__name__ if type(value) in (list, tuple) else "tuple": [
-                _tree(v, arrays, depth + 1) for v in value
-            ]
-        }
+        kind = type(value).__name__ if type(value) in (list, tuple) else "tuple"
+        plain = PLAIN.issuperset(map(type, value))  # most are, and long
+        return {kind: list(value) if plain else [_tree(v, arrays, depth + 1) for v in value]}
     if isinstance(value, (set, frozenset)):
         kind = "frozenset" if isinstance(value, frozenset) else "set"
         return {kind: [_tree(v, arrays, depth + 1) for v in value]}
@@ -116,7 +112,21 @@ def other(name: str, text: str):
     return type(name, (), {"__repr__": lambda self: text or f"a {name}"})()
 
 
-def _store(array: np.ndarray, arrays) -> str:
+def _saved(arrays) -> bytes:
+    from safetensors.numpy import save
+
+    return save(arrays)
+
+
+def _loaded(body: bytes) -> dict:
+    from safetensors.numpy import load
+
+    return load(body)
+
+
+def _store(array, arrays) -> str:
+    import numpy as np
+
     name = str(len(arrays))
     arrays[name] = np.ascontiguousarray(array).reshape(array.shape)
     return name
@@ -135,6 +145,7 @@ def _value(tree, arrays, depth, end):
     if kind == "number":
         return arrays[inside].reshape(())[()]
     if kind == "torch":
+        import numpy as np
         import torch
 
         order, tensor = tree["order"], torch.from_numpy(np.array(arrays[inside]))
@@ -143,10 +154,10 @@ def _value(tree, arrays, depth, end):
         return tensor.permute([order.index(i) for i in range(tensor.ndim)])
     if kind == "other":
         return other(*map(str, inside))
-    if kind == "list":
-        return [_value(v, arrays, depth + 1, end) for v in inside]
-    if kind == "tuple":
-        return tuple(_value(v, arrays, depth + 1, end) for v in inside)
+    if kind in ("list", "tuple"):
+        plain = PLAIN.issuperset(map(type, inside))
+        found = inside if plain else [_value(v, arrays, depth + 1, end) for v in inside]
+        return tuple(found) if kind == "tuple" else found
     if kind in ("set", "frozenset", "dict"):
         found = {}
         for key, value in inside if kind == "dict" else ((k, None) for k in inside):

@@ -209,8 +209,7 @@ class _Table:
 
 def read_record() -> dict:
     """{"tried": names, "hints": {name: how many were seen}}. A damaged file is moved aside, and
-    said
-    so: what passed is not in it.
+    said so: what passed is not in it.
     """
     path = folder() / "record.json"
     try:
@@ -224,9 +223,8 @@ def read_record() -> dict:
         except OSError:
             return _checked({})
         print(
-            f"The record of your hints and attempts was damaged; it lies in {aside.name} "
-            "now, and a "
-            "new one was begun. Your functions are kept in files of their own."
+            f"The record of your hints and attempts was damaged; it lies in {aside.name} now, and "
+            "a new one was begun. Your functions are kept in files of their own."
         )
         return _checked({})
 

@@ -135,9 +135,8 @@ def take_in(path: Path) -> tuple[list[str], bool]:
     said, same = [], len(data["functions"]) - len(new)
     if passed:
         said.append(
-            f"{plural(len(passed), 'function')} came in and passed. Later lessons will run "
-            "them as your own code, so import "
-            "only files that you exported yourself."
+            f"{plural(len(passed), 'function')} came in and passed. Later lessons will run them as "
+            "your own code, so import only files that you exported yourself."
         )
     if same:
         said.append(
@@ -181,9 +180,8 @@ def verify(path: Path) -> tuple[list[str], bool]:
     words_too = SCRIPT not in text or text == page(data["name"], data["functions"])
     if not words_too:
         said.append(
-            "The words of the page are not those that this version of the course writes for "
-            "these functions. "
-            "Trust this list, not the page."
+            "The words of the page are not those that this version of the course writes for these "
+            "functions. Trust this list, not the page."
         )
     return said, passed == len(entries) == len(data["functions"]) and words_too and not data[
         "unknown"

@@ -88,9 +88,8 @@ class CacheExplorer(Explorer, Chooses, anywidget.AnyWidget):
     def __repr__(self) -> str:
         layers, heads, T, _ = self.sizes
         return "\n".join(
-            f"{t + 1}. reads {word}: {layers * heads} new keys and values, "
-            f"{t * layers * heads} kept; {self.work[t][0]:,} multiplications "
-            f"with the cache, {self.work[t][1]:,} without"
+            f"{t + 1}. reads {word}: {layers * heads} new keys and values, {t * layers * heads} "
+            f"kept; {self.work[t][0]:,} multiplications with the cache, {self.work[t][1]:,} without"
             for t, word in enumerate(self.words)
         )
 

@@ -39,11 +39,10 @@ async def watch(
     returns what was measured.
 
     steps: yields (step, loss) after every step, as `utils.training.train` does. at: after how many
-    steps to measure;
-    measure(done) -> a record with "step" and "loss"; draw(records, losses) -> the picture of the
-    moment. The start is measured first and the end last, also the end of a training that was
-    stopped. What stays behind is the last picture, without button. It is awaited, so that the
-    kernel can hear the button while the cell runs.
+    steps to measure; measure(done) -> a record with "step" and "loss"; draw(records, losses) -> the
+    picture of the moment. The start is measured first and the end last, also the end of a training
+    that was stopped. What stays behind is the last picture, without button. It is awaited, so that
+    the kernel can hear the button while the cell runs.
     """
     records, losses, seconds = [measure(0)], [], 0.0
     view = Dashboard()

@@ -4,8 +4,8 @@
     python tests/run.py fast       what an author asks again and again; says what it leaves out
     python tests/run.py tests/core everything that is named after it goes to pytest
 
-solutions/ strictly (outputs compared), notebooks/ for execution: what an untouched notebook shows
-is not kept. Exit code 0 only when all passed.
+solutions/ strictly (outputs compared), notebooks/ for execution, their trainings cut to a few
+steps: what an untouched notebook shows is not kept. Exit code 0 only when all passed.
 """
 
 import os
@@ -33,7 +33,7 @@ def pytest(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=ROOT, text=True, **options)
 
 
-def nbval(folder: str, option: str, progress: str) -> subprocess.CompletedProcess:
+def nbval(folder: str, option: str, progress: str, **more) -> subprocess.CompletedProcess:
     """A folder's notebooks, each in a kernel that cannot reach the network; its words are kept."""
     path = os.pathsep.join([str(ROOT / "tests" / "offline"), str(ROOT)])
     alone = {"PYTHONPATH": path, "GPT2_BY_HAND_PROGRESS": progress}
@@ -43,7 +43,7 @@ def nbval(folder: str, option: str, progress: str) -> subprocess.CompletedProces
         *["-p", "no:cacheprovider", "--nbval-cell-timeout=900"],
         "--nbval-sanitize-with=tests/nbval.cfg",
         *sorted((ROOT / folder).glob("*.ipynb")),
-        env=os.environ | ONE_THREAD | alone | quiet,
+        env=os.environ | ONE_THREAD | alone | quiet | more,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
@@ -69,8 +69,9 @@ def main(arguments: list[str]) -> int:
     print("» unit tests; beside them solutions/ strictly and notebooks/ untouched", flush=True)
     with ThreadPoolExecutor(1) as beside:  # three processes in all: two of them often wait
         progress = tempfile.mkdtemp()
+        few = {"GPT2_BY_HAND_STEPS": "20"}  # what trainings learn is looked at in solutions/
         runs = {  # nothing passes in the untouched ones: what they leave there is `computed/` alone
-            "notebooks/": beside.submit(nbval, "notebooks", "--nbval-lax", progress),
+            "notebooks/": beside.submit(nbval, "notebooks", "--nbval-lax", progress, **few),
             "solutions/": beside.submit(nbval, "solutions", "--nbval", progress),
         }
         codes["unit tests"] = pytest(*SIDE_BY_SIDE, "--durations=20").returncode

@@ -15,7 +15,8 @@ CHANGING = frozenset(
 class Scan(ast.NodeVisitor):
     """makes: names bound; changes: names whose value is changed; now: names looked up when it runs.
 
-    later, alters: names that functions in it look up, and bind or change, when they are called.
+    later, alters: names that functions in it look up, and bind or change, when they are called;
+    what they call for its effect is among the latter as "random.seed()".
     passes: those of now that do not only stand before the brackets of a call. calls: what is called
     for its effect alone, (the name it begins with, its last part, the names that it is given).
     imports: (name, module).
@@ -208,8 +209,10 @@ class Scan(ast.NodeVisitor):
         for part in body:
             inner.visit(part)
         self.later |= inner.now | inner.later
-        called = {base for base, last, _ in inner.calls if last}
-        self.alters |= inner.makes | inner.changes | inner.alters | called
+        self.alters |= inner.makes | inner.changes | inner.alters
+        for base, last, _ in inner.calls:
+            if last:
+                self.alters |= {base, f"{base}.{last}()"}
 
     def _merge(self, body, local, shared) -> None:
         """A class's body: it runs now, and what it binds is its own."""

@@ -71,7 +71,7 @@ class Slicer:
         for name in self.writers:
             if name.endswith("()"):
                 self.settings.setdefault(name.split(".")[0], []).append(name)
-                self.setters.update(self.changing(name))
+                self.setters.update(place for place, alone in self.writers[name] if alone)
 
     def needed(
         self, roots: Iterable[int], last: int | None = None, wanted: Iterable[str] = ()
@@ -149,7 +149,7 @@ def _effects(found: list[Statement], modules, effects) -> dict[str, set[str]]:
     carried: dict[str, set[str]] = {}  # name -> those that carry what it alters
     for s in found:
         for name in s.makes | s.changes:
-            if own := s.alters - modules.keys():
+            if own := {n for n in s.alters - modules.keys() if _lasts(n, modules)}:
                 alters.setdefault(name, set()).update(own)
             for other in s.later | s.passes:
                 carried.setdefault(other, set()).add(name)
@@ -162,6 +162,12 @@ def _effects(found: list[Statement], modules, effects) -> dict[str, set[str]]:
                 before |= more
                 todo.append(carrier)
     return alters
+
+
+def _lasts(name: str, modules) -> bool:
+    """Whether something altered stays so: a name, or of what is called, a module's setting."""
+    base, _, last = name.removesuffix("()").rpartition(".")
+    return not name.endswith("()") or (base in modules and bool(SETTERS.match(last)))
 
 
 def _statement(node: ast.stmt, text: str, cell: int) -> Statement:

@@ -8,6 +8,7 @@ warm-up as in Brown et al. 2020 (GPT-3), appendix B; Muon, Jordan et al. 2024, h
 `torch.optim.Muon`.
 """
 
+import itertools
 import math
 import os
 from contextlib import nullcontext
@@ -157,8 +158,19 @@ class Muon(getattr(torch.optim, "Muon", object)):  # since torch 2.9; lesson 09 
             p.grad = None
 
 
+def few(steps):
+    """The steps of a training; only the first so many where GPT2_BY_HAND_STEPS says how many: to
+    see whether a notebook runs, without waiting for what it learns.
+    """
+    most = os.environ.get("GPT2_BY_HAND_STEPS")
+    return itertools.islice(steps, int(most)) if most else steps
+
+
 def watched(steps, **options):
-    """tqdm's progress bar around anything that is gone through; options: tqdm's own."""
+    """tqdm's progress bar around anything that is gone through; options: tqdm's own. Without a
+    `unit` these are the steps of a training, see `few`.
+    """
+    steps = steps if "unit" in options else few(steps)
     # its bar for notebooks does not heed TQDM_DISABLE by itself
     return tqdm(steps, disable="TQDM_DISABLE" in os.environ, **options)
 

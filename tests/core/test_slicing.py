@@ -43,6 +43,14 @@ CASES = {
         ["import torch", "torch.manual_seed(0)", "torch.manual_seed(1)", "a = torch.rand(1)"],
         ["import torch", "torch.manual_seed(1)", "a = torch.rand(1)"],
     ),
+    "a setting that a function makes": (
+        ["import torch", "def s():\n    torch.manual_seed(0)", "s()", "a = torch.rand(1)"],
+        ["import torch", "def s():\n    torch.manual_seed(0)", "s()", "a = torch.rand(1)"],
+    ),
+    "a module's function that sets nothing": (
+        ["import torch", "def s():\n    torch.abs(0)", "s()", "a = torch.rand(1)"],
+        ["import torch", "a = torch.rand(1)"],
+    ),
     "a class and its methods": (
         ["b = 1", "class C:\n    def m(self):\n        return b", "a = C()"],
         ["b = 1", "class C:\n    def m(self):\n        return b", "a = C()"],

@@ -90,6 +90,25 @@ def test_a_gradient_is_asked_for_only_where_somebody_learns():
     assert verdict(ids, lambda x: torch.tensor((2 * x).tolist())).status == PASSED
 
 
+@pytest.mark.parametrize(
+    "borrowed",
+    [
+        lambda x: x.softmax(-1),
+        lambda x: torch.special.softmax(x, -1),
+        lambda x: torch._softmax(x, -1, False),
+        lambda x: torch.ops.aten.softmax.int(x, -1),
+        lambda x: torch.nn.Softmax(-1)(x),
+    ],
+)
+def test_a_forbidden_function_is_seen_by_all_its_names(borrowed):
+    forbids = exercise_of(
+        lambda x: x.exp() / x.exp().sum(-1, keepdim=True),
+        (torch.randn(3, 4),),
+        forbids=("softmax",),
+    )
+    assert "torch's own `" in verdict(forbids, borrowed).diagnosis
+
+
 def test_a_function_that_the_task_forbids_is_seen():
     def norm(x):
         return (x - x.mean(-1, keepdim=True)) / (
@@ -101,6 +120,8 @@ def test_a_function_that_the_task_forbids_is_seen():
 
     forbids = exercise_of(norm, (torch.randn(3, 4),), forbids=("layer_norm",))
     assert "torch's own `layer_norm`" in verdict(forbids, borrowed).diagnosis
+    other = verdict(forbids, lambda x: torch.native_layer_norm(x, (4,), None, None, 1e-5)[0])
+    assert "torch's own `native_layer_norm`" in other.diagnosis
     assert verdict(forbids, norm).status == PASSED
     assert verdict(exercise_of(norm, (torch.randn(3, 4),)), borrowed).status == PASSED
 

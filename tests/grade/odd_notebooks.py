@@ -199,6 +199,8 @@ def constant(draw, exercise, source, cells):
             "if True:\n    ROOT = 1\nelse:\n    ROOT = None",
             "with open(__import__('os').devnull) as ROOT:\n    pass",
             "import random\nROOT = random.Random(3)",
+            "import random\n\ndef seeded():\n    random.seed(3)\nseeded()\n"
+            "ROOT = 1 if round(random.random(), 4) == 0.238 else None",
             "ROOT = max(3, 4); ROOT2 = ROOT",
         ]
     )

@@ -24,17 +24,33 @@ SLOW = "import time\ndef suggest(probabilities, k=3):\n    time.sleep(0.1)\n    
 LOOP = "def suggest(probabilities, k=3):\n    while True:\n        pass\n"
 
 
+STARTED: list[subprocess.Popen] = []
+
+
 @pytest.fixture
 def place(tmp_path):
     (tmp_path / "students").mkdir()
-    return tmp_path / "students", tmp_path / "out"
+    yield tmp_path / "students", tmp_path / "out"
+    while STARTED:  # an endless loop must not outlive a test that failed
+        STARTED.pop().kill()
 
 
 def start(students, out, *options):
     command = [sys.executable, "-m", "utils.grade", str(students), "--out", str(out), *options]
-    return subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    STARTED.append(
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            # tests that run in the background ignore it, and so would all that they start
+            preexec_fn=None
+            if sys.platform == "win32"
+            else lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
     )
+    return STARTED[-1]
 
 
 def finished(out) -> list[Path]:

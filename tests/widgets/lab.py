@@ -16,6 +16,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from utils.slicing import Slicer, statements
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -120,33 +122,40 @@ class Lab:
         ]
         return ran
 
-    def run_above(self, text: str) -> None:
-        """Run the cells above the one that contains a text."""
-        at = self.page.evaluate(
-            f"""text => {{
-            {FIND}
-            content.activeCellIndex = at;
-            jupyterapp.commands.execute('notebook:run-all-above');
-            return at }}""",
-            text,
-        )
-        self.page.wait_for_function(
-            """at => jupyterapp.shell.currentWidget.content.widgets.slice(0, at).map(c => c.model)
-            .every(m => m.type !== 'code' || m.executionCount && m.executionState === 'idle')""",
-            arg=at,
-            timeout=120_000,
-        )
+    def run_needed(self, *texts: str, itself: bool = True) -> None:
+        """Run the first code cells that contain a text, and before them only what they need;
+        without `itself`, only that.
+        """
+        path = self.page.evaluate("jupyterapp.shell.currentWidget.context.path")
+        cells = json.loads((self.folder / path).read_text(encoding="utf-8"))["cells"]
+        sources = ["".join(c["source"]) if c["cell_type"] == "code" else "" for c in cells]
+        found = [s for at, source in enumerate(sources) for s in statements(source, at)]
+        wanted = [next(at for at, source in enumerate(sources) if text in source) for text in texts]
+        first = next(at for at, source in enumerate(sources) if "Run this first" in source)
+        cells, more = set(), {first, *wanted}
+        while cells != more:  # a cell runs whole, so all of it has needs
+            cells = more
+            needed = Slicer(found).needed(i for i, s in enumerate(found) if s.cell in cells)
+            more = cells | {found[i].cell for i in needed}
+        for at in sorted(cells):
+            if itself or at not in wanted:
+                self.start(at)
+                self.finish()
 
-    def start(self, text: str) -> None:
-        """Begin to run the first code cell that contains a text."""
+    def place(self, text: str) -> int:
+        """Which cell is the first code cell that contains a text."""
+        return self.page.evaluate(f"text => {{ {FIND} return at }}", text)
+
+    def start(self, cell: str | int) -> None:
+        """Begin to run a cell: that of a place, or the first code cell that contains a text."""
         self.page.evaluate(
-            f"""text => {{
-            {FIND}
+            """at => {
+            const content = jupyterapp.shell.currentWidget.content;
             content.activeCellIndex = at;
             window.running = content.activeCell.model;
             running.sharedModel.execution_count = null;
-            jupyterapp.commands.execute('notebook:run-cell') }}""",
-            text,
+            jupyterapp.commands.execute('notebook:run-cell') }""",
+            cell if isinstance(cell, int) else self.place(cell),
         )
 
     def finish(self) -> None:
@@ -194,9 +203,13 @@ class Lab:
         )
 
     def pictures(self, **parts) -> None:
-        """Screenshots of parts of the page, light and dark, into artefacts/: name=part."""
-        folder = ROOT / "artefacts"
-        folder.mkdir(exist_ok=True)
+        """Screenshots of parts of the page, light and dark, for a person to look at: name=part.
+        Into the folder that ARTEFACTS names, if any.
+        """
+        if not (folder := os.environ.get("ARTEFACTS")):
+            return
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
         for theme in ("Dark", "Light"):
             self.page.evaluate(
                 "async theme => { await jupyterapp.commands.execute('apputils:change-theme', "

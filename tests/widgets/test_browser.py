@@ -132,8 +132,7 @@ def test_a_learner_goes_wrong_then_right_and_sees_it_kept(lab):
 
 def test_the_stepper_steps_by_mouse_and_by_keyboard(lab):
     lab.open("01_language_modeling")
-    lab.run_above("figures.one_step(")
-    lab.run("figures.one_step(")
+    lab.run_needed("figures.one_step(")
     cell = lab.cell("figures.one_step(")
     status = cell.get_by_role("status")
     said = [status.inner_text()]
@@ -239,11 +238,11 @@ def test_lessons_in_one_window_leave_each_others_explorers_alone(lab):
     for notebook, (here, name) in tabs.items():
         lab.open(notebook, close=not before)
         names[notebook] = lab.page.evaluate("jupyterapp.shell.currentWidget.id")
-        lab.run("# Run this first", "from utils.check import", "= checkpoint.load(")
         if name == ".attview":
+            lab.run_needed("= checkpoint.load(")
             lab.type_into("from utils.widgets.attention", ATTENTION)
         else:
-            lab.run(here)
+            lab.run_needed(here)
         host = lab.page.locator(".byhand-host").filter(has=lab.page.locator(name))
         before[name] = host.evaluate(LOOK)
     for notebook, (_, name) in reversed(tabs.items()):
@@ -262,7 +261,7 @@ def test_tokens_follow_what_is_typed(lab):
     from utils import bpe
 
     lab.open("02_byte_pair_encoding")
-    lab.run_all()
+    lab.run_needed("TokenizerView(")
     here, cell = "TokenizerView(", lab.cell("TokenizerView(")
     gpt2 = cell.get_by_role("group", name="GPT-2's")
     box, text = cell.get_by_label("Type a text"), ' the <img src=x onerror="hacked=1">'
@@ -314,8 +313,8 @@ def test_attention_is_the_models_wherever_one_clicks(lab, bundled):
         }
 
     lab.open("04_masked_self_attention")
-    lab.run_all()
     here = "AttentionExplorer.of_text(read"
+    lab.run_needed("words_of(case.ids), attention_of(case.ids)", here)
     cell = lab.cell(here)
     first, second = cell.locator(".attview").all()
     texts = [part.get_by_label("the text", exact=True).input_value() for part in (first, second)]
@@ -412,12 +411,7 @@ def test_a_word_goes_through_the_model_with_the_models_numbers(lab, bundled):
     text = "A robot must obey the orders given to it"
     lab.open("05_decoder_block")
     here = "FlowExplorer("
-    lab.run(
-        "utils.setup.notebook",
-        "from utils import ablation",
-        "params, config, tokenizer = checkpoint.load",
-        here,
-    )  # the whole lesson trains for half a minute
+    lab.run_needed(here)
     cell = lab.cell(here)
 
     def numbers():
@@ -467,16 +461,13 @@ def test_a_word_goes_through_the_model_with_the_models_numbers(lab, bundled):
 
 
 def test_lesson_06_moves_its_dials_keys_and_cache(lab, bundled):
+    explorers = ("SamplingPlayground(", "NextTokenKeyboard(", "CacheExplorer(")
     lab.open("06_logits_and_sampling")
-    lab.run_all()
+    lab.run_needed(*explorers, "figures.lanes(labels")
     playground(lab, bundled)
     keyboard(lab, bundled)
     cache(lab, bundled)
-    lab.pictures(
-        sampling=lab.cell("SamplingPlayground("),
-        keyboard=lab.cell("NextTokenKeyboard("),
-        cache=lab.cell("CacheExplorer("),
-    )
+    lab.pictures(**{name[:-1].lower(): lab.cell(name) for name in explorers})
     goes_on_without_a_kernel(
         lab,
         "06_logits_and_sampling",
@@ -651,7 +642,7 @@ def cache(lab, bundled):
 def test_a_training_can_be_watched_and_stopped(lab):
     lab.open("07_training")
     here, cell = "await watch(", lab.cell("await watch(")
-    lab.run_above(here)
+    lab.run_needed(here, itself=False)
     lab.start(here)
     cell.get_by_role("button", name="stop").wait_for()
     line = cell.get_by_role("status").filter(has_text="after")

@@ -43,7 +43,7 @@ def result_of(exercise: Exercise, case: Case, wanted: Outcome, outcome: Outcome)
     if outcome.error:
         where = f", in your {outcome.line}" if outcome.line else ""
         return failed(f"{outcome.error}: {outcome.text}{where}", _error_words(outcome), raised)
-    if banned := [name for name in exercise.forbids if name in outcome.used]:
+    if banned := [name for name in outcome.used if _is_one_of(exercise.forbids, name)]:
         words = (
             f"It calls torch's own `{banned[0]}`, which this exercise asks you to write yourself."
         )
@@ -71,6 +71,14 @@ def result_of(exercise: Exercise, case: Case, wanted: Outcome, outcome: Outcome)
             f"the answer is right, but it takes {times} times as many multiplications", words
         )
     return passed(describe(outcome.value))
+
+
+def _is_one_of(forbidden: tuple[str, ...], used: str) -> bool:
+    """Whether a function of torch is a forbidden one, or the same by another of torch's names:
+    `special_softmax`, `_softmax` and `softmax.int` are all `softmax`.
+    """
+    other = r"_?(special_|native_|sparse_)?({})(_math|_fused|\..*)?"
+    return bool(re.fullmatch(other.format("|".join(forbidden)), used)) if forbidden else False
 
 
 def tried_on(exercise: Exercise, case: Case) -> str:

@@ -11,6 +11,7 @@ import traitlets
 from IPython.display import display
 
 from utils.figures.style import Picture
+from utils.training import few
 from utils.widgets import CHOSEN, source
 
 REDRAW = 3.0  # seconds between pictures, where nothing was measured
@@ -67,7 +68,7 @@ async def watch(
     handle = display(view, display_id=True)
     drawn = said = begun = time.monotonic()
     try:
-        for step, loss in steps:
+        for step, loss in few(steps):
             seconds += time.monotonic() - begun  # of training, without measuring and drawing
             losses.append(float(loss))
             if step + 1 in at:

@@ -202,5 +202,5 @@ EXERCISE = Exercise(
     ),
     points=2,
     minutes=10,
-    forbids=("layer_norm",),
+    forbids=("layer_norm", "group_norm", "instance_norm"),
 )

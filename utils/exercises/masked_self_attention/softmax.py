@@ -178,5 +178,5 @@ EXERCISE = Exercise(
     points=2,
     minutes=10,
     post="Self-Attention (without masking)",
-    forbids=("softmax", "log_softmax"),
+    forbids=("softmax", "log_softmax", "softmin"),
 )

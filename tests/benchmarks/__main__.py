@@ -33,7 +33,7 @@ QUICK = {
     "training": ["--rounds", "3"],
     "grading": ["01_language_modeling", "--count", "6"],
 }
-FULL = dict.fromkeys([*QUICK, "memory", "core_hour"], ())
+FULL = dict.fromkeys([*QUICK, "memory", "core_hour", "classes"], ())
 
 
 def machine() -> str:

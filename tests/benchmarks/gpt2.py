@@ -4,8 +4,9 @@
 
 Every round runs every contestant once, so that a busy machine is busy for all of them. "memory" is
 the limit: how often per second all weights can be read at all, which decoding must do once for
-each token; int8 and float16 have fewer bytes to read. Then how time grows with the text. One
-thread is timed by its processor seconds, several by the clock on the wall.
+each token. int8 and float16 have fewer bytes to read, so a limit of their own, reckoned from the
+same speed of memory: the second group of decoding is each one's share of its limit. Then how time
+grows with the text. One thread is timed by its processor seconds, several by the clock on the wall.
 """
 
 import argparse
@@ -62,6 +63,15 @@ def memory(params):
     return None, clock() - start
 
 
+def bytes_of(weights) -> int:
+    """Of a model's tensors, packed or not, but for the positions, of which one row is read."""
+    if isinstance(weights, torch.Tensor):
+        return weights.nbytes
+    if isinstance(weights, dict):
+        return sum(bytes_of(p) for name, p in weights.items() if name != "wpe.weight")
+    return sum(bytes_of(p) for p in vars(weights).values() if isinstance(p, torch.Tensor))
+
+
 def perplexity(params, config, ids):
     logits = gpt2.forward(params, config, ids)[:-1]
     return torch.nn.functional.cross_entropy(logits, torch.tensor(ids[1:])).exp().item()
@@ -109,6 +119,11 @@ def main():
             if runs[0][i]
         }
         rows(f"GPT-2 124M, {what}", "tokens/s", speed)
+    read = speed["memory"] * sum(p.nbytes for p in params.values())  # bytes a second
+    shares = {"utils.gpt2": params, **{f"utils.gpt2, {name}": p for name, p in packed.items()}}
+    shares = {name: speed[name] * bytes_of(p) / read for name, p in shares.items()}
+    shares["transformers"] = speed["transformers"] * bytes_of(params) / read
+    rows("GPT-2 124M, decoding, share of what memory allows", "", shares)
     growth(params, config, model, chosen.rounds)
 
     try:

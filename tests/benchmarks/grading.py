@@ -128,12 +128,19 @@ def otter(lesson: str, count: int, folder: Path) -> float:
 
 def ours(lesson: str, count: int, folder: Path, *options: str) -> float:
     """Processor seconds of our grader, which starts anew, and of all that it starts."""
+    return measured(lesson, count, folder, *options)[0]
+
+
+def measured(lesson: str, count: int, folder: Path, *options: str) -> tuple[float, float]:
+    """(processor seconds, megabytes that the grader's own process took at most)."""
     students = folder / "students"
     students.mkdir(parents=True)
     for student, text in handed_in(lesson, count, ROOT / "notebooks" / f"{lesson}.ipynb"):
         (students / f"{student}_{lesson}.ipynb").write_text(text, encoding="utf-8")
     command = [sys.executable, __file__, "--inside", str(folder), *options]
-    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    seconds, kilobytes = map(float, said.split())
+    return seconds, kilobytes / 1000
 
 
 def by_the_clock(lesson: str, count: int, jobs: int) -> float:
@@ -210,7 +217,8 @@ def main() -> None:
     parser.add_argument("--jobs", default="1", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside:
-        print(inside(options.inside, "--jobs", options.jobs, *["--warm"] * options.warm))
+        seconds = inside(options.inside, "--jobs", options.jobs, *["--warm"] * options.warm)
+        print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
         return
     os.environ["OMP_NUM_THREADS"] = "1"
     engines = {

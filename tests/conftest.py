@@ -18,13 +18,13 @@ LONG = (
 
 
 def pytest_collection_modifyitems(items):
-    """What draws in a browser is marked so, long files are slow, and the longest come first: a
-    worker that begins one when the other is done keeps everybody waiting.
+    """What draws in a browser is marked so; long files are slow, and experiments with models; and
+    the longest come first: a worker that begins one when the other is done keeps everybody waiting.
     """
     for item in items:
         drawn = {"browser", "show", "lab", "page"} & set(getattr(item, "fixturenames", ()))
         if drawn or item.path.stem == "test_browser":
             item.add_marker("browser")
-        if item.path.stem in LONG:
+        if item.path.stem in LONG or item.path.stem.startswith("test_claims"):
             item.add_marker("slow")
     items.sort(key=lambda i: LONG.index(i.path.stem) if i.path.stem in LONG else len(LONG))

@@ -46,6 +46,7 @@ def test_data_readme_lists_the_files_as_they_are(name):
         assert listed[path.name] == (str(len(data)), hashlib.sha256(data).hexdigest()), path
 
 
+@pytest.mark.slow
 def test_transformers_loads_it_unchanged_and_says_the_same():
     transformers = pytest.importorskip(
         "transformers", reason="the comparison needs transformers (requirements-dev.txt)"
@@ -116,6 +117,7 @@ def test_referring_words_find_what_they_refer_to():
         assert fact["accuracy"] == pytest.approx(right[kind], abs=few), kind
 
 
+@pytest.mark.slow
 def test_it_is_right_where_another_machine_is_named_beside():
     for sentence in bundled.SENTENCES:
         some = stories.generate(6, 60, held_out=True, broken=sentence)

@@ -40,6 +40,7 @@ def fetched(hub):
     return {path.rsplit("/", 1)[1] for method, path, *_ in hub.asked if method == "GET"}
 
 
+@pytest.mark.slow
 def test_a_repository_is_loaded_with_what_is_needed_of_it(repository, monkeypatch, tmp_path):
     params, config, tokenizer = checkpoint.load(OWN)
     assert config == SMALL and checkpoint.verify(params, config) == []

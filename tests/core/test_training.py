@@ -326,6 +326,7 @@ def small_pipeline(monkeypatch):
     monkeypatch.setattr(bundled, "CONFIG", dict(n_positions=256, n_embd=16, n_layer=2, n_head=2))
 
 
+@pytest.mark.slow
 def test_the_command_makes_a_folder_and_goes_on_after_a_kill(small_pipeline, tmp_path, monkeypatch):
     stages = settings(steps=6), settings(steps=4, seed=9)
     facts = bundled.bundled(tmp_path / "one", *stages)

@@ -1,12 +1,9 @@
 """What the lessons claim has a test each, and the list of it is fresh."""
 
-import pytest
-
 from utils import build
 from utils.build import claims
 
 
-@pytest.mark.slow
 def test_every_claim_is_a_sentence_of_its_cell_and_has_its_test():
     assert not [problem for claim in claims.claims() if (problem := claim.problem())]
 

@@ -111,7 +111,6 @@ def trained():
     return found
 
 
-@pytest.mark.slow
 def test_without_the_mask_training_lies(trained):
     training, writing = trained["mask"]
     assert training < ablation.FLOOR / 3 and writing > trained["nothing"][1] + 0.5
@@ -121,7 +120,6 @@ def test_without_the_stream_nothing_is_learned(trained):
     assert trained["residual"][1] > UNIFORM - 0.4
 
 
-@pytest.mark.slow
 def test_without_positions_it_is_slow(trained):
     """And it is only slow: with more steps the loss goes on falling."""
     _, writing = trained["positions"]
@@ -140,7 +138,6 @@ def test_without_scale_little_is_lost(trained):
     assert 0 < lost["scale"] == min(lost[part] for part in ablation.PARTS[1:])
 
 
-@pytest.mark.slow
 def test_two_blocks_need_only_mask_and_positions():
     writing = {part: ablation.train(part, 7, n_layer=2).writing for part in ablation.PARTS}
     for part in ("scale", "residual", "LayerNorm"):

@@ -2,7 +2,6 @@
 
 import functools
 
-import pytest
 import torch
 
 from tests.exercises import references
@@ -55,7 +54,6 @@ def mean(values):
     return sum(values) / len(values)
 
 
-@pytest.mark.slow
 def test_greedy_repeats_itself():
     greedy = mean(repeated(text) for seed in OTHER for text in written(seed, 0.0))
     sampled = mean(repeated(text) for seed in OTHER for text in written(seed, 1.0))

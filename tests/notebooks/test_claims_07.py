@@ -60,7 +60,6 @@ def test_one_pass_makes_all_four():
             torch.testing.assert_close(whole[n - 1], row, rtol=0, atol=1e-4)
 
 
-@pytest.mark.slow
 def test_it_expects_each_word_twice():
     ids, _ = corpus()
     inputs = ids[5000:5400].view(4, 100)
@@ -128,7 +127,6 @@ def test_six_operations(n_embd, n_layer):
     assert counter.get_total_flops() == pytest.approx(expected, rel=0.15)
 
 
-@pytest.mark.slow
 def test_chapters_in_order():
     tokens, _ = corpus()
     pairs = torch.bincount(tokens[:-1] * V + tokens[1:], minlength=V * V).view(V, V) + 0.01

@@ -55,7 +55,6 @@ def test_one_head_looks_things_up():
         assert scores()[what].max() > 0.8
 
 
-@pytest.mark.slow
 def test_no_head_finds_who():
     assert scores()["who"].max() < 0.3
     told = unseen() + stories.generate(OTHER + 1, 60, held_out=True)
@@ -166,7 +165,6 @@ def test_names_need_one_head():
     assert without((2, 1))["robot"] > 0.95 and without((2, 1))["place"] > 0.9  # the rival: any head
 
 
-@pytest.mark.slow
 def test_it_needs_one_of_two():
     assert without((0, 0))["it"] > 0.95 and without((0, 0), (3, 2))["it"] < 0.75
     for rival in ((0, 1), (1, 2), (2, 2), (3, 3)):
@@ -370,7 +368,6 @@ def fine_tuned(start):
     return before, measured()
 
 
-@pytest.mark.slow
 def test_enough_only_for_a_reader():
     (before, _), (after, _) = fine_tuned("trained")
     assert before == 0 and after > 0.3
@@ -388,7 +385,6 @@ def test_french_starts_above_ln_v():
     assert loss > math.log(CONFIG.vocab_size) + 3
 
 
-@pytest.mark.slow
 def test_known_bars_surprise_less():
     """After less than half of the lesson's steps, on other tunes."""
     end = music.EVENTS

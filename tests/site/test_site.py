@@ -253,6 +253,7 @@ def test_faults_are_said(tmp_path):
 @pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium is installed, so no page can be looked at"
 )
+@pytest.mark.browser
 @pytest.mark.parametrize("width, theme", [(1280, "light"), (390, "dark")])
 def test_pages_in_a_browser(folder, width, theme):
     """From the disk: no request leaves, no script fails, nothing is wider than the screen, all text
@@ -297,6 +298,7 @@ def test_pages_in_a_browser(folder, width, theme):
     assert outside == []
 
 
+@pytest.mark.slow
 def test_it_needs_no_authors_packages():
     """The front page is made where none of the packages of requirements-dev.txt can be imported."""
     others = "pytest hypothesis nbval nbgrader distributed transformers tokenizers playwright"

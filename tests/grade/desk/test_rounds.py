@@ -87,6 +87,7 @@ def test_the_class_page_sorts_and_asks_nothing_of_a_network(graded, browser, sch
     page.close()
 
 
+@pytest.mark.slow
 def test_pages_go_back_beside_the_notebooks_and_into_a_zip(graded, tmp_path, capsys):
     folder, out = graded
     assert main(["return", str(out), "--zip", str(tmp_path / "back.zip")]) == 0
@@ -119,6 +120,7 @@ def test_a_run_that_ends_while_it_writes_its_reports_judges_nothing_twice(
     assert now | {"class.json": 0} == kept | {"class.json": 0} and len(now) == 2
 
 
+@pytest.mark.slow
 def test_a_hand_out_holds_what_a_learner_needs_and_no_more(tmp_path, capsys):
     to = tmp_path / "learners"
     assert main(["hand-out", "90-minutes", "--to", str(to)]) == 0

@@ -122,7 +122,7 @@ def encoders(tokenizer):
         "ours, words cached": tokenizer.encode,
         "the obvious way": lambda text: obvious_encode(text, merges, byte_ids),
         "tiktoken._educational": lambda text: educational.encode(text, visualise=None),
-        "Hugging Face tokenizers": lambda text: hf.encode(text).ids,
+        "tokenizers": lambda text: hf.encode(text).ids,
         "tiktoken": tik.encode_ordinary,
     }
 
@@ -142,7 +142,7 @@ def encode_rows(title, text, tokenizer, rounds, without=()):
     runs = {name: (lambda f=f: f(text)) for name, f in contestants.items()}
     megabytes = len(text.encode()) / 1e6
     speed = {name: megabytes / s for name, s in medians(runs, rounds).items()}
-    rows(f"BPE encoding, {title}", "MB/s", speed)
+    rows(f"encoding, {title}", "MB/s", speed)
 
 
 def same_vocabulary(text, merges):
@@ -174,7 +174,7 @@ def main():
 
     ours_and_hf = {
         "ours": lambda text, merges: bpe.train(text, 256 + merges),
-        "Hugging Face tokenizers": hf_train,
+        "tokenizers": hf_train,
     }
     everyone = ours_and_hf | {
         "the obvious way": obvious_train,
@@ -184,8 +184,8 @@ def main():
     }
     train_rows("0.1 MB of stories", tales[:100_000], 50, everyone, rounds)
     train_rows("1 MB of stories", tales, 900, ours_and_hf, rounds)
-    train_rows("Python's documentation", docs, 1000, ours_and_hf, rounds)
-    train_rows("Python's documentation", docs, 5000, ours_and_hf, rounds)
+    train_rows("Python's docs", docs, 1000, ours_and_hf, rounds)
+    train_rows("Python's docs", docs, 5000, ours_and_hf, rounds)
     for megabytes in (1, 2, 4):
         train_rows(f"{megabytes} MB of Python", code[: 10**6 * megabytes], 5000, ours_and_hf, 1)
     for merges in (1000, 20_000, 50_000):
@@ -193,8 +193,8 @@ def main():
 
     own = bpe.train(docs, 1256)
     encode_rows("1 MB of stories, GPT-2's vocabulary", tales, bpe.gpt2(), rounds)
-    encode_rows("Python's documentation, GPT-2's vocabulary", docs, bpe.gpt2(), rounds)
-    encode_rows("Python's documentation, its own 1,000 merges", docs, own, rounds)
+    encode_rows("Python's docs, GPT-2's vocabulary", docs, bpe.gpt2(), rounds)
+    encode_rows("Python's docs, its own 1,000 merges", docs, own, rounds)
     # the two that look at the whole word for each merge would take hours on long words
     slow = ("the obvious way", "tiktoken._educational")
     unseen = all_different(100_000)

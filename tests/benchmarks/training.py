@@ -170,7 +170,7 @@ def main():
                 speeds[name].append(starts.numel() * SETTINGS.length / seconds)
     assert max(losses.values()) - min(losses.values()) < 0.01, f"losses differ: {losses}"
     print(HEADER)
-    named = f"training the bundled model's size on the {device.upper()}, {chosen.threads} threads"
+    named = f"training at the bundled size, {device.upper()}, {chosen.threads} threads"
     rows(named, "tokens/s", {name: statistics.median(values) for name, values in speeds.items()})
 
 

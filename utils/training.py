@@ -163,6 +163,8 @@ def few(steps):
     see whether a notebook runs, without waiting for what it learns.
     """
     most = os.environ.get("GPT2_BY_HAND_STEPS")
+    if most and not most.isdecimal():
+        raise ValueError(f"GPT2_BY_HAND_STEPS must be a number of steps, such as 20, not {most!r}")
     return itertools.islice(steps, int(most)) if most else steps
 
 

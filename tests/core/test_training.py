@@ -381,3 +381,13 @@ def test_the_second_stage_can_begin_with_a_model_that_is_there(small_pipeline, t
         (tmp_path / f / "model.safetensors").read_bytes() for f in ("whole", "again", "first")
     ]
     assert weights[0] == weights[1] != weights[2]
+
+
+def test_a_training_is_cut_to_a_few_steps_where_that_is_asked(monkeypatch):
+    assert list(training.watched(range(5))) == [0, 1, 2, 3, 4]
+    monkeypatch.setenv("GPT2_BY_HAND_STEPS", "2")
+    assert list(training.watched(range(5))) == [0, 1]
+    assert list(training.watched(range(5), unit="head")) == [0, 1, 2, 3, 4]
+    monkeypatch.setenv("GPT2_BY_HAND_STEPS", "two")
+    with pytest.raises(ValueError, match="must be a number of steps, such as 20, not 'two'"):
+        training.watched(range(5))

@@ -92,7 +92,7 @@ def main() -> int:
             notes += [f"### {name}.py\n\n```text\n{text}\n```\n"]
         failed += [name] * (not well)
     minutes = f"{(time.monotonic() - start) / 60:.0f} minutes"
-    asked = "make bench" + " ARGS=--quick" * chosen.quick
+    asked = f"make bench ARGS='{' '.join(sys.argv[1:])}'" if sys.argv[1:] else "make bench"
     bad = f"Failed: {', '.join(failed)}." * bool(failed)
     about = f"`{asked}`, {minutes}. {where}. {versions()}. {ABOUT} {bad}"
     text = "\n".join(

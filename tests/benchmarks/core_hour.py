@@ -18,6 +18,7 @@ from utils.exercises import LESSONS
 
 def seconds(lesson: str, count: int) -> float:
     """Processor seconds of one more submission."""
+    ours(lesson, 1, Path(tempfile.mkdtemp()))  # now what is computed once per machine is there
     one, whole = (ours(lesson, n, Path(tempfile.mkdtemp())) for n in (1, 1 + count))
     return (whole - one) / count
 

@@ -6,6 +6,7 @@ import nbformat
 import pytest
 import torch
 
+from tests.widgets.page import until
 from utils import bpe, checkpoint, sampling, site
 from utils.exercises import exercises
 from utils.site import live
@@ -76,14 +77,6 @@ def page(browser, views, tmp_path_factory):
     yield page
     page.close()
     assert errors == [] and outside == []
-
-
-def until(page, ask, wanted):
-    for _ in range(100):
-        if (found := ask()) == wanted:
-            return
-        page.wait_for_timeout(50)
-    assert found == wanted
 
 
 def test_the_playground(page, views):

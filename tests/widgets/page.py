@@ -3,6 +3,7 @@ for the widget's model.
 """
 
 import json
+import time
 
 import pytest
 
@@ -79,6 +80,14 @@ ASTRAY = """host => {
     const open = key === chosen ? 9 : 0, [x0, y0] = top(words[chosen]), [x1, y1] = top(words[key]);
     return Math.max(Math.abs(n[0] - open - x0), Math.abs(n[1] - y0),
       Math.abs(n[6] + open - x1), Math.abs(n[7] - y1)) })) }"""
+
+
+def until(page, ask, wanted) -> None:
+    """Wait until what is asked of a page is as it should be: on a busy machine it is drawn late."""
+    end = time.monotonic() + 30
+    while (found := ask()) != wanted and time.monotonic() < end:
+        page.wait_for_timeout(50)
+    assert found == wanted
 
 
 def state_of(view) -> dict:

@@ -2,14 +2,13 @@
 
 import re
 import sys
-import time
 
 import nbformat
 import pytest
 import torch
 
 from tests.widgets.lab import CHROMIUM, running_lab
-from tests.widgets.page import ASTRAY, LOOK
+from tests.widgets.page import ASTRAY, LOOK, until
 from tests.widgets.pictures import pictures
 from utils import build
 
@@ -160,14 +159,6 @@ def state(lab, text, *names):
     return lab.python(f"[getattr(shown({lab.number(text)}), name) for name in {names!r}]")
 
 
-def until(lab, ask, wanted):
-    """Wait until something that is asked of the page is as it should be."""
-    end = time.monotonic() + 30
-    while (found := ask()) != wanted and time.monotonic() < end:
-        lab.page.wait_for_timeout(50)
-    assert found == wanted
-
-
 def goes_on_without_a_kernel(lab, notebook, cells: dict, asking=()):
     """After a restart of the kernel what was shown stays, and those that need it say so; and opened
     again, each cell still says what it said, in its static form.
@@ -249,7 +240,7 @@ def test_lessons_in_one_window_leave_each_others_explorers_alone(lab):
         lab.page.evaluate("id => jupyterapp.shell.activateById(id)", names[notebook])
         host = lab.page.locator(".byhand-host").filter(has=lab.page.locator(name))
         host.scroll_into_view_if_needed()
-        until(lab, lambda host=host: host.evaluate(LOOK), before[name])
+        until(lab.page, lambda host=host: host.evaluate(LOOK), before[name])
     assert host.evaluate(ASTRAY) <= 1 and len(before[".attview"]) > 100
     for notebook in reversed(tabs):
         lab.page.evaluate("id => jupyterapp.shell.activateById(id)", names[notebook])
@@ -267,19 +258,19 @@ def test_tokens_follow_what_is_typed(lab):
     box, text = cell.get_by_label("Type a text"), ' the <img src=x onerror="hacked=1">'
     box.fill(text)
     ids = bpe.tiktoken_gpt2().encode(text)
-    until(lab, lambda: [int(n) for n in gpt2.locator("small").all_inner_texts()], ids)
+    until(lab.page, lambda: [int(n) for n in gpt2.locator("small").all_inner_texts()], ids)
     assert state(lab, here, "text") == [text]
     assert cell.locator("img").count() == 0 and lab.page.evaluate("window.hacked") is None
 
     gpt2.get_by_role("button").first.hover()
-    until(lab, lambda: "token 262;" in cell.get_by_role("status").last.inner_text(), True)
+    until(lab.page, lambda: "token 262;" in cell.get_by_role("status").last.inner_text(), True)
     gpt2.get_by_role("button").first.focus()
     lab.page.keyboard.press("ArrowRight")
     assert f"token {ids[1]};" in cell.get_by_role("status").last.inner_text()
     lab.python(f"setattr(shown({lab.number(here)}), 'text', 'robot')")
-    until(lab, box.input_value, "robot")
+    until(lab.page, box.input_value, "robot")
     until(
-        lab,
+        lab.page,
         lambda: [int(n) for n in gpt2.locator("small").all_inner_texts()],
         bpe.gpt2().encode("robot"),
     )
@@ -333,7 +324,7 @@ def test_attention_is_the_models_wherever_one_clicks(lab, bundled):
     wanted = attention(texts[0], layer, head, 7)
     torch.testing.assert_close(shares(first)[:8], wanted[:8], atol=0.005, rtol=0)
     until(
-        lab,
+        lab.page,
         lambda: (
             second.locator(".attview-words button[aria-pressed=true]").count()
             and second.locator(".attview-words button").nth(7).get_attribute("aria-pressed")
@@ -342,7 +333,7 @@ def test_attention_is_the_models_wherever_one_clicks(lab, bundled):
     )
     first.get_by_role("button", name="layer 1, head 3").click()
     until(
-        lab,
+        lab.page,
         lambda: (
             second.get_by_label("layer", exact=True).input_value()
             + second.get_by_label("head", exact=True).input_value()
@@ -357,7 +348,7 @@ def test_attention_is_the_models_wherever_one_clicks(lab, bundled):
     row = words.count() - 2
     assert table.evaluate(WHAT_ROWS_HIT, words.count()) == ["CANVAS"] * words.count()
     table.click(position={"x": 3, "y": size["height"] * (row + 0.5) / words.count()})
-    until(lab, lambda: words.nth(row).get_attribute("aria-pressed"), "true")
+    until(lab.page, lambda: words.nth(row).get_attribute("aria-pressed"), "true")
 
     # the keyboard: arrows go from word to word and from head to head
     words.nth(row).focus()
@@ -367,7 +358,7 @@ def test_attention_is_the_models_wherever_one_clicks(lab, bundled):
     lab.page.keyboard.press("ArrowDown")
     lab.page.keyboard.press("ArrowLeft")
     until(
-        lab,
+        lab.page,
         lambda: lab.python(
             f"[getattr(shown({lab.number(here)}).second, n) for n in ('layer', 'head', 'word')]"
         ),
@@ -385,11 +376,11 @@ def test_attention_is_the_models_wherever_one_clicks(lab, bundled):
     typed = "A robot must obey <b>orders</b>"
     first.get_by_label("the text", exact=True).fill(typed)
     count = 1 + len(tokenizer.encode(typed))
-    until(lab, words.count, count)
+    until(lab.page, words.count, count)
     torch.testing.assert_close(shares(first), attention(typed, 2, 2, count - 1), atol=0.005, rtol=0)
     assert first.locator("b").count() == 0
     lab.python(f"setattr(shown({lab.number(here)}).first, 'word', 3)")
-    until(lab, lambda: words.nth(3).get_attribute("aria-pressed"), "true")
+    until(lab.page, lambda: words.nth(3).get_attribute("aria-pressed"), "true")
     lab.pictures(
         attention=lab.cell("words_of(case.ids), attention_of(case.ids)"), attention_two_prompts=cell
     )
@@ -430,7 +421,7 @@ def test_a_word_goes_through_the_model_with_the_models_numbers(lab, bundled):
             found = numbers()
             return found.shape == wanted.shape and torch.allclose(found, wanted, atol=0.006)
 
-        until(lab, equal, True)
+        until(lab.page, equal, True)
 
     shows("h.2.attention", 9)
     cell.locator(".row[data-step='h.2.hidden']").click()
@@ -497,7 +488,7 @@ def playground(lab, bundled):
         plain, now = sampling.probabilities(logits), sampling.probabilities(logits, **dials)
         shown = plain.sort(descending=True, stable=True).indices[:12]
         until(
-            lab,
+            lab.page,
             lambda: (
                 bool(bars())
                 and torch.allclose(torch.tensor(bars(), dtype=torch.float32), now[shown], atol=1e-3)
@@ -515,20 +506,22 @@ def playground(lab, bundled):
     lab.page.keyboard.press("ArrowRight")
     follow(text, temperature=0.85, top_p=0.9)
     top_p.click()  # in the middle
-    until(lab, lambda: 0.4 < state(lab, here, "top_p")[0] < 0.6, True)
+    until(lab.page, lambda: 0.4 < state(lab, here, "top_p")[0] < 0.6, True)
     half = state(lab, here, "top_p")[0]
     follow(text, temperature=0.85, top_p=half)
     heat.focus()
     lab.page.keyboard.press("Home")
     samples = cell.get_by_role("list", name="samples").get_by_role("listitem")
-    until(lab, lambda: len(set(samples.all_inner_texts())), 1)  # temperature 0: ten times the same
+    until(
+        lab.page, lambda: len(set(samples.all_inner_texts())), 1
+    )  # temperature 0: ten times the same
     assert samples.count() == 10
     lab.python(f"setattr(shown({lab.number(here)}), 'temperature', 1.5)")
-    until(lab, heat.input_value, "1.5")
+    until(lab.page, heat.input_value, "1.5")
     follow(text, temperature=1.5, top_p=half)
     was = samples.all_inner_texts()
     cell.get_by_role("button", name="ten other samples").click()
-    until(lab, lambda: samples.all_inner_texts() != was, True)
+    until(lab.page, lambda: samples.all_inner_texts() != was, True)
     cell.get_by_label("the text so far").fill("Once there was a <b>")
     follow("Once there was a <b>", temperature=1.5, top_p=half)
     assert cell.locator(".playview b").count() == 0
@@ -558,7 +551,7 @@ def keyboard(lab, bundled):
         )
         best = p.sort(descending=True, stable=True)
         until(
-            lab,
+            lab.page,
             lambda: keys.locator("small").all_inner_texts(),
             [f"{share.item():.1%}" for share in best.values[:10]],
         )
@@ -567,18 +560,18 @@ def keyboard(lab, bundled):
     text.fill("A robot must")
     offered = offers("A robot must")
     keys.nth(1).click()
-    until(lab, text.input_value, "A robot must" + offered[1])
+    until(lab.page, text.input_value, "A robot must" + offered[1])
     offered = offers("A robot must" + offered[1])
     keys.nth(1).focus()
     lab.page.keyboard.press("ArrowRight")
     written = text.input_value()
     lab.page.keyboard.press("Enter")
-    until(lab, text.input_value, written + offered[2])
+    until(lab.page, text.input_value, written + offered[2])
     assert state(lab, here, "text") == [written + offered[2]]
     cell.get_by_role("button", name="take the last token back").click()
-    until(lab, text.input_value, written)
+    until(lab.page, text.input_value, written)
     lab.python(f"setattr(shown({lab.number(here)}), 'text', 'Once there was')")
-    until(lab, text.input_value, "Once there was")
+    until(lab.page, text.input_value, "Once there was")
     offers("Once there was")
 
 
@@ -592,7 +585,7 @@ def cache(lab, bundled):
     status = cell.get_by_role("status")
 
     def shows(step, layer=0, head=0, kept=True):
-        until(lab, lambda: status.inner_text().startswith(f"Step {step + 1} of 4"), True)
+        until(lab.page, lambda: status.inner_text().startswith(f"Step {step + 1} of 4"), True)
         rows = [
             row.all_inner_texts()
             for row in (
@@ -635,7 +628,7 @@ def cache(lab, bundled):
     lab.python(
         f"[setattr(shown({lab.number(here)}), *pair) for pair in (('step', 3), ('kept', True))]"
     )
-    until(lab, lambda: cell.get_by_label("keep keys and values").is_checked(), True)
+    until(lab.page, lambda: cell.get_by_label("keep keys and values").is_checked(), True)
     shows(3, 3, 1)
 
 
@@ -646,7 +639,7 @@ def test_a_training_can_be_watched_and_stopped(lab):
     lab.start(here)
     cell.get_by_role("button", name="stop").wait_for()
     line = cell.get_by_role("status").filter(has_text="after")
-    until(lab, lambda: int(re.search(r"after (\d+) steps", line.inner_text())[1]) >= 20, True)
+    until(lab.page, lambda: int(re.search(r"after (\d+) steps", line.inner_text())[1]) >= 20, True)
     assert "tokens/s" in line.inner_text()
     loss = float(line.inner_text().split("loss ")[1].split()[0])
     assert 2 < loss < 7.5, "it has begun to learn"

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from tests.widgets.page import ASTRAY, LOOK
+from tests.widgets.page import ASTRAY, LOOK, until
 from utils import bpe, gpt2, parts
 from utils.figures import style
 from utils.widgets.attention import AttentionExplorer
@@ -63,6 +63,15 @@ def look(page, i=0) -> list[str]:
     return page.locator(".byhand-host").nth(i).evaluate(LOOK)
 
 
+def settled(page) -> list[str]:
+    """How an explorer looks once it has stopped moving."""
+    before = None
+    while (now := look(page)) != before:
+        before = now
+        page.wait_for_timeout(50)
+    return now
+
+
 def astray(page) -> float:
     return page.locator(".byhand-host").first.evaluate(ASTRAY)
 
@@ -76,30 +85,28 @@ def test_an_explorer_looks_in_company_as_it_looks_alone(show):
     """Every order of two, and all of them in a page that has styles of its own."""
     views, alone = {name: make() for name, make in EXPLORERS.items()}, {}
     for name, view in views.items():
-        alone[name] = look(show(view))
+        alone[name] = settled(show(view))
         assert len(alone[name]) > 3
     for pair in itertools.permutations(views, 2):
         page = show(*(views[name] for name in pair))
         for i, name in enumerate(pair):
-            assert look(page, i) == alone[name], f"{name} of {pair}"
+            until(page, lambda page=page, i=i: look(page, i), alone[name])
     page = show(*views.values())
     page.add_style_tag(
         content="button, textarea, td, th, canvas, svg { background: lime; padding: 9px; "
         "border: 7px solid red; margin: 5px } .byhand, .byhand * { font-size: 30px }"
     )
     for i, name in enumerate(views):
-        assert look(page, i) == alone[name], name
+        until(page, lambda i=i: look(page, i), alone[name])
 
 
 def test_arcs_end_at_their_words_wherever_these_move(show):
     page = show(EXPLORERS["attention"]())
-    assert astray(page) <= 1
+    until(page, lambda: astray(page) <= 1, True)
     for moved in ("body { width: 500px }", "body { font-family: monospace }"):
         was = look(page)
         page.add_style_tag(content=moved)
-        page.wait_for_timeout(50)
-        assert look(page) != was, "this should move the words"
-        assert astray(page) <= 1, moved
+        until(page, lambda was=was: look(page) != was and astray(page) <= 1, True)
     # a word gets another size inside a box that keeps its own
     size = (
         "[...views[0].el.firstChild.shadowRoot.querySelectorAll('.attview-text')][0].offsetHeight"
@@ -107,8 +114,7 @@ def test_arcs_end_at_their_words_wherever_these_move(show):
     was, word = page.evaluate(size), page.locator(".attview-words button span").nth(1)
     at_once = f"b => {{ b.textContent = 'inn'; return ({ASTRAY})(b.getRootNode().host) }}"
     assert word.evaluate(at_once) > 1
-    page.wait_for_timeout(50)
-    assert page.evaluate(size) == was and astray(page) <= 1
+    until(page, lambda: page.evaluate(size) == was and astray(page) <= 1, True)
 
 
 def test_keys_stay_in_the_explorer(show):
@@ -151,10 +157,9 @@ def test_without_its_kernel_an_explorer_says_what_to_do(show):
         root.locator("textarea").fill("something else")
         root.get_by_text("working …", exact=True).wait_for()
     page.evaluate("views.forEach(view => { view.saved.length = 0; view.lose() })")
-    page.wait_for_timeout(50)
     for i, (name, root) in enumerate(roots.items()):
+        until(page, lambda root=root: "run this cell again" in root.inner_text(), name in ASKING)
         assert "working" not in root.inner_text(), name
-        assert ("run this cell again" in root.inner_text()) == (name in ASKING), name
         assert root.locator(".byhand-gone").count() == (name in ASKING)
         if name in ASKING:
             assert root.locator("textarea:enabled").count() == 0

@@ -8,6 +8,7 @@ import re
 import pytest
 import torch
 
+from tests.widgets.page import until
 from utils import bpe, gpt2, parts, sampling
 from utils.exercises import find
 from utils.trace import trace
@@ -388,17 +389,17 @@ def test_arcs_end_at_words_and_small_numbers_can_be_seen(show, seen):
     def arcs():
         return page.locator(".words path").evaluate_all(
             """all => all.map(path => {
-              const words = path.closest(".words").querySelectorAll("button");
+              const words = path.closest(".words")?.querySelectorAll("button");
+              if (!words) return null;  // it was drawn anew meanwhile
               const to = words[path.dataset.key], [x, y] = path.getAttribute("d")
                 .match(/-?[\\d.]+/g).map(Number).slice(-2);
               return [Number(path.dataset.key), y - to.offsetTop,
                 Math.abs(x - to.offsetLeft - to.offsetWidth / 2) <= 9] })"""
         )
 
-    assert arcs() == [[s, 0, True] for s in sorted(wanted)]
-    page.set_viewport_size({"width": 800, "height": 700})
-    page.wait_for_timeout(100)  # the words lie in other lines
-    assert arcs() == [[s, 0, True] for s in sorted(wanted)]
+    until(page, arcs, [[s, 0, True] for s in sorted(wanted)])
+    page.set_viewport_size({"width": 800, "height": 700})  # the words lie in other lines
+    until(page, arcs, [[s, 0, True] for s in sorted(wanted)])
     level = page.locator(".words .level").nth(3)
     reach = "node => Number(node.style.getPropertyValue('--reach'))"
     small = level.evaluate(reach)

@@ -262,11 +262,12 @@ class Teller:
         else:
             words, start = [], len(self.story.text)
             for options in KINDS[kind]:
+                taken = {word.lower() for word in words}
                 options = [
                     option
                     for option in options
                     if getattr(option, "name", option) not in self.used
-                    and str(option).lower() not in [word.lower() for word in words]
+                    and not (taken and str(option).lower() in taken)
                 ]
                 value = self.pick(options)
                 if words:

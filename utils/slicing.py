@@ -136,8 +136,8 @@ def _writers(found: list[Statement], effects) -> dict[str, list[tuple[int, bool]
         for base, last, given in s.calls:
             if modules.get(base, base).split(".")[0] not in ONLY_SHOW:
                 changed |= given if base in modules or not last else given | {base}
-                if base in modules and SETTERS.match(last):
-                    writers.setdefault(f"{base}.{last}()", {})[place] = True
+                if _lasts(setting := f"{base}.{last}()", modules):
+                    writers.setdefault(setting, {})[place] = True
         for name in changed | s.makes:
             writers.setdefault(name, {})[place] = name in s.makes and name not in s.now
     return {name: list(places.items()) for name, places in writers.items()}

@@ -18,8 +18,8 @@ from utils.exercises import LESSONS
 
 def seconds(lesson: str, count: int) -> float:
     """Processor seconds of one more submission."""
-    ours(lesson, 1, Path(tempfile.mkdtemp()))  # now what is computed once per machine is there
-    one, whole = (ours(lesson, n, Path(tempfile.mkdtemp())) for n in (1, 1 + count))
+    one = min(ours(lesson, 1, Path(tempfile.mkdtemp())) for _ in range(2))  # one warms up
+    whole = ours(lesson, 1 + count, Path(tempfile.mkdtemp()))
     return (whole - one) / count
 
 

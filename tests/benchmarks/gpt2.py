@@ -120,9 +120,9 @@ def main():
         }
         rows(f"GPT-2 124M, {what}", "tokens/s", speed)
     read = speed["memory"] * sum(p.nbytes for p in params.values())  # bytes a second
-    shares = {"utils.gpt2": params, **{f"utils.gpt2, {name}": p for name, p in packed.items()}}
-    shares = {name: speed[name] * bytes_of(p) / read for name, p in shares.items()}
-    shares["transformers"] = speed["transformers"] * bytes_of(params) / read
+    weights = {f"utils.gpt2, {name}": p for name, p in packed.items()}
+    weights = {"utils.gpt2": params, **weights, "transformers": params}
+    shares = {name: speed[name] * bytes_of(p) / read for name, p in weights.items()}
     rows("GPT-2 124M, decoding, share of what memory allows", "", shares)
     growth(params, config, model, chosen.rounds)
 

@@ -195,8 +195,8 @@ def test_what_was_tried_is_named():
     def power(base, exponent=2):
         return base**exponent
 
-    results = verdict(exercise_of(power, (2.0, 3), (2,)), lambda *args: 0).results
-    assert [r.tried for r in results] == ["base = 2; exponent = 3", "base = 2"]
+    results = verdict(exercise_of(power, (2.0, 3), (2,), ()), lambda *args: 0).results
+    assert [r.tried for r in results] == ["base = 2; exponent = 3", "base = 2", ""]
 
 
 # ---- time, and quiet

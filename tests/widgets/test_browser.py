@@ -512,9 +512,8 @@ def playground(lab, bundled):
     heat.focus()
     lab.page.keyboard.press("Home")
     samples = cell.get_by_role("list", name="samples").get_by_role("listitem")
-    until(
-        lab.page, lambda: len(set(samples.all_inner_texts())), 1
-    )  # temperature 0: ten times the same
+    # temperature 0: ten times the same
+    until(lab.page, lambda: len(set(samples.all_inner_texts())), 1)
     assert samples.count() == 10
     lab.python(f"setattr(shown({lab.number(here)}), 'temperature', 1.5)")
     until(lab.page, heat.input_value, "1.5")

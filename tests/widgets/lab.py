@@ -75,10 +75,19 @@ class Lab:
             ),
         )
 
-    def open(self, notebook: str = "", folder: str = "notebooks", close: bool = True) -> None:
+    def open(
+        self, notebook: str = "", *only: str, folder: str = "notebooks", close: bool = True
+    ) -> None:
         """A notebook; without a name, whatever `make lab` opens by itself. The one before it is
-        saved, closed and its kernel shut down, or stays open in its own tab.
+        saved, closed and its kernel shut down, or stays open in its own tab. With `only`, all
+        that the first code cells with these texts do not need is cut away: a page of a hundred
+        cells takes a browser seconds to draw.
         """
+        if only:
+            name = Path(folder, f"{notebook}.ipynb")
+            whole = json.loads((ROOT / name).read_text(encoding="utf-8"))
+            whole["cells"] = [whole["cells"][at] for at in needed_cells(whole["cells"], *only)]
+            (self.folder / name).write_text(json.dumps(whole), encoding="utf-8")
         if notebook and self.page.url.startswith(self.base):
             if close and self.page.evaluate("Boolean(jupyterapp.shell.currentWidget?.context)"):
                 self.close()
@@ -128,16 +137,8 @@ class Lab:
         """
         path = self.page.evaluate("jupyterapp.shell.currentWidget.context.path")
         cells = json.loads((self.folder / path).read_text(encoding="utf-8"))["cells"]
-        sources = ["".join(c["source"]) if c["cell_type"] == "code" else "" for c in cells]
-        found = [s for at, source in enumerate(sources) for s in statements(source, at)]
-        wanted = [next(at for at, source in enumerate(sources) if text in source) for text in texts]
-        first = next(at for at, source in enumerate(sources) if "Run this first" in source)
-        cells, more = set(), {first, *wanted}
-        while cells != more:  # a cell runs whole, so all of it has needs
-            cells = more
-            needed = Slicer(found).needed(i for i, s in enumerate(found) if s.cell in cells)
-            more = cells | {found[i].cell for i in needed}
-        for at in sorted(cells):
+        wanted = places(cells, *texts)
+        for at in needed_cells(cells, *texts):
             if itself or at not in wanted:
                 self.start(at)
                 self.finish()
@@ -244,6 +245,30 @@ class Lab:
             "jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'",
             timeout=60_000,
         )
+
+
+def places(cells: list[dict], *texts: str) -> list[int]:
+    """Which are the first code cells that contain each text, of a notebook's cells as JSON."""
+    return [
+        next(
+            at
+            for at, cell in enumerate(cells)
+            if cell["cell_type"] == "code" and text in "".join(cell["source"])
+        )
+        for text in texts
+    ]
+
+
+def needed_cells(cells: list[dict], *texts: str) -> list[int]:
+    """The places of these and of what they need, in order; a notebook's first cells are."""
+    sources = ["".join(c["source"]) if c["cell_type"] == "code" else "" for c in cells]
+    found = [s for at, source in enumerate(sources) for s in statements(source, at)]
+    needed, more = set(), set(places(cells, "Run this first", *texts))
+    while needed != more:  # a cell runs whole, so all of it has needs
+        needed = more
+        wanted = [i for i, s in enumerate(found) if s.cell in needed]
+        more = needed | {found[i].cell for i in Slicer(found).needed(wanted)}
+    return sorted(needed)
 
 
 @contextlib.contextmanager

@@ -130,8 +130,8 @@ def test_a_learner_goes_wrong_then_right_and_sees_it_kept(lab):
 
 
 def test_the_stepper_steps_by_mouse_and_by_keyboard(lab):
-    lab.open("01_language_modeling")
-    lab.run_needed("figures.one_step(")
+    lab.open("01_language_modeling", "figures.one_step(")
+    lab.run_all()
     cell = lab.cell("figures.one_step(")
     status = cell.get_by_role("status")
     said = [status.inner_text()]
@@ -211,6 +211,7 @@ def bundled():
     return checkpoint.load("bundled")
 
 
+LOOKS = "from utils.widgets.attention"  # where lesson 04 has its own
 ATTENTION = """from utils.widgets.attention import AttentionExplorer
 ids = torch.tensor([config.eos_token_id, *tokenizer.encode("the fan was broken, and it did not")])
 seen = trace(params, config, ids)
@@ -221,19 +222,19 @@ AttentionExplorer(words_of(ids), heads, layer=3, head=2, word=len(ids) - 1)"""
 def test_lessons_in_one_window_leave_each_others_explorers_alone(lab):
     """Lessons 04, 05 and 06 side by side, as learners leave them open."""
     tabs = {
-        "04_masked_self_attention": ("words_of(ids)", ".attview"),
-        "05_decoder_block": ("FlowExplorer(", ".flowview"),
-        "06_logits_and_sampling": ("CacheExplorer(", ".cacheview"),
+        "04_masked_self_attention": (("= checkpoint.load(", LOOKS), ".attview"),
+        "05_decoder_block": (("FlowExplorer(",), ".flowview"),
+        "06_logits_and_sampling": (("CacheExplorer(",), ".cacheview"),
     }
     before, names = {}, {}
     for notebook, (here, name) in tabs.items():
-        lab.open(notebook, close=not before)
+        lab.open(notebook, *here, close=not before)
         names[notebook] = lab.page.evaluate("jupyterapp.shell.currentWidget.id")
         if name == ".attview":
             lab.run_needed("= checkpoint.load(")
-            lab.type_into("from utils.widgets.attention", ATTENTION)
+            lab.type_into(LOOKS, ATTENTION)
         else:
-            lab.run_needed(here)
+            lab.run_all()
         host = lab.page.locator(".byhand-host").filter(has=lab.page.locator(name))
         before[name] = host.evaluate(LOOK)
     for notebook, (_, name) in reversed(tabs.items()):
@@ -251,8 +252,8 @@ def test_lessons_in_one_window_leave_each_others_explorers_alone(lab):
 def test_tokens_follow_what_is_typed(lab):
     from utils import bpe
 
-    lab.open("02_byte_pair_encoding")
-    lab.run_needed("TokenizerView(")
+    lab.open("02_byte_pair_encoding", "TokenizerView(")
+    lab.run_all()
     here, cell = "TokenizerView(", lab.cell("TokenizerView(")
     gpt2 = cell.get_by_role("group", name="GPT-2's")
     box, text = cell.get_by_label("Type a text"), ' the <img src=x onerror="hacked=1">'
@@ -303,9 +304,9 @@ def test_attention_is_the_models_wherever_one_clicks(lab, bundled):
             )
         }
 
-    lab.open("04_masked_self_attention")
     here = "AttentionExplorer.of_text(read"
-    lab.run_needed("words_of(case.ids), attention_of(case.ids)", here)
+    lab.open("04_masked_self_attention", "words_of(case.ids), attention_of(case.ids)", here)
+    lab.run_all()
     cell = lab.cell(here)
     first, second = cell.locator(".attview").all()
     texts = [part.get_by_label("the text", exact=True).input_value() for part in (first, second)]
@@ -400,9 +401,9 @@ def test_a_word_goes_through_the_model_with_the_models_numbers(lab, bundled):
 
     params, config, tokenizer = bundled
     text = "A robot must obey the orders given to it"
-    lab.open("05_decoder_block")
     here = "FlowExplorer("
-    lab.run_needed(here)
+    lab.open("05_decoder_block", here)
+    lab.run_all()
     cell = lab.cell(here)
 
     def numbers():
@@ -453,8 +454,8 @@ def test_a_word_goes_through_the_model_with_the_models_numbers(lab, bundled):
 
 def test_lesson_06_moves_its_dials_keys_and_cache(lab, bundled):
     explorers = ("SamplingPlayground(", "NextTokenKeyboard(", "CacheExplorer(")
-    lab.open("06_logits_and_sampling")
-    lab.run_needed(*explorers, "figures.lanes(labels")
+    lab.open("06_logits_and_sampling", *explorers, "figures.lanes(labels")
+    lab.run_all()
     playground(lab, bundled)
     keyboard(lab, bundled)
     cache(lab, bundled)
@@ -632,8 +633,8 @@ def cache(lab, bundled):
 
 
 def test_a_training_can_be_watched_and_stopped(lab):
-    lab.open("07_training")
     here, cell = "await watch(", lab.cell("await watch(")
+    lab.open("07_training", here)
     lab.run_needed(here, itself=False)
     lab.start(here)
     cell.get_by_role("button", name="stop").wait_for()

@@ -1,6 +1,5 @@
 """What holds for every explorer: its frame, its styles, its keys, and its life without a kernel."""
 
-
 import numpy as np
 import pytest
 

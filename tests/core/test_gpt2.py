@@ -12,8 +12,8 @@ import transformers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from utils import gpt2, sampling
-from utils.packing import by_rows, half, int8
+from utils import gpt2, packing, sampling
+from utils.packing import by_rows, half, int8, two_halves
 from utils.trace import trace
 
 SMALL = gpt2.Config(vocab_size=61, n_positions=24, n_embd=24, n_layer=3, n_head=4)
@@ -272,8 +272,10 @@ def test_trace_adds_up():
         assert torch.allclose(x, seen[f"h.{i}.residual"], atol=1e-5)
 
 
+@pytest.mark.parametrize("fbgemm", [packing.FBGEMM, False])  # False: on other than x86
 @pytest.mark.parametrize("pack, far", [(half, 2e-3), (int8, 0.05)])
-def test_packed_is_close_and_smaller(pack, far):
+def test_packed_is_close_and_smaller(pack, far, fbgemm, monkeypatch):
+    monkeypatch.setattr(packing, "FBGEMM", fbgemm)
     config = gpt2.Config(
         vocab_size=300, n_positions=32, n_embd=64, n_layer=2, n_head=4, eos_token_id=None
     )
@@ -289,12 +291,15 @@ def test_packed_is_close_and_smaller(pack, far):
     assert params["wte.weight"].dtype == torch.float32  # the old ones are left alone
 
 
-@pytest.mark.parametrize("onednn", [True, False])
-def test_by_rows_gives_the_same_logits(onednn, monkeypatch):
-    if not onednn:  # as torch for Apple's processors
+@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize("pack", [by_rows, two_halves])
+def test_by_rows_and_in_two_halves_the_logits_are_the_same(pack, there, monkeypatch):
+    if not there:  # as torch for Apple's processors
         monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+        monkeypatch.setattr(packing, "FBGEMM", False)
     params, ids = random_params(SMALL), random_ids(SMALL, 2, 9)
-    rows, cache = by_rows(params), gpt2.Cache(SMALL, batch=2)
+    params["h.0.mlp.c_fc.weight"][0, :3] = torch.tensor([3e4, 1e-9, -0.1])
+    rows, cache = pack(params), gpt2.Cache(SMALL, batch=2)
     with torch.inference_mode():
         exact = gpt2.forward(params, SMALL, ids)
         assert torch.allclose(gpt2.forward(rows, SMALL, ids), exact, atol=1e-5)

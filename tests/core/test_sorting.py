@@ -9,7 +9,7 @@ import torch
 import transformers
 
 from utils import checkpoint, gpt2, sampling, sorting, training
-from utils.packing import by_rows, half, int8
+from utils.packing import by_rows, half, int8, two_halves
 from utils.trace import trace
 
 FOLDER = Path(__file__).parents[2] / "data" / "sorting_gpt2"
@@ -42,7 +42,7 @@ def test_transformers_loads_it_unchanged_and_sorts():
         assert written[0, len(numbers) + 2 :].tolist() == [*ours, sorting.END]
 
 
-@pytest.mark.parametrize("pack", [by_rows, half, int8])
+@pytest.mark.parametrize("pack", [by_rows, two_halves, half, int8])
 def test_packed_it_sorts_too(pack):
     rows = sorting.problems(60, seed=3)
     packed = pack(PARAMS)

@@ -220,6 +220,8 @@ class Lab:
             self.page.wait_for_function(
                 "theme => document.body.dataset.jpThemeName === 'JupyterLab ' + theme", arg=theme
             )
+            # JupyterLab's splash; two at once trip over each other
+            self.page.wait_for_selector("#jupyterlab-splash", state="detached")
             for name, part in parts.items():
                 part.screenshot(path=folder / f"{name}_{theme.lower()}.png")
 

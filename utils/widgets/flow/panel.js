@@ -93,7 +93,7 @@ const rooted = (page) => {
     page.draw();
     page.root.querySelector(".rooted input")?.focus();
   });
-  line.append(box, " ", label);
+  line.append(box, label);
   return line;
 };
 

@@ -5,7 +5,7 @@
     params = half(params)        # half of the bytes, logits to a thousandth of their size
     params = int8(params)        # a quarter of the bytes, nearly the same logits
 
-and everything else stays as it is. All are for generating, not for training: no
+and everything else stays as it is. All are for generating on a CPU, not for training: no
 gradient comes through. tests/benchmarks/gpt2.py measures what each gains.
 """
 
@@ -150,6 +150,9 @@ def int8(params):
 
 
 def packed(params, kind):
+    place = params["wte.weight"].device
+    if place.type != "cpu":
+        raise ValueError(f"Packing is for the CPU, and these params are on {place}.")
     out = dict(params)
     for name, p in params.items():
         if name in ("wte.weight", "lm_head.weight"):  # stored as (V, C), which is (out, in)

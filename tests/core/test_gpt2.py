@@ -291,6 +291,13 @@ def test_packed_is_close_and_smaller(pack, far, fbgemm, monkeypatch):
     assert params["wte.weight"].dtype == torch.float32  # the old ones are left alone
 
 
+@pytest.mark.parametrize("pack", [by_rows, two_halves, half, int8])
+def test_packing_is_refused_where_there_is_no_cpu(pack):
+    params = {name: p.to("meta") for name, p in random_params(SMALL).items()}
+    with pytest.raises(ValueError, match="Packing is for the CPU, and these params are on meta"):
+        pack(params)
+
+
 @pytest.mark.parametrize("there", [True, False])
 @pytest.mark.parametrize("pack", [by_rows, two_halves])
 def test_by_rows_and_in_two_halves_the_logits_are_the_same(pack, there, monkeypatch):

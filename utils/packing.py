@@ -64,11 +64,10 @@ class Half(ByRows):
 
     def __init__(self, weight, table=False):
         """weight: float32, (out, in), as F.linear wants it, no number beyond 65504."""
+        self.rows = weight.half().contiguous() if table or not FBGEMM else None
         self.shape = weight.shape
         if FBGEMM:
             self.packed = torch.ops.quantized.linear_prepack_fp16(weight, None)
-        if table or not FBGEMM:
-            self.rows = weight.half().contiguous()
 
     def linear(self, x, bias):
         if FBGEMM:

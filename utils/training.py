@@ -97,9 +97,9 @@ def is_block_matrix(name, p):
 def decay_groups(params, weight_decay):
     """Two groups for the optimiser: the blocks' matrices decay, all else does not.
 
-    Decay pulls weights towards 0, which is no place for a LayerNorm's 1 to go. Rows of
-    wte get a gradient only when their word occurs, but would decay at every step: here
-    they do not decay, while many programs let them, as matrices.
+    Decay pulls weights towards 0, which is no place for a LayerNorm's 1 to go. A row of
+    wte is pulled to its place only when its word occurs, but would decay at every step:
+    here it does not, while many programs let it, as part of a matrix.
     """
     matrices = [p for name, p in params.items() if is_block_matrix(name, p)]
     others = [p for name, p in params.items() if not is_block_matrix(name, p)]

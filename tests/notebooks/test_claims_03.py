@@ -159,3 +159,4 @@ def test_rows_are_large_as_far_as_every_story_goes():
     rows = WPE.norm(dim=1)
     assert rows[40:58].mean() > 1.2 * rows[64:82].mean()
     assert rows[40:58].std() < 0.25 * rows[40:58].mean()  # a step, not a slope
+    assert rows[-16:].mean() > 1.5 * rows[112:144].mean() and max(lengths) < 240

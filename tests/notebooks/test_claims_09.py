@@ -55,6 +55,12 @@ def test_one_head_looks_things_up():
         assert scores()[what].max() > 0.8
 
 
+def test_the_best_below_is_another():
+    before = scores()["previous token"]
+    assert before[3].max() == before.max()
+    assert divmod(before[:3].argmax().item(), CONFIG.n_head) == (2, 1)
+
+
 def test_no_head_finds_who():
     assert scores()["who"].max() < 0.3
     told = unseen() + stories.generate(OTHER + 1, 60, held_out=True)
@@ -127,8 +133,8 @@ def test_a_word_says_itself():
 
 def test_names_early_places_late():
     for kind in ("name", "robot"):
-        before, after, *_ = known_by_depth()[0][kind]
-        assert before < 0.1 and after > 0.8
+        before, after, *further, _ = known_by_depth()[0][kind]
+        assert before < 0.1 and after > 0.8 and min(further) < after
 
 
 def test_lines_and_places_at_the_end():

@@ -18,7 +18,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-LASTS = r"About \d+ minutes(?: in \d+ sittings)?(?: \(\d+ on the express way[^)]*\))?"
+LASTS = r"About \d+ minutes(?: in \d+ sittings)?(?: \([^)]*express[^)]*\))?"
 
 
 class BuildError(Exception):

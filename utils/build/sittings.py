@@ -1,6 +1,6 @@
-"""How long a lesson takes: in all, on the express way, and from one place to stop to the next.
+"""How long a lesson takes: in all, on the express path, and from one place to stop to the next.
 
-A sitting ends at a markdown cell with {"pause": true} in its metadata. The express way is the core
+A sitting ends at a markdown cell with {"pause": true} in its metadata. The express path is the core
 exercises and the sections that hold one.
 """
 
@@ -53,7 +53,7 @@ def sittings(cells: Iterable) -> list[float]:
 
 
 def express(cells: Iterable) -> float:
-    """Minutes of a lesson on the express way."""
+    """Minutes of a lesson on the express path."""
     parts: list[list] = [[]]
     for cell in cells:
         if cell.cell_type == "markdown" and cell.source.startswith("## "):
@@ -72,17 +72,17 @@ def rounded(value: float) -> int:
 
 
 def said(cells: Iterable) -> str:
-    """Such as "95 minutes in 2 sittings (55 on the express way, its core exercises alone)"."""
+    """Such as "95 minutes in 2 sittings (express: 55, core exercises only)"."""
     cells = list(cells)
     parts = len(sittings(cells))
     several = f" in {parts} sittings" if parts > 1 else ""
     core = rounded(express(cells))
-    short = f" ({core} on the express way, its core exercises alone)" if core else ""
+    short = f" (express: {core}, core exercises only)" if core else ""
     return f"{rounded(minutes(cells))} minutes{several}{short}"
 
 
 def hours() -> dict[str, int]:
-    """Hours of the express way and of the whole course, by what the lessons call them."""
+    """Hours of the express path and of the whole course, by what the lessons call them."""
     lessons = [nbformat.read(path, as_version=4).cells for path in SOLUTIONS.glob("*.ipynb")]
     return {
         "Express": round(sum(map(express, lessons)) / 60),

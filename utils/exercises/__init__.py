@@ -57,7 +57,7 @@ class Exercise:
     forbids: names of torch's functions that do the whole exercise, and that its text forbids.
     work: how many times the reference's matrix products it may take, where the text says what is
     to be computed only once.
-    core: whether it is on the express way to the finale; the others are extra.
+    core: whether it is on the express path to the finale; the others are extra.
     """
 
     reference: Callable

@@ -243,7 +243,7 @@ class Known:
             ("blocks", f"{config.n_layer}, of {config.n_head} heads and width {config.n_embd}"),
             ("context", f"{config.n_positions:,} tokens"),
             ("vocabulary", f"{config.vocab_size:,} ids"),
-            ("tokenizer", "none: the ids are no text" if tokenizer is None else "byte pairs"),
+            ("tokenizer", "none: the ids are not text" if tokenizer is None else "byte pairs"),
             ("a text ends at", ", ".join(map(str, ends)) or "no id"),
             ("logits' matrix", "wte" if config.tie_word_embeddings else "its own (lm_head)"),
             ("fingerprints", published if source else "none published for this shape"),

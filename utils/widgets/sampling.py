@@ -84,7 +84,7 @@ class SamplingPlayground(Explorer, Asked, anywidget.AnyWidget):
         ]
         kept = int((now > 0).sum())
         rest = kept - sum(row[3] for row in self.rows)
-        more = f"; {rest:,} of them are not among these bars" if rest > 0 else ""
+        more = f"; {rest:,} of them not among these bars" if rest > 0 else ""
         self.said = f"{kept:,} of {len(now):,} tokens can be drawn{more}."
 
     def _draw(self, _=None):

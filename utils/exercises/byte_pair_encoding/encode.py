@@ -170,8 +170,8 @@ EXERCISE = Exercise(
         "Keep a list of parts, at first one `bytes` object for each byte: `bytes([b])`.",
         "For each two neighbours look up `ranks.get(a + b, math.inf)`. The smallest "
         "value tells which two to join.",
-        "`parts[i:i + 2] = [best]` joins two parts. Stop when `best` is not in the "
-        "ranks, or one part is left.",
+        "Where `best` is the two parts joined, and `i` their place, `parts[i:i + 2] = [best]` "
+        "joins them. Stop when `best` is not in the ranks, or one part is left.",
     ),
     points=3,
     minutes=25,

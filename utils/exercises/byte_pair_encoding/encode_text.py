@@ -164,8 +164,8 @@ EXERCISE = Exercise(
     hints=(
         "Three steps: cut the text at the allowed names, cut the rest into words, encode "
         "each word.",
-        '`regex.split("(" + names + ")", text)` gives pieces; those that are names stand '
-        "among them.",
+        '`regex.split("(" + names + ")", text)` gives pieces. In `split`, '
+        "unlike in `findall`, you want the parentheses: they keep the names among the pieces.",
         'The pattern: `names = "|".join(regex.escape(name) for name in allowed)`. '
         "Without any names, the text is one piece.",
     ),

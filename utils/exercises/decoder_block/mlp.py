@@ -123,7 +123,8 @@ EXERCISE = Exercise(
         addmm,
     ),
     hints=(
-        "Three steps: a matrix and its bias, your `gelu`, a matrix and its bias.",
+        "Each matrix has a bias to add: `c_fc` makes four times as many numbers, `c_proj` as many "
+        "as there were.",
         "`gelu(x @ c_fc_weight + c_fc_bias)` is the hidden layer, (..., 4C).",
     ),
     points=1,

@@ -29,8 +29,8 @@ EXERCISE = prediction(
         (50, "That is right in thousands of millions of bits. Eight bits are a byte."),
     ),
     hints=(
-        "About 1.56 thousand million parameters, 32 bits each. 8 bits are a byte, and a "
-        "gigabyte is a thousand million bytes.",
+        "About 1.56 billion parameters, 32 bits each. 8 bits are a byte, and a gigabyte is a "
+        "billion bytes.",
     ),
     minutes=3,
     post="You've Made it!",

@@ -37,8 +37,9 @@ EXERCISE = prediction(
         ),
     ),
     hints=(
-        "With twice the width, the tables double. What does a matrix of width times "
-        "width do, and how many blocks of them are there?",
+        "The rest of GPT-2 is a stack of equal blocks (lesson 05), made of matrices of width times "
+        "width. With twice the width the tables double. What do such matrices do, and how many "
+        "blocks are there?",
     ),
     minutes=2,
     post="Input Encoding",

@@ -52,8 +52,8 @@ EXERCISE = prediction(
         ("Worse", "You mean the right thing. Write it as the question does, in lower case."),
     ),
     hints=(
-        "A softmax without the mask gives some of each row's attention to words that the "
-        "head never met in training. What does that do to its sum?",
+        "A softmax without the mask gives some of each row's attention to later words, which "
+        "no head could see in training. What does that do to its sum?",
     ),
     minutes=2,
     post="One Difference From BERT",

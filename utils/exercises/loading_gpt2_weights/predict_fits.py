@@ -15,7 +15,7 @@ def predict_fits():
 EXERCISE = prediction(
     predict_fits,
     guesses=(
-        ("gpt2-xl", "1.5 thousand million numbers of four bytes each are more than 4 GB."),
+        ("gpt2-xl", "1.5 billion numbers of four bytes each are more than 4 GB."),
         (
             "gpt2-medium",
             "That one fits, but it is not the largest that does. Four bytes for each "
@@ -23,7 +23,7 @@ EXERCISE = prediction(
         ),
         ("gpt2", "That one fits easily. Multiply the others' parameters by four bytes, too."),
     ),
-    hints=("A float32 takes four bytes, so a thousand million parameters take 4 GB.",),
+    hints=("A float32 takes four bytes, so a billion parameters take 4 GB.",),
     minutes=2,
     post=MODEL,
     core=False,

@@ -172,8 +172,7 @@ EXERCISE = Exercise(
         "have together?",
         "`shares.cumsum(0)` includes the token itself; subtract `shares`. It stays where "
         "that is less than p.",
-        "Two edges: the first stays whatever p is, and p = 1 keeps all, whatever "
-        "rounding did to the sum.",
+        "At p = 1 rounding may leave the sum a little short or over: treat that edge apart.",
     ),
     points=3,
     minutes=18,

@@ -124,7 +124,7 @@ EXERCISE = Exercise(
     hints=(
         "For each candidate: divide every row by it, apply softmax, and compare with "
         "what is printed.",
-        "A printed 0.48 stands for anything from 0.475 to 0.485: `abs(share - shown) <= 0.005`.",
+        "Equal but for rounding means `abs(share - shown) <= 0.005`.",
         "`softmax(torch.tensor(row) / divisor).tolist()` gives one row's shares; "
         "`all(…)` over all of them.",
     ),

@@ -237,8 +237,8 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Score, scale, mask, softmax, sum: the functions above, in this order.",
-        "`scores.masked_fill(condition, -torch.inf)` writes minus infinity where the "
-        "condition is True. Yours must be True where a place is hidden.",
+        "The table of `causal_mask` is True where a place may be seen; `masked_fill` wants the "
+        "opposite.",
         "The width of a query is `q.shape[-1]`, the number of tokens `q.shape[-2]`.",
     ),
     points=3,

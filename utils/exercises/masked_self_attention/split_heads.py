@@ -153,7 +153,7 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Two steps: (T, C) -> (T, n_head, D), then (T, n_head, D) -> (n_head, T, D).",
-        "`x.unflatten(-1, (n_head, -1))` cuts the last axis in two; -1 means: whatever is left.",
+        "`x.unflatten(-1, (n_head, -1))` turns the last axis into two; -1 means: whatever is left.",
         "Then `.transpose(-3, -2)` exchanges tokens and heads, and leaves a batch in front alone.",
     ),
     points=2,

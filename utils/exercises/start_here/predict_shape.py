@@ -16,7 +16,7 @@ EXERCISE = prediction(
         ((12,), "Transposing keeps two dimensions; flattening would give one."),
         ("(4, 3)", "That is right, only written as text: leave out the quotes."),
     ),
-    hints=("Three rows of four become four rows of three.",),
+    hints=("Transposing turns rows into columns.",),
     minutes=1,
     case="your answer",
 )

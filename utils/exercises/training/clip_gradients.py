@@ -107,8 +107,7 @@ EXERCISE = Exercise(
         divides_by_zero,
     ),
     hints=(
-        "Think of all gradients as one very long vector. Its length is the root of the "
-        "sum of the squares of all its numbers.",
+        "Add up `(g**2).sum()` over all tensors first, then take one root.",
         "The scale is `limit / (norm + 1e-6)`, but at most 1.",
     ),
     points=2,

@@ -138,8 +138,7 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Two cases: step < warmup, and the rest.",
-        "`progress` runs from 0 (at warmup) to 1 (at steps). Then `(1 + math.cos(math.pi "
-        "* progress)) / 2` runs from 1 to 0.",
+        "`progress = min(1, (step - warmup) / max(1, steps - warmup))`.",
         "At the end it should not be 0 but `final`: `final + (1 - final) * cosine`. All "
         "of it times `highest`.",
     ),

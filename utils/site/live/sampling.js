@@ -17,7 +17,7 @@ BACKS.sampling = (back, state, { params, config, tokenizer }) => {
         .map((id) => [visible(tokenizer.tokens[id]), plain[id], now[id], now[id] > 0]);
     const kept = now.filter((share) => share > 0).length,
       rest = kept - rows.filter((row) => row[3]).length,
-      more = rest > 0 ? `; ${big(rest)} of them are not among these bars` : "";
+      more = rest > 0 ? `; ${big(rest)} of them not among these bars` : "";
     back.give({ rows, said: `${big(kept)} of ${big(now.length)} tokens can be drawn${more}.` });
   };
   const read = () => {

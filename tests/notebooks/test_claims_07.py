@@ -164,4 +164,4 @@ def test_she_before_such():
 
 def test_who_is_a_coin_toss():
     right = probes.reference_accuracy(BUNDLED, BUNDLED_CONFIG, TOKENIZER, unseen())
-    assert 0.3 < right["who"] < 0.55 and min(right[k] for k in probes.KINDS) > 0.95
+    assert 0.35 < right["who"] < 0.65 and min(right[k] for k in probes.KINDS) > 0.95

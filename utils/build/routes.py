@@ -99,7 +99,7 @@ ROUTES = {
             *_parts(
                 "08_loading_gpt2_weights",
                 ("Your GPT-2", 4, ""),
-                ("The proof", 3, "", "late"),
+                ("The test", 3, "", "late"),
                 ("Play with it", 4, ""),
             ),
             Pause("two questions of the quiz, and theirs", 7),
@@ -171,7 +171,7 @@ ROUTES = {
             *_parts(
                 "08_loading_gpt2_weights",
                 ("Your GPT-2", 4, ""),
-                ("The proof", 3, ""),
+                ("The test", 3, ""),
                 ("Play with it", 3, ""),
             ),
             Pause("four questions of the quiz, and theirs", 12),
@@ -300,7 +300,7 @@ ROUTES = {
                 ("Names and places", 4, "weight_names"),
                 ("Loading, all or nothing", 3, "load_gpt2"),
                 ("Your GPT-2", 4, ""),
-                ("The proof", 3, ""),
+                ("The test", 3, ""),
                 ("Play with it", 3, ""),
             ),
             Pause("five questions of the quiz, and theirs: what to read next", 12),
@@ -436,7 +436,7 @@ SAY = {  # what to say to each section before its cells run; the guide sets it b
         "Loading, all or nothing": "Half a model writes, too. A loader must refuse.",
         "Your GPT-2": "Every function that passed is in this file. Open it: you can read all "
         "of it.",
-        "The proof": "Others ran these weights and wrote down what came out. Does yours agree?",
+        "The test": "Others ran these weights and wrote down what came out. Does yours agree?",
         "Play with it": "Your code is running. Leave them time with it.",
     },
 }

@@ -39,10 +39,25 @@ def call(function, args: tuple, gradient: bool = False, watch: bool = False) -> 
     leaves = floats(args) if gradient else []
     for leaf in leaves:
         leaf.requires_grad_(True)
-    with _watcher() if watch else nullcontext({}) as used:
-        value = function(*args)
-    gradients = _gradients(value, leaves) if gradient else None
-    return Call(plain(value), args, gradients, sorted(used), sum(used.values()))
+    with _gradients_on(gradient):
+        with _watcher() if watch else nullcontext({}) as used:
+            value = function(*args)
+        gradients = _gradients(value, leaves) if gradient else None
+    try:
+        value = plain(value)
+    except RecursionError:  # it contains itself; comparing says so
+        pass
+    return Call(value, args, gradients, sorted(used), sum(used.values()))
+
+
+def _gradients_on(wanted: bool):
+    """torch keeps track of gradients where they are wanted, whatever a cell or an earlier call has
+    set, and afterwards it is set as before.
+    """
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return nullcontext()
+    return torch.set_grad_enabled(wanted or torch.is_grad_enabled())
 
 
 def name_of(function, space: dict, known) -> str | None:

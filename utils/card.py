@@ -29,7 +29,9 @@ class Card:
         if exercise.prediction:
             if status == PASSED:
                 return f"✓ {exercise.name}: right"
-            return f"✗ {exercise.name}: not this one; read on, the answer is computed below"
+            none = results[0].got.startswith("raises ")
+            what = "this is no answer yet" if none else "not this one"
+            return f"✗ {exercise.name}: {what}; read on, the answer is computed below"
         if status == PASSED:
             return (
                 f"✓ {exercise.name}: passed, {len(results)} of {plural(len(results), 'case')} · "

@@ -45,15 +45,22 @@ def call_with_limit(
 
 
 def _tail(wrote: io.StringIO) -> str:
-    text = wrote.getvalue()
+    if wrote.closed:  # a learner's sys.stdout.close()
+        return ""
+    text = _whole(wrote.getvalue())
     return text if len(text) <= MOST_PRINTED else "…" + text[-MOST_PRINTED:]
 
 
 def _text(error: BaseException) -> str:
     try:
-        return str(error)
+        return _whole(str(error))
     except Exception:  # a class of the learner's own
         return ""
+
+
+def _whole(text: str) -> str:
+    """Text that can be sent: half a character is written as its code."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 @contextmanager

@@ -93,6 +93,37 @@ def test_right_in_another_way(exercise, body):
 
 WAY_ROUND = "The product is the wrong way round"
 WRONG = [
+    (
+        "weighted_sum",
+        "return weights @ v / weights.sum(-1, keepdim=True)",
+        "used as they are",
+    ),
+    (
+        "weighted_sum",
+        "return weights @ v / weights.sum(-1, keepdim=True).detach()",
+        "used as they are",
+    ),
+    (
+        "masked_attention",
+        """
+out = torch.zeros(*q.shape[:-1], v.shape[-1])
+for t in range(q.shape[-2]):
+    s = q[..., t:t+1, :] @ k[..., :t+1, :].transpose(-2, -1) / math.sqrt(q.shape[-1])
+    out[..., t:t+1, :] = softmax(s) @ v[..., :t+1, :]
+return out""",
+        "The next cells need float64",
+    ),
+    (
+        "attention_scores",
+        "return (q.float() @ k.float().transpose(-2, -1))",
+        "The next cells need float64",
+    ),
+    (
+        "softmax",
+        "return torch.exp(s := scores.float() - scores.float().amax(-1, keepdim=True)) "
+        "/ torch.exp(s).sum(-1, keepdim=True)",
+        "The next cells need float64",
+    ),
     # Answers that change what they were given.
     (
         "softmax",

@@ -2,6 +2,7 @@
 
 import re
 import signal
+import sys
 import threading
 import time
 
@@ -70,6 +71,13 @@ def test_a_wrong_guess_shows_no_case_because_that_is_the_answer(shown):
     check(typed("def predict_slice():\n    return 'abcdef'\n", "predict_slice"))
     for said in (repr(shown[0]), shown[0]._repr_html_()):
         assert "bcde'" not in said and "came out" not in said and "not this one" in said
+
+
+def test_a_guess_that_raises_is_no_answer_yet_and_the_error_is_told(shown):
+    check(typed("def predict_ladder():\n    return bigram\n", "predict_ladder"))
+    for said in (repr(shown[0]), shown[0]._repr_html_()):
+        assert "this is no answer yet" in said and "not this one" not in said
+        assert "Text stands in quotes." in said
 
 
 def test_checking_the_stand_in_is_not_passing(shown):
@@ -231,6 +239,25 @@ def test_printing_learners_do_not_drown_the_card(capfd):
     source = "import sys\ndef f():\n    print('noise'); print('noise', file=sys.stderr)\n"
     assert call_with_limit(typed(source, "f"), (), 5).printed == "noise\nnoise\n"
     assert capfd.readouterr() == ("", "")
+
+
+def test_half_a_letter_is_written_as_its_code():
+    def half(x):
+        print("\ud83e")
+        raise ValueError("\ud83e")
+
+    outcome = call_with_limit(half, (1,), 1)
+    assert outcome.printed == "\\ud83e\n" and outcome.text == "\\ud83e"
+
+
+def test_a_closed_output_is_an_empty_one():
+    assert call_with_limit(lambda: sys.stdout.close(), (), 1).printed == ""
+
+
+def test_what_a_right_function_prints_is_not_shown_once_more(shown, capsys):
+    chatty = RIGHT.replace("    return", "    print('hello')\n    return")
+    check(typed(chatty, "suggest"))
+    assert "passed" in repr(shown[0]) and "hello" not in capsys.readouterr().out
 
 
 def test_one_long_line_is_cut_too():

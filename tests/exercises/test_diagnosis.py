@@ -39,6 +39,19 @@ def test_returning_nothing_is_said():
     assert "is there a `return`" in verdict(NUMBERS, lambda x: None).diagnosis
 
 
+def test_returning_nothing_in_some_cases_is_another_matter():
+    said = verdict(NUMBERS, lambda x: None if x else x + x).diagnosis
+    assert said.startswith("In these cases your function returns None:")
+
+    def refuses(x):
+        if not x:
+            raise ValueError("none")
+        return x + x
+
+    wanted = exercise_of(refuses, (3,), (0,))
+    assert verdict(wanted, lambda x: x + x if x else None).diagnosis == ""
+
+
 def test_a_cause_that_is_not_every_failing_cases_is_not_said():
     assert verdict(NUMBERS, lambda x: None if x else 7).diagnosis == ""
     double = exercise_of(lambda x: 2 * x, (torch.ones(1),), (torch.ones(2),))

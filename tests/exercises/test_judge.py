@@ -180,10 +180,49 @@ def test_a_subclass_of_the_expected_error_is_that_error():
     assert verdict(exercise, fail_otherwise).status == FAILED
 
 
-@pytest.mark.parametrize("answer", [10**400, torch.eye(2).to_sparse(), object(), range(3)])
+def inside_itself():
+    found = []
+    found.append(found)
+    return found
+
+
+def arrays_in_an_array():
+    found = np.empty(2, dtype=object)
+    found[:] = [np.ones(2), None]
+    return found
+
+
+def nested():
+    with pytest.warns(UserWarning, match="nested"):
+        return torch.nested.nested_tensor([torch.ones(1), torch.ones(2)])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        10**400,
+        torch.eye(2).to_sparse(),
+        object(),
+        range(3),
+        inside_itself(),
+        arrays_in_an_array(),
+        nested(),
+    ],
+)
 def test_no_answer_stops_the_judge(answer):
     result = verdict(DOUBLE, lambda x: answer)
     assert result.status == FAILED and all(r.problem for r in result.results)
+
+
+def test_gradients_switched_off_for_good_hide_nothing():
+    def switches_off(x):
+        torch.set_grad_enabled(False)
+        return 2 * x.detach()
+
+    assert verdict(DOUBLE, switches_off).diagnosis.startswith("The numbers are right, but a model")
+    assert torch.is_grad_enabled()
+    with torch.no_grad():  # as a cell may have left it
+        assert verdict(DOUBLE, detached).status == FAILED
 
 
 def test_what_prints_alike_is_told_apart():

@@ -21,8 +21,8 @@ CUT = (
 )
 BENT = (
     "The numbers are right, but the gradient that comes back through this function is not, so a "
-    "model would learn something else: part of the way is cut, by `.detach()`, `.item()` or "
-    "numbers made anew."
+    "model would learn something else. Perhaps part of the way is cut, by `.detach()`, `.item()` "
+    "or numbers made anew; or it does more than is asked."
 )
 RAISES = (
     "It works on plain numbers, but not where a gradient is wanted, and a model learns through "

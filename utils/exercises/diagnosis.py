@@ -23,8 +23,14 @@ def diagnose(exercise: Exercise, cases, outcomes, wanted, results) -> str:
             ):
                 only_errors = all(outcomes[i].error for i in failing)
                 return f"Perhaps: {said(mistake)}" if only_errors else said(mistake)
-        if all(outcomes[i].value is None and not outcomes[i].error for i in failing):
-            return "Your function returns None: is there a `return` at its end?"
+        silent = all(outcomes[i].value is None and not outcomes[i].error for i in failing)
+        if silent and not any(wanted[i].error for i in failing):
+            if all(outcome.value is None for outcome in outcomes):
+                return "Your function returns None: is there a `return` at its end?"
+            return (
+                "In these cases your function returns None: which way through it ends without a "
+                "value?"
+            )
     certain = [result.words for result in results if not result.passed]
     return certain[0] if all(certain) else ""
 

@@ -57,7 +57,7 @@ def guess_note(expected, got) -> str:
 def _guess_note(expected, got) -> str:
     if isinstance(expected, str):
         if not isinstance(got, str):
-            return "Write it as text, in quotes: one of the names that the question gives."
+            return "Write it as text, in quotes."
         a, b = (text.casefold().strip(" .!\"'`-_") for text in (expected, got))
         if a == b or a.replace("-", " ").split()[-1] == b:
             return (
@@ -65,12 +65,14 @@ def _guess_note(expected, got) -> str:
             )
         return ""
     if isinstance(expected, (list, tuple)):
-        got = got.tolist() if hasattr(got, "tolist") else list(got)
+        got = got.tolist() if hasattr(got, "tolist") else got
+        if not isinstance(got, (list, tuple)):
+            return f"Write it as {article(type(expected).__name__)}."
         if len(got) != len(expected):
             return ""
-        if not differs(list(expected), got, strict=False):
+        if not differs(list(expected), list(got), strict=False):
             return f"That is right, only not written as {article(type(expected).__name__)}."
-        notes = {_guess_note(e, g) if differs(e, g) else "" for e, g in zip(expected, got)} - {""}
+        notes = {_guess_note(e, g) for e, g in zip(expected, got) if differs(e, g)}
         return notes.pop() if len(notes) == 1 else ""
     if isinstance(got, str):
         try:
@@ -85,16 +87,13 @@ def _guess_note(expected, got) -> str:
     digits = len(f"{wanted:.10g}".partition(".")[2])
     if round(got, digits) == wanted:
         what = f"{digits} digits after the point" if digits else "a whole number"
-        return f"That is right before rounding: round it to {what}."
+        return f"That is right once it is rounded: round it to {what}."
     for places in range(digits):
         if got == round(wanted, places):
             return f"Right as far as it goes: give {digits} digits after the point."
-    for factor, words in (
-        (100, "That is right in percent. Give a share from 0 to 1."),
-        (0.01, "That is right as a share from 0 to 1. Give a percentage."),
-        (1e6, "That is the right number, but it was asked for in millions."),
-        (1e9, "That is the right number, but it was asked for in thousands of millions."),
-    ):
+    if 0 < wanted <= 1 and math.isclose(got, wanted * 100, rel_tol=0.02):
+        return "That is right in percent. Give a share from 0 to 1."
+    for factor, unit in ((1e6, "millions"), (1e9, "billions")):
         if wanted and math.isclose(got, wanted * factor, rel_tol=0.02):
-            return words
+            return f"That is the right number, but it was asked for in {unit}."
     return "Write it as a number, without quotes." if quoted else ""

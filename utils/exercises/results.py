@@ -42,7 +42,8 @@ def result_of(exercise: Exercise, case: Case, wanted: Outcome, outcome: Outcome)
         return failed(outcome.text or "its process ended", got="no answer")
     if outcome.error:
         where = f", in your {outcome.line}" if outcome.line else ""
-        return failed(f"{outcome.error}: {outcome.text}{where}", _error_words(outcome), raised)
+        words = _error_words(outcome, exercise)
+        return failed(f"{outcome.error}: {outcome.text}{where}", words, raised)
     if banned := [name for name in outcome.used if _is_one_of(exercise.forbids, name)]:
         words = (
             f"It calls torch's own `{banned[0]}`, which this exercise asks you to write yourself."
@@ -96,10 +97,13 @@ def _told_apart(got: str, expected: str, problem: str) -> tuple[str, str]:
     return f"{found[3]} at {found[1]}", f"{found[2]} at {found[1]}"
 
 
-def _error_words(outcome: Outcome) -> str:
+def _error_words(outcome: Outcome, exercise: Exercise) -> str:
     if outcome.error == "NotImplementedError" and not outcome.text:  # PyTorch's own have a text
         return (
             "The line `raise NotImplementedError` still stands in your function: replace it with "
             "what you write."
         )
+    if exercise.prediction:  # whose card shows no case
+        quotes = " Text stands in quotes." if outcome.error == "NameError" else ""
+        return f"It raises {outcome.error}: {outcome.text}.{quotes}"
     return ""

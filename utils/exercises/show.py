@@ -14,14 +14,12 @@ MOST_ITEMS = WIDTH // 2  # of a list: more are cut off, however short each is
 
 def describe(value) -> str:
     """A value in one short line: shape and dtype for arrays, the beginning for everything long."""
-    if is_array(value) and value.ndim:
-        return kind_of(value) + ": " + _some(value, 6)
-    return short(value)
+    return kind_of(value) + ": " + _some(value, 6) if _has_axes(value) else short(value)
 
 
 def short(value) -> str:
     """A value as Python would write it, its floats to six digits, cut to WIDTH."""
-    if is_array(value) and value.ndim:
+    if _has_axes(value):
         return kind_of(value)
     try:
         text = _written(value)
@@ -50,14 +48,18 @@ def _written(value) -> str:
 def _some(array, count: int) -> str:
     try:
         found = to_numpy(array).ravel()
-    except Exception:  # a sparse tensor, for one
+        return ", ".join(number(v) for v in found[:count]) + (", …" if found.size > count else "")
+    except Exception:  # a sparse tensor, or an array of arrays
         return "…"
-    return ", ".join(number(v) for v in found[:count]) + (", …" if found.size > count else "")
 
 
 def is_array(value) -> bool:
     """A numpy array, numpy scalar or torch tensor (without importing torch)."""
     return isinstance(value, (np.ndarray, np.generic)) or is_tensor(value)
+
+
+def _has_axes(value) -> bool:
+    return is_array(value) and value.ndim > 0
 
 
 def to_numpy(value) -> np.ndarray:
@@ -73,6 +75,13 @@ def dtype_of(value) -> str:
 
 
 def kind_of(value) -> str:
+    try:
+        return _kind_of(value)
+    except Exception:  # a nested tensor has no shape
+        return article(type(value).__name__)
+
+
+def _kind_of(value) -> str:
     if is_array(value):
         if not value.ndim:
             name = "a tensor that holds one" if is_tensor(value) else "a single"

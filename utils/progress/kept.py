@@ -3,8 +3,10 @@
 That a function passed is said by its file and by nothing else, so the two cannot disagree.
 """
 
+import io
 import json
 import linecache
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from utils.exercises import LESSONS, Exercise, exercises, named, names
@@ -44,9 +46,11 @@ def keep(exercise: Exercise, function) -> str:
             "it needs inside the function, or in its cell. Until then later lessons use the "
             "course's version."
         )
+    quiet = io.StringIO()  # what it prints has been seen
     try:
-        alone = _run(source, exercise.name, f"<{exercise.name}, alone>")
-        verdict = judge(exercise, lambda args, **_: run(alone, args))
+        with redirect_stdout(quiet), redirect_stderr(quiet):
+            alone = _run(source, exercise.name, f"<{exercise.name}, alone>")
+            verdict = judge(exercise, lambda args, **_: run(alone, args))
         if verdict.status != PASSED:
             wrong = next(result for result in verdict.results if not result.passed)
             return _not_alone(wrong.problem)

@@ -20,6 +20,7 @@ def cases(rng):
     yield Case(
         "keys that lie in memory the other way round", (normal(rng, 4, 6), normal(rng, 6, 4).T)
     )
+    yield Case("numbers in float64", (normal(rng, 2, 3).double(), normal(rng, 2, 3).double()))
     yield Case("two heads at once", (normal(rng, 2, 3, 4), normal(rng, 2, 3, 4)))
     yield Case("a batch of two, three heads", (normal(rng, 2, 3, 5, 4), normal(rng, 2, 3, 5, 4)))
 

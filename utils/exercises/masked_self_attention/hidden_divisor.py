@@ -125,7 +125,7 @@ EXERCISE = Exercise(
         "For each candidate: divide every row by it, apply softmax, and compare with "
         "what is printed.",
         "Equal but for rounding means `abs(share - shown) <= 0.005`.",
-        "`softmax(torch.tensor(row) / divisor).tolist()` gives one row's shares; "
+        "`softmax(torch.tensor([row]) / divisor)[0].tolist()` gives one row's shares; "
         "`all(…)` over all of them.",
     ),
     points=2,

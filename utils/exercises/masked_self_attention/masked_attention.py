@@ -36,6 +36,7 @@ def cases(rng):
         "visible scores far below zero",
         (torch.ones(3, 1), torch.tensor([[-4000.0], [-4001.0], [0.0]]), normal(rng, 3, 2)),
     )
+    yield Case("numbers in float64", tuple(normal(rng, 3, 3, 2).double()))
     yield Case("two heads at once", tuple(normal(rng, 3, 2, 4, 8)))
     yield Case("a batch of two, three heads", tuple(normal(rng, 3, 2, 3, 6, 4)))
 
@@ -237,8 +238,7 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Score, scale, mask, softmax, sum: the functions above, in this order.",
-        "The table of `causal_mask` is True where a place may be seen; `masked_fill` wants the "
-        "opposite.",
+        "`causal_mask` is True where a place may be seen; `masked_fill` wants the opposite.",
         "The width of a query is `q.shape[-1]`, the number of tokens `q.shape[-2]`.",
     ),
     points=3,

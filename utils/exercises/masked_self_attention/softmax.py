@@ -26,6 +26,7 @@ def cases(rng):
         "hidden places",
         (torch.tensor([[2.0, -torch.inf, -torch.inf], [1.0, 3.0, -torch.inf], [0.0, 1.0, 2.0]]),),
     )
+    yield Case("numbers in float64", (normal(rng, 2, 3).double(),))
     yield Case("random rows", (normal(rng, 4, 4, size=2),))
     yield Case("three heads of two rows", (normal(rng, 3, 2, 4, size=2),))
 

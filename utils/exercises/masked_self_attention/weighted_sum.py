@@ -23,6 +23,13 @@ def cases(rng):
     )
     yield Case("three rows, five values", (softmax(normal(rng, 3, 5)), normal(rng, 5, 2)))
     yield Case("as many rows as values", (softmax(normal(rng, 4, 4)), normal(rng, 4, 4)))
+    yield Case(
+        "shares that do not add up to 1",
+        (torch.tensor([[0.5, 1.0], [0.0, 0.25]]), normal(rng, 2, 3)),
+    )
+    yield Case(
+        "numbers in float64", (softmax(normal(rng, 2, 3)).double(), normal(rng, 3, 2).double())
+    )
     yield Case("two heads at once", (softmax(normal(rng, 2, 3, 3)), normal(rng, 2, 3, 4)))
 
 
@@ -104,6 +111,13 @@ def summed_along_axis_one(weights, v):
     return (weights.unsqueeze(-1) * v).sum(1)
 
 
+def divided_again(weights, v):
+    """You divide by the sum of the shares. They are used as they are here, even where they do not
+    add up to 1.
+    """
+    return weights @ v / weights.sum(-1, keepdim=True)
+
+
 EXERCISE = Exercise(
     weighted_sum,
     cases,
@@ -120,6 +134,7 @@ EXERCISE = Exercise(
         values_transposed,
         values_transposed_t,
         summed_along_axis_one,
+        divided_again,
     ),
     hints=(
         "For one query: share 1 times value 1, plus share 2 times value 2, and so on.",

@@ -210,3 +210,12 @@ def test_a_run_of_a_route_is_found_again_whatever_the_order_of_its_set(tmp_path)
         for kind in (frozenset, Shuffled)
     }
     assert len(paths) == 1
+
+
+def test_what_nobody_is_judged_for_is_not_tried(place, monkeypatch):
+    students, out = place
+    submission(students)
+    tries = []
+    monkeypatch.setattr(many, "trial", lambda lessons, *more: tries.append(lessons) or "")
+    command = [str(students), "--out", str(out), "--seed", "1"]
+    assert main(command) == main(command) == 0 and tries == [{LESSON}]

@@ -109,7 +109,7 @@ def _watch(options) -> None:
 def _run(
     options,
     only: set[Path] | None = None,
-    tried: set[str] = frozenset(),
+    tried: set[str] | None = None,
     before: dict | None = None,
 ) -> tuple[dict, Recorded]:
     """(the class's report, what is recorded): each file found, judged and recorded. The caller
@@ -138,24 +138,29 @@ def _run(
     rules = Rules(
         recorded.seed, options.timeout, options.lesson, _handed_out(options.route), options.partial
     )
-    lessons = many.lessons_of(found, options.lesson)
+    tried = set() if tried is None else tried
     sandbox = decide([*options.paths, options.out])
     if sandbox.warning:
         print(f"WARNING: without a sandbox. {sandbox.warning}.", file=sys.stderr)
     if recorded.resumed:
         print(f"Going on with the run in {options.out} that was not finished.", file=sys.stderr)
     with Judge(sandbox, options.warm) as judge:
-        if problem := many.trial(lessons - tried, rules, judge):
-            raise RunError(f"nothing was graded, because the judge failed its own trial: {problem}")
-        if only is not None:
-            tried |= lessons
         if options.cluster:
-            grade = on_cluster(options.cluster, rules, lessons)
+            grade = on_cluster(options.cluster, rules, many.lessons_of(found, options.lesson))
         elif options.jobs > 1 and len(found) > 1:
             grade = many.in_processes(sandbox, rules, options.warm, options.jobs)
         else:
             grade = many.one_by_one(judge, rules)
-        graded = many.grade_all(found, recorded, rules, grade)
+
+        def after_its_trial(todo):
+            lessons = many.lessons_of(todo.values(), options.lesson) - tried
+            if problem := many.trial(lessons, rules, judge):
+                words = "nothing was graded, because the judge failed its own trial"
+                raise RunError(f"{words}: {problem}")
+            tried.update(lessons)
+            yield from grade(todo)
+
+        graded = many.grade_all(found, recorded, rules, after_its_trial)
         shown = {"desc": "grading", "unit": "notebook", "disable": only is not None}
         entries = dict(tqdm(graded, total=len(found), **shown))
     report = {

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 
@@ -158,7 +158,7 @@ def trial(lessons: set[str], rules: Rules, judge: Judge) -> str:
         return str(error)
 
 
-def lessons_of(found: list[Found], lesson: str) -> set[str]:
+def lessons_of(found: Iterable[Found], lesson: str) -> set[str]:
     """The lessons that were handed in."""
     from utils.grade.read import read
 

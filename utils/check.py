@@ -46,7 +46,19 @@ def check(function):
             )
         )
         return function
-    exercise = named(name)
+    if name in _under_way:  # a decorator of the function that is being kept
+        return function
+    _under_way.add(name)
+    try:
+        return _checked(named(name), function)
+    finally:
+        _under_way.discard(name)
+
+
+_under_way: set[str] = set()
+
+
+def _checked(exercise, function):
     verdict = judge(
         exercise, lambda args, **more: call_with_limit(function, args, exercise.seconds, **more)
     )
@@ -57,7 +69,7 @@ def check(function):
         progress.tried(exercise)
     display(Card(verdict, kept))
     if verdict.status != PASSED and os.environ.get("NBGRADER_EXECUTION"):
-        raise AssertionError(f"{name}: {verdict.status}. {verdict.diagnosis}")
+        raise AssertionError(f"{exercise.name}: {verdict.status}. {verdict.diagnosis}")
     return function if verdict.status == PASSED else exercise.stand_in()
 
 

@@ -89,6 +89,8 @@ EQUAL = {
         "warmup)`": "only a training that ends with its warm-up could tell",
     },
     "load_gpt2": {
+        "`list(stored)` -> `stored`": "the reference's own drop_mask_buffers goes through a dict's "
+        "names as well",
         "`tuple(stored[name].shape)` -> `stored[name].shape`": "torch.Size is a tuple",
         "`tuple(shapes[key])` -> `shapes[key]`": "shapes of the case are tuples already",
         "`shapes.keys()` -> `shapes`": "a dict's names minus others are asked for next, and a "

@@ -37,7 +37,23 @@ WRONG = {
     "as the lesson suggests": (
         "longest_word",
         "def longest_word(words):\n    return len(words[0])",
-        "! What it looks like",
+        "You return how long the first word is",
+    ),
+    "through a set": (
+        "longest_word",
+        "def longest_word(words):\n    return max(set(words), key=len)",
+        "A set is in no order",
+        "! `>=`",
+    ),
+    "the last of equals": (
+        "longest_word",
+        """def longest_word(words):
+    longest = ""
+    for word in words:
+        if len(word) >= len(longest):
+            longest = word
+    return longest""",
+        "Is it `>=`",
     ),
     "all of equal length": (
         "longest_word",

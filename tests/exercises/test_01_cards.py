@@ -2,7 +2,12 @@
 
 import pytest
 
+from tests.exercises import typed
 from tests.exercises.cards import fails, passes
+from utils.card import Card
+from utils.exercises import named
+from utils.exercises.judge import judge
+from utils.limit import call_with_limit
 
 RIGHT = {
     "a defaultdict of Counters": (
@@ -115,6 +120,67 @@ WRONG = {
     total = sum(row.values())
     return {w: row.get(w, 0) / total for w in vocabulary}""",
         "alpha is not used",
+    ),
+    "nothing for the empty tuple": (
+        "next_word_probabilities",
+        """def next_word_probabilities(counts, word, vocabulary, alpha):
+    row = counts.get(word, {}) if word else {}
+    total = sum(row.values()) + alpha * len(vocabulary)
+    return {w: (row.get(w, 0) + alpha) / total for w in vocabulary}""",
+        "The empty tuple counts as false",
+    ),
+    "the most probable word where the line is short": (
+        "sample_next",
+        """def sample_next(probabilities, u):
+    total = 0
+    for word, p in probabilities.items():
+        total += p
+        if u < total:
+            return word
+    return max(probabilities, key=probabilities.get)""",
+        "you return the most probable word",
+    ),
+    "the first word where the line is short": (
+        "sample_next",
+        """def sample_next(probabilities, u):
+    total = 0
+    for word, p in probabilities.items():
+        total += p
+        if u < total:
+            return word
+    return next(iter(probabilities))""",
+    ),
+    "calls itself": (
+        "count_bigrams",
+        """def count_bigrams(words):
+    if len(words) < 2:
+        return {}
+    counts = count_bigrams(words[1:])
+    row = counts.setdefault(words[0], {})
+    row[words[1]] = row.get(words[1], 0) + 1
+    return counts""",
+        "RecursionError",
+        "8,000 words",
+    ),
+    "calls itself, with contexts": (
+        "count_contexts",
+        """def count_contexts(words, back):
+    if len(words) <= back:
+        return {}
+    counts = count_contexts(words[:-1], back)
+    row = counts.setdefault(tuple(words[-1 - back:-1]), {})
+    row[words[-1]] = row.get(words[-1], 0) + 1
+    return counts""",
+        "RecursionError",
+    ),
+    "every word has an entry": (
+        "count_bigrams",
+        """def count_bigrams(words):
+    counts = {word: {} for word in words}
+    for a, b in zip(words, words[1:]):
+        counts[a][b] = counts[a].get(b, 0) + 1
+    return counts""",
+        "Each word has an entry",
     ),
     "a KeyError for a word without an entry": (
         "next_word_probabilities",
@@ -261,3 +327,28 @@ def test_a_right_answer_passes(what):
 def test_a_wrong_answer_fails_and_the_card_is_true(what):
     name, source, *words = WRONG[what]
     fails(name, source, *words)
+
+
+TOO_SLOW = {
+    "count_bigrams": """from collections import Counter
+def count_bigrams(words):
+    pairs = list(zip(words, words[1:]))
+    return {w: dict(Counter(b for a, b in pairs if a == w)) for w in words[:-1]}""",
+    "count_contexts": """from collections import Counter
+def count_contexts(words, back):
+    spans = [(tuple(words[i - back : i]), words[i]) for i in range(back, len(words))]
+    return {c: dict(Counter(w for d, w in spans if d == c)) for c, _ in spans}""",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TOO_SLOW)
+def test_a_pass_for_each_word_takes_too_long(name):
+    exercise, function = named(name), typed(TOO_SLOW[name], name)
+    result = judge(
+        exercise, lambda args, **more: call_with_limit(function, args, exercise.seconds, **more)
+    )
+    card = repr(Card(result))
+    assert [r.passed for r in result.results].index(False) == len(result.results) - 1
+    assert "go through them once" in card and f"after {exercise.seconds:g} seconds" in card
+    assert len(card) < 1500

@@ -4,6 +4,42 @@ import pytest
 
 from tests.exercises.cards import fails, passes
 
+TRAIN = """from collections import Counter
+def train_bpe(ids, n_merges):
+    merges = []
+    while len(merges) < n_merges:
+        counts = Counter(zip(ids, ids[1:]))
+        if not counts:
+            break
+        best = min(counts, key=lambda p: (-counts[p], p))
+        ids = merge(ids, best, 256 + len(merges))
+        merges.append(best)
+    return merges"""
+TRAIN_ON_WORDS = """from collections import Counter
+def train_on_words(words, n_merges):
+    parts, merges = {word: to_bytes(word) for word in words}, []
+    while len(merges) < n_merges:
+        counts = Counter()
+        for word, ids in parts.items():
+            for pair in zip(ids, ids[1:]):
+                counts[pair] += words[word]
+        if not counts:
+            break
+        best = min(counts, key=lambda p: (-counts[p], p))
+        parts = {word: merge(ids, best, 256 + len(merges)) for word, ids in parts.items()}
+        merges.append(best)
+    return merges"""
+ENCODE = """def encode(text, ranks):
+    parts = [bytes([b]) for b in text.encode()]
+    while True:
+        best_rank, place = START, None
+        for i in range(len(parts) - 1):
+            rank = ranks.get(parts[i] + parts[i + 1])
+            if rank is not None and rank < best_rank:
+                best_rank, place = rank, i
+        if place is None:
+            return [ranks[part] for part in parts]
+        parts[place:place + 2] = [parts[place] + parts[place + 1]]"""
 RIGHT = {
     "an iterator of bytes": ("to_bytes", "def to_bytes(text):\n    return [*text.encode()]"),
     "a for loop that skips": (
@@ -20,6 +56,9 @@ RIGHT = {
             merged.append(each)
     return merged""",
     ),
+    "a search from infinity": ("encode", ENCODE.replace("START", "math.inf")),
+    "trained": ("train_bpe", TRAIN),
+    "trained on words": ("train_on_words", TRAIN_ON_WORDS),
     "on a copy": (
         "merge",
         """def merge(ids, pair, new):
@@ -114,6 +153,98 @@ def train_bpe(ids, n_merges):
         ids = merge(ids, best, new)
     return merges""",
         "Return the pairs alone",
+    ),
+    "a tie by the left id": (
+        "train_bpe",
+        TRAIN.replace("(-counts[p], p)", "(-counts[p], p[0])"),
+        "so that the right id decides",
+    ),
+    "of aaa one pair": (
+        "train_bpe",
+        TRAIN.replace(
+            "Counter(zip(ids, ids[1:]))",
+            "{p: str(ids).count(str(list(p))[1:-1]) for p in zip(ids, ids[1:])}",
+        ),
+        "at place 0 and at place 1",
+    ),
+    "a tie by the left id, in words": (
+        "train_on_words",
+        TRAIN_ON_WORDS.replace("(-counts[p], p)", "(-counts[p], p[0])"),
+        "so that the right id decides",
+    ),
+    "a tie by what comes first, in words": (
+        "train_on_words",
+        TRAIN_ON_WORDS.replace(
+            "min(counts, key=lambda p: (-counts[p], p))", "counts.most_common()[0][0]"
+        ),
+        "you take the one that comes first. The rule",
+    ),
+    "of aaa one pair, in words": (
+        "train_on_words",
+        TRAIN_ON_WORDS.replace(
+            "counts[pair] += words[word]",
+            "counts[pair] += 0 if ids[:3] == [pair[0]] * 3 and counts[pair] else words[word]",
+        ),
+        "at place 0 and at place 1",
+    ),
+    "starts from 999": ("encode", ENCODE.replace("START", "999"), "Take `math.inf`"),
+    "1000 for no rank": (
+        "encode",
+        """def encode(text, ranks):
+    parts = [bytes([b]) for b in text.encode()]
+    while len(parts) > 1:
+        pairs = [a + b for a, b in zip(parts, parts[1:])]
+        best = min(pairs, key=lambda pair: ranks.get(pair, 1000))
+        if best not in ranks:
+            break
+        i = pairs.index(best)
+        parts[i:i + 2] = [best]
+    return [ranks[part] for part in parts]""",
+        "Take `math.inf`",
+    ),
+    "one sweep over the ranks": (
+        "encode",
+        """def encode(text, ranks):
+    parts = [bytes([b]) for b in text.encode()]
+    for token in sorted(ranks, key=ranks.get):
+        i = 0
+        while i < len(parts) - 1:
+            if parts[i] + parts[i + 1] == token:
+                parts[i:i + 2] = [token]
+            i += 1
+    return [ranks[part] for part in parts]""",
+        "You go through the ranks once",
+    ),
+    "remembers by the text alone": (
+        "encode",
+        """seen = {}
+def encode(text, ranks):
+    if text not in seen:
+        seen[text] = reference(text, ranks)
+    return seen[text]""",
+    ),
+    "None for what is no text": (
+        "from_bytes",
+        """def from_bytes(ids):
+    try:
+        return bytes(ids).decode("utf-8")
+    except UnicodeDecodeError:
+        return None""",
+        "no `try` and `except`",
+    ),
+    "an error caught and printed": (
+        "from_bytes",
+        """def from_bytes(ids):
+    try:
+        return bytes(ids).decode("utf-8")
+    except ValueError as error:
+        print(error)""",
+        "no `try` and `except`",
+    ),
+    "as ASCII": (
+        "from_bytes",
+        "def from_bytes(ids):\n    return bytes(ids).decode('ascii')",
+        "or you decode as ASCII",
     ),
     "errors replaced on the way back": (
         "from_bytes",

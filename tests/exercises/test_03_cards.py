@@ -122,6 +122,41 @@ return order[order != token][:k]""",
         "`*` multiplies number by number",
         "! integers",
     ),
+    ("one_hot_embed", ONE_HOT + "return one_hot.to_sparse() @ wte", "or the zeros were skipped"),
+    # What passed, and should not have.
+    (
+        "cosine_neighbours",
+        NEAR + "order = order[: k + 1]\nreturn order[order != token]",
+        "drop first, then take k",
+    ),
+    (
+        "cosine_neighbours",
+        "cosine = F.cosine_similarity(wte, wte[token], dim=1)\ncosine[token] = -1\n"
+        "return cosine.argsort(descending=True, stable=True)[: min(k, len(wte) - 1)]",
+        "an exact opposite has -1",
+    ),
+    (
+        "add_positions",
+        LIMIT.replace("x.shape[-2]", "len(x)") + "return x + wpe[: x.shape[-2]]",
+        "how many texts there are",
+    ),
+    (
+        "add_positions",
+        LIMIT.replace("if ", "if x.dim() == 2 and ") + "return x + wpe[:T]",
+        "a batch of them is not",
+    ),
+    (
+        "add_positions",
+        "if x.shape[-2] <= len(wpe):\n    return x + wpe[: x.shape[-2]]",
+        "Raise the",
+    ),
+    (
+        "add_positions",
+        "T = x.shape[-2]\nif T > len(wpe):\n    print('too long')\n    return None\n"
+        "return x + wpe[:T]",
+        "you return None",
+        "! is there a `return`",
+    ),
     # Mistakes that had no words.
     ("embed", "return torch.index_select(wte, 0, ids)", "ids of one dimension only"),
     ("embed", "return wte[ids + 1]", "nothing is to be added"),

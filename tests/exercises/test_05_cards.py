@@ -85,6 +85,11 @@ def counted(block, rest="(vocab_size + n_positions) * C + 2 * C"):
     return f"C = n_embd\nreturn {rest} + n_layer * ({block})"
 
 
+BUFFER = """
+out = torch.zeros(x.reshape(-1, x.shape[-1]).shape{more})
+for i, row in enumerate(x.reshape(-1, x.shape[-1])):
+    out[i] = reference(row, weight, bias, eps)
+return out.reshape(x.shape)"""
 RIGHT = [
     ("layer_norm", normed("x.var(-1, keepdim=True, unbiased=False)")),
     ("layer_norm", normed("(x**2).mean(-1, keepdim=True) - mean**2", "(variance + eps) ** 0.5")),
@@ -98,6 +103,15 @@ RIGHT = [
     ("encoder_block", UNMASKED + FIRST + SECOND),
     ("gpt2_forward", stack("add_positions(embed(ids, wte), wpe)")),
     ("count_parameters", counted("12 * C * C + 13 * C")),
+    (
+        "count_parameters",
+        """
+from utils import gpt2
+config = gpt2.Config(vocab_size, n_positions, n_embd, n_layer, n_head=1)
+return sum(math.prod(shape) for shape in gpt2.shapes(config).values())""",
+    ),
+    ("layer_norm", BUFFER.format(more=", dtype=x.dtype")),
+    ("gelu", bend(root="math.sqrt(2 / 3.1416)")),
 ]
 
 
@@ -165,7 +179,51 @@ return {name: n for name, n in listed.items() if n}""",
     ("gpt2_forward", stack(inside="decoder_block(x, block, n_head)"), "The blocks do nothing"),
     ("count_parameters", counted("12 * C * C + 4 * C"), "biases of the four matrices are missing"),
     ("count_parameters", counted("12 * C * C"), "only ln_f is counted"),
-    ("count_parameters", counted("12 * C * C + 9 * C"), "A block's two LayerNorms"),
+    ("count_parameters", counted("12 * C * C + 9 * C"), "4 C are missing: its two LayerNorms"),
+    # The same total in other ways: the words name them all.
+    ("count_parameters", counted("12 * C * C + 10 * C"), "3 C are missing: the bias of c_attn"),
+    ("count_parameters", counted("12 * C * C + 9 * C"), "the bias of c_fc (4 C)"),
+    ("count_parameters", counted("12 * C * C + 11 * C"), "the biases of both c_proj"),
+    ("count_parameters", counted("12 * C * C + 12 * C"), "the bias of one of the two c_proj"),
+    (
+        "count_parameters",
+        counted("12 * C * C + 9 * C", "(vocab_size + n_positions) * C"),
+        "ln_f is missing",
+        "the bias of c_fc (4 C)",
+    ),
+    (
+        "count_parameters",
+        counted("12 * C * C + 10 * C", "(vocab_size + n_positions) * C"),
+        "the biases of c_attn and c_fc",
+        "after the last block",
+    ),
+    # A buffer of float32, where the lesson comes with float64 later.
+    ("layer_norm", BUFFER.format(more=""), "`torch.zeros(shape)` is float32"),
+    (
+        "gelu",
+        "out = torch.zeros(x.shape)\nout[...] = reference(x)\nreturn out",
+        "`torch.zeros(shape)` is float32",
+    ),
+    (
+        "mlp",
+        """
+out = torch.zeros(x.shape)
+for t in range(x.shape[-2]):
+    hidden = gelu(x[..., t, :] @ c_fc_weight + c_fc_bias)
+    out[..., t, :] = hidden @ c_proj_weight + c_proj_bias
+return out""",
+        "`torch.zeros(shape)` is float32",
+    ),
+    (
+        "decoder_block",
+        "return torch.zeros(x.shape).copy_(reference(x, block, n_head))",
+        "`torch.zeros(shape)` is float32",
+    ),
+    (
+        "gpt2_forward",
+        stack(end="return (norm(x) @ wte.T).float()"),
+        "they are float32",
+    ),
     (
         "missing_parameters",
         "return {n: math.prod(s) - listed[n] for n, s in shapes.items()"
@@ -178,7 +236,7 @@ return {name: n for name, n in listed.items() if n}""",
         UNMASKED + 'y = x + attend(norm(x, "ln_1"))\nreturn x + think(norm(y, "ln_2"))',
         "The second addition goes to the old x",
     ),
-    ("predict_memory", "return 6.2", "right before rounding"),
+    ("predict_memory", "return 6.2", "right once it is rounded"),
     ("predict_memory", "return 6230444800", "right in bytes"),
     ("predict_memory", "return '6'", "without quotes"),
 ]

@@ -5,8 +5,31 @@ rest.
 import pytest
 import torch
 
+from tests.exercises import typed
 from tests.exercises.cards import fails, passes
 from utils.calling import call
+from utils.exercises import named
+from utils.exercises.judge import FAILED, judge
+from utils.limit import call_with_limit
+
+ATTEND = """def attend_with_cache(q, k, v, kept_k, kept_v):
+    keys, values = torch.cat([kept_k, k], -2), torch.cat([kept_v, v], -2)
+    past, found = kept_k.shape[-2], torch.zeros(q.shape{more})
+    for t in range(q.shape[-2]):
+        seen, end = q[..., t : t + 1, :], past + t + 1
+        shares = softmax(seen @ keys[..., :end, :].transpose(-2, -1) / math.sqrt(q.shape[-1]))
+        found[..., t : t + 1, :] = shares @ values[..., :end, :]
+    return found, keys, values"""
+FORWARD = """def forward_with_cache(params, ids, cache, n_head):
+    past = {past}
+    x, grown = params["wte.weight"][ids] + params["wpe.weight"][past : past + len(ids)], []
+    for i, kept in enumerate(cache):
+        start = f"h.{{i}}."
+        block = {{n[len(start) :]: p for n, p in params.items() if n.startswith(start)}}
+        x, *pair = block_with_cache(x, block, n_head, *kept)
+        grown.append(tuple(pair))
+    x = layer_norm(x, params["ln_f.weight"], params["ln_f.bias"])
+    return unembed(x, params["wte.weight"]), grown"""
 
 RIGHT = {
     "argmax": ("greedy", "def greedy(logits):\n    return int(logits.argmax())"),
@@ -47,6 +70,7 @@ RIGHT = {
     logits[logits.sort(descending=True, stable=True).indices[k:]] = -torch.inf
     return logits""",
     ),
+    "zeros of the right kind": ("attend_with_cache", ATTEND.format(more=", dtype=q.dtype")),
     "the last rows of the square": (
         "chunk_mask",
         """def chunk_mask(past, T):
@@ -315,6 +339,133 @@ WRONG = {
     return ids""",
         ("on top of a cache that holds it already",),
     ),
+    "a buffer of float32": (
+        "attend_with_cache",
+        ATTEND.format(more=""),
+        ("`torch.zeros(shape)` is float32",),
+    ),
+    "logits in a buffer of float32": (
+        "unembed",
+        """def unembed(x, wte):
+    out = torch.zeros(*x.shape[:-1], len(wte))
+    for i, row in enumerate(wte):
+        out[..., i] = (x * row).sum(-1)
+    return out""",
+        ("`torch.zeros(shape)` is float32",),
+    ),
+    "shares in a buffer of float32": (
+        "logits_to_probabilities",
+        """def logits_to_probabilities(logits):
+    out = torch.zeros(logits.shape)
+    out[...] = softmax(logits)
+    return out""",
+        ("`torch.zeros(shape)` is float32",),
+    ),
+    "a block in float32": (
+        "block_with_cache",
+        """def block_with_cache(x, block, n_head, kept_k, kept_v):
+    x, keys, values = reference(x, block, n_head, kept_k, kept_v)
+    return x.float(), keys, values""",
+        ("in float64", "they are float32"),
+    ),
+    "the number of heads for past": (
+        "forward_with_cache",
+        FORWARD.format(past="len(cache[0][0])"),
+        ("You count the heads", "! number of layers"),
+    ),
+    "the number of layers for past": (
+        "forward_with_cache",
+        FORWARD.format(past="len(cache)"),
+        ("`len(cache)` is the number of layers",),
+    ),
+    "minus the mean": (
+        "logits_to_probabilities",
+        """def logits_to_probabilities(logits):
+    shares = torch.exp(logits - logits.mean(-1, keepdim=True))
+    return shares / shares.sum(-1, keepdim=True)""",
+        ("You subtract the mean",),
+    ),
+    "the first of a sort": (
+        "greedy",
+        "def greedy(logits):\n    return logits.sort(descending=True).indices[0].item()",
+        ("whichever they like",),
+    ),
+    "the first of argsort": (
+        "greedy",
+        "def greedy(logits):\n    return int(torch.argsort(logits, descending=True)[0])",
+        ("whichever they like",),
+    ),
+    "the last of argsort": (
+        "greedy",
+        "def greedy(logits):\n    return int(logits.argsort()[-1])",
+        ("put last whichever they like",),
+    ),
+    "the first of a sort at t = 0": (
+        "temperature",
+        """def temperature(logits, t):
+    if t > 0:
+        return logits / t
+    only = torch.full_like(logits, -torch.inf)
+    only[logits.argsort(descending=True)[0]] = 0
+    return only""",
+        ("the token that `sort` puts first",),
+    ),
+    "the likeliest where nothing is found": (
+        "sample_id",
+        """def sample_id(probabilities, u):
+    total = 0.0
+    for i, p in enumerate(probabilities.tolist()):
+        total += p
+        if total > u:
+            return i
+    return int(probabilities.argmax())""",
+        ("you return the likeliest token",),
+    ),
+    "argsort at ties": (
+        "top_k",
+        """def top_k(logits, k):
+    order = logits.argsort(descending=True)
+    out = logits.clone()
+    out[order[k:]] = float("-inf")
+    return out""",
+        ("`stable=True` leaves them in the order of their ids",),
+    ),
+    "all that tie at p = 0": (
+        "top_p",
+        """def top_p(logits, p):
+    if p == 0:
+        return logits.masked_fill(logits < logits.max(), -torch.inf)
+    return reference(logits, p)""",
+        ("At `p = 0` you keep all",),
+    ),
+    "the prompt's end token stops generate_ids": (
+        "generate_ids",
+        """def generate_ids(table, ids, darts, end_id, n_positions):
+    ids, darts = list(ids), list(darts)
+    while darts and ids[-1] != end_id and len(ids) <= n_positions:
+        new = sample_id(softmax(table[ids[-1]]), darts.pop(0))
+        if new == end_id:
+            break
+        ids.append(new)
+    return ids""",
+        ("A prompt that ends with the end token",),
+    ),
+    "the prompt's end token stops generate_with_cache": (
+        "generate_with_cache",
+        """def generate_with_cache(params, cache, ids, darts, end_id, n_head):
+    ids, todo = list(ids), list(ids)
+    for u in darts:
+        if len(ids) > len(params["wpe.weight"]) or ids[-1] == end_id:
+            break
+        logits, cache = forward_with_cache(params, todo, cache, n_head)
+        new = sample_id(softmax(logits[-1]), u)
+        if new == end_id:
+            break
+        ids.append(new)
+        todo = [new]
+    return ids""",
+        ("A prompt that ends with the end token",),
+    ),
     "a guess beside the four": (
         "predict_saving",
         "def predict_saving():\n    return 1024",
@@ -326,6 +477,22 @@ WRONG = {
 @pytest.mark.parametrize("name, source, words", WRONG.values(), ids=WRONG)
 def test_wrong_and_what_the_card_says(name, source, words):
     fails(name, source, *words)
+
+
+@pytest.mark.parametrize("each", ["for _ in range(k):", "while (k := k - 1) >= 0:"])
+def test_a_loop_over_k_is_stopped_and_told_where_to_stop(each):
+    source = f"""def top_k(logits, k):
+    work, kept = logits.clone(), torch.full_like(logits, -torch.inf)
+    {each}
+        best = work.argmax()
+        kept[best] = logits[best]
+        work[best] = -torch.inf
+    return kept"""
+    space = {"torch": torch}
+    function, exercise = typed(source, "top_k", space), named("top_k")
+    assert exercise.seconds <= 3, "a learner waits that long for the card"
+    result = judge(exercise, lambda args, **more: call_with_limit(function, args, 0.2, **more))
+    assert result.status == FAILED and "Stop at V" in result.diagnosis
 
 
 def test_the_work_of_a_matrix_product_is_counted_as_torch_counts_it():

@@ -93,7 +93,7 @@ WRONG = {
     "right before rounding": (
         "predict_first_loss",
         "def predict_first_loss():\n    return math.log(1347)",
-        ("right before rounding", "whole number"),
+        ("right once it is rounded", "whole number"),
     ),
     "the number of tokens": (
         "predict_first_loss",
@@ -105,6 +105,26 @@ WRONG = {
         """def language_model_loss(logits, targets):
     return -logits.log_softmax(-1).gather(-1, targets[..., None]).mean().item()""",
         ("this is a float", "need a tensor"),
+    ),
+    "the logarithm of softmax": (
+        "language_model_loss",
+        """def language_model_loss(logits, targets):
+    return -logits.softmax(-1).log().gather(-1, targets[..., None]).mean()""",
+        ("softmax rounds to 0",),
+    ),
+    "a small number in the logarithm": (
+        "language_model_loss",
+        """def language_model_loss(logits, targets):
+    p = logits.softmax(-1).gather(-1, targets[..., None])
+    return -(p + 1e-9).log().mean()""",
+        ("A small number in the logarithm",),
+    ),
+    "a limit on the probability": (
+        "language_model_loss",
+        """def language_model_loss(logits, targets):
+    p = logits.softmax(-1).gather(-1, targets[..., None])
+    return -p.clamp(min=1e-12).log().mean()""",
+        ("a limit on the probability",),
     ),
     "item after cross_entropy": (
         "language_model_loss",
@@ -251,3 +271,11 @@ WRONG = {
 @pytest.mark.parametrize("name, source, words", WRONG.values(), ids=WRONG)
 def test_wrong_and_what_the_card_says(name, source, words):
     fails(name, source, *words)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch's own, on first use
+@pytest.mark.parametrize("way", ["jacfwd", "jacrev", "grad"])
+def test_torch_must_not_find_the_slopes(way):
+    source = f"""def loss_gradient(logits, targets):
+    return torch.func.{way}(lambda x: language_model_loss(x, targets))(logits)"""
+    fails("loss_gradient", source, "which this exercise asks you to write yourself")

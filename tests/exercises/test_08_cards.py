@@ -4,7 +4,10 @@ rest.
 
 import pytest
 
+from tests.exercises import typed
 from tests.exercises.cards import fails, passes
+from utils.exercises import named
+from utils.exercises.judge import judge, run
 
 HEADER = """import json
 
@@ -18,6 +21,14 @@ def read_header(data):
     if {refuse}:
         raise {error}("cut off")
     return json.loads(data[8 : 8 + n]), 8 + n"""
+
+PERPLEXITY = """def perplexity_of_text(params, ids, n_layer, n_head):
+    most, found = len(params["wpe.weight"]), []
+    for s in range(0, len(ids) - 1, most):
+        y = ids[s + 1 : s + 1 + most]
+        logits = gpt2_forward(params, ids[s : s + len(y)], n_layer, n_head)
+        {nats}
+    return {end}"""
 
 LOAD = """def load_gpt2(stored, shapes):
     params = {{}}
@@ -45,6 +56,20 @@ RIGHT = {
         return None, name
 
     return {name: place(name) for name in names}""",
+    ),
+    "logsumexp minus the logit, and torch's exp": (
+        "perplexity_of_text",
+        PERPLEXITY.format(
+            nats="found.append(logits.logsumexp(-1) - logits[torch.arange(len(y)), y])",
+            end="torch.cat(found).mean().exp().item()",
+        ),
+    ),
+    "cross_entropy, and torch's exp": (
+        "perplexity_of_text",
+        PERPLEXITY.format(
+            nats='found.append(F.cross_entropy(logits, y, reduction="none"))',
+            end="float(torch.exp(torch.cat(found).sum() / (len(ids) - 1)))",
+        ),
     ),
     "a loader in other words": (
         "load_gpt2",
@@ -150,6 +175,56 @@ WRONG = {
     return {n: p.T if n.endswith(which) else p for n, p in params.items()}""",
         ("`c_fc` is a layer as well", "! Nothing"),
     ),
+    "bytes unpacked": (
+        "read_header",
+        """def read_header(data):
+    import json
+    import struct
+
+    (n,) = struct.unpack("<Q", data[:8])
+    if 8 + n > len(data):
+        raise ValueError("short")
+    return json.loads(data[8 : 8 + n]), 8 + n""",
+        ("fewer than eight bytes",),
+    ),
+    "whatever begins with an h": (
+        "weight_names",
+        """def weight_names(names):
+    out = {}
+    for n in names:
+        own = n.removeprefix("transformer.")
+        if own == "lm_head.weight":
+            out[n] = (None, "wte.weight")
+        elif own.startswith("h"):
+            p = own.split(".")
+            out[n] = (int(p[1]), ".".join(p[2:]))
+        else:
+            out[n] = (None, own)
+    return out""",
+        ("`head.weight` begins with an h, too",),
+    ),
+    "a loader that counts": (
+        "load_gpt2",
+        """def load_gpt2(stored, shapes):
+    out = {}
+    for n, (i, own) in weight_names(drop_mask_buffers(list(stored))).items():
+        key = own if i is None else f"h.{i}.{own}"
+        if key in shapes and stored[n].shape != shapes[key]:
+            raise ValueError(key)
+        out[key] = stored[n].float()
+    if len(out) != len(shapes):
+        raise ValueError("missing")
+    return out""",
+        ("You count the tensors",),
+    ),
+    "the log of a softmax": (
+        "perplexity_of_text",
+        PERPLEXITY.format(
+            nats="found.append(-logits.softmax(-1)[torch.arange(len(y)), y].log())",
+            end="torch.cat(found).mean().exp().item()",
+        ),
+        ("softmax rounds to 0",),
+    ),
     "the last word of the name": (
         "predict_fits",
         'def predict_fits():\n    return "large"',
@@ -171,6 +246,30 @@ WRONG = {
         ("You average the pieces' perplexities",),
     ),
 }
+
+
+# A drop_mask_buffers that wants a list
+LISTS_ONLY = {
+    "by index": """def drop_mask_buffers(names):
+    masks = (".attn.bias", ".attn.masked_bias")
+    return [names[i] for i in range(len(names)) if not names[i].endswith(masks)]""",
+    "by remove": """def drop_mask_buffers(names):
+    kept = names.copy()
+    for name in names:
+        if name.endswith((".attn.bias", ".attn.masked_bias")):
+            kept.remove(name)
+    return kept""",
+}
+
+
+@pytest.mark.parametrize("source", LISTS_ONLY.values(), ids=LISTS_ONLY)
+def test_the_loader_hands_over_a_list(source, monkeypatch):
+    passes("drop_mask_buffers", source)
+    exercise = named("load_gpt2")
+    space = exercise.reference.__globals__
+    monkeypatch.setitem(space, "drop_mask_buffers", typed(source, "drop_mask_buffers"))
+    assert judge(exercise, lambda args, **more: run(exercise.reference, args, **more)).points
+    assert "drop_mask_buffers(list(stored))" in exercise.hints[0]
 
 
 @pytest.mark.parametrize("name, source, words", WRONG.values(), ids=WRONG)

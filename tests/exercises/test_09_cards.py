@@ -6,6 +6,16 @@ import pytest
 
 from tests.exercises.cards import fails, passes
 
+C_PROJ = """def ablate_head(params, layer, head, n_head):
+    out = {{}}
+    for name, p in params.items():
+        if name.startswith({start}) and name.endswith("{end}"):
+            D = {wide} // n_head
+            p = p.clone()
+            p[head * D : (head + 1) * D] = 0
+        out[name] = p
+    return out"""
+
 RIGHT = {
     "numpy's way to sum": (
         "attention_from_head",
@@ -20,6 +30,41 @@ RIGHT = {
     C = params[name].shape[0]
     keep = torch.arange(C) // (C // n_head) != head
     return params | {name: params[name] * keep[:, None]}""",
+    ),
+    "a deep copy, changed": (
+        "ablate_head",
+        """def ablate_head(params, layer, head, n_head):
+    import copy
+
+    new = copy.deepcopy(params)
+    weight = new[f"h.{layer}.attn.c_proj.weight"]
+    D = len(weight) // n_head
+    weight[head * D : (head + 1) * D] = 0
+    return new""",
+    ),
+    "a copy, changed without gradients": (
+        "ablate_head",
+        """def ablate_head(params, layer, head, n_head):
+    new = {name: p.clone() for name, p in params.items()}
+    with torch.no_grad():
+        weight = new[f"h.{layer}.attn.c_proj.weight"]
+        D = len(weight) // n_head
+        weight[head * D : (head + 1) * D] = 0
+    return new""",
+    ),
+    "numbers of Python's own at the borders": (
+        "masked_language_model_view",
+        """def masked_language_model_view(ids, u, v, random_ids, mask_id):
+    inputs, labels = ids.clone(), torch.full_like(ids, -100)
+    for b in range(len(ids)):
+        for t in range(ids.shape[1]):
+            if u[b, t].item() < 0.15:
+                labels[b, t] = ids[b, t]
+                if v[b, t].item() < 0.8:
+                    inputs[b, t] = mask_id
+                elif v[b, t].item() < 0.9:
+                    inputs[b, t] = random_ids[b, t]
+    return inputs, labels""",
     ),
 }
 
@@ -51,6 +96,73 @@ WRONG = {
     params[n] = w
     return params""",
         ("It changes `params`",),
+    ),
+    "every c_proj of the block": (
+        "ablate_head",
+        C_PROJ.format(start='f"h.{layer}."', end="c_proj.weight", wide="p.shape[1]"),
+        ("the MLP's c_proj as well",),
+    ),
+    "every c_proj of the block, by its own rows": (
+        "ablate_head",
+        C_PROJ.format(start='f"h.{layer}."', end="c_proj.weight", wide="len(p)"),
+        ("the MLP's c_proj as well",),
+    ),
+    "every block that begins with h.1": (
+        "ablate_head",
+        C_PROJ.format(start='f"h.{layer}"', end="attn.c_proj.weight", wide="len(p)"),
+        ("Include the dot after the number", "! MLP"),
+    ),
+    "every c_proj of every block that begins with h.1": (
+        "ablate_head",
+        C_PROJ.format(start='f"h.{layer}"', end="c_proj.weight", wide="len(p)"),
+        ("Two things: `mlp.c_proj.weight`",),
+    ),
+    "a tensor of words": (
+        "as_one_sequence",
+        """def as_one_sequence(source, answer, separator, end, room):
+    source = source[: room - len(answer) - 1]
+    row = torch.tensor(source + [separator] + answer + [end])
+    targets = row[1:].clone()
+    targets[: len(source)] = -100
+    return row[:-1].tolist(), targets.tolist()""",
+        ("Perhaps: Right for ids.",),
+    ),
+    "an array of words": (
+        "as_one_sequence",
+        """def as_one_sequence(source, answer, separator, end, room):
+    import numpy as np
+
+    source = source[: room - len(answer) - 1]
+    row = np.array([*source, separator, *answer, end])
+    targets = row[1:].copy()
+    targets[: len(source)] = -100
+    return row[:-1].tolist(), targets.tolist()""",
+        ("an array of words turns -100 into the text",),
+    ),
+    "as soft as nothing at the beginning": (
+        "music_to_events",
+        """def music_to_events(notes):
+    moments = sorted(
+        [(s, 1, p, v) for p, s, e, v in notes] + [(e, 0, p, v) for p, s, e, v in notes]
+    )
+    out, now, loud = [], 0, 0
+    for t, on, p, v in moments:
+        while now < t:
+            step = min(100, t - now)
+            out.append(255 + step)
+            now += step
+        if on and v != loud:
+            out.append(356 + v)
+            loud = v
+        out.append(p if on else 128 + p)
+    return out""",
+        ("Your loudness begins at 0",),
+    ),
+    "the lens in float32": (
+        "logit_lens",
+        """def logit_lens(stream, ln_weight, ln_bias, wte):
+    return reference(stream, ln_weight, ln_bias, wte).float()""",
+        ("they are float32",),
     ),
     "one long shift": (
         "music_to_events",

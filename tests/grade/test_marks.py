@@ -20,7 +20,7 @@ from utils.exercises import LESSONS, exercises
 from utils.grade import play
 from utils.grade.judged import Rules, judged_content
 from utils.grade.many import canary
-from utils.grade.play import ATTEMPTS
+from utils.grade.play import ATTEMPTS, MOST_CHECKS
 
 SUGGEST = (
     "def suggest(probabilities, k=3):\n"
@@ -167,11 +167,65 @@ def test_a_second_try_below_counts(judge):
     wrong = "def suggest(p, k=3):\n    return []"
     assert of_suggest(judge, wrong, CHECK, SUGGEST, CHECK)["status"] == "passed"
     assert of_suggest(judge, SUGGEST, CHECK, wrong, CHECK)["status"] == "passed"
-    tries = [wrong, CHECK] * ATTEMPTS
+    tries = [wrong, CHECK] * MOST_CHECKS
     assert of_suggest(judge, *tries, SUGGEST, CHECK)["status"] == "failed", "one too many"
-    assert of_suggest(judge, *tries[2:], SUGGEST, CHECK)["status"] == "passed"
+    tries = [wrong, CHECK] * (ATTEMPTS + 1)
+    assert of_suggest(judge, *tries, SUGGEST, CHECK)["status"] == "passed"
     entry = of_suggest(judge, wrong, CHECK, SUGGEST)
     assert entry["status"] == "failed" and "below its check" in entry["notes"][0]
+
+
+SIGNED = """def suggest(probabilities, k=3):
+    return sorted(probabilities, key=lambda word: ({} * probabilities[word], word))[:k]"""
+UNSEEN = {  # cells whose work is found under another name than theirs, or that fail
+    "a loop over rows": ("rows = [[1]]", "for row in rows:\n    row[0] = -1", "rows[0][0]"),
+    "another name": ("signs = kept = [1]", "kept[0] = -1", "signs[0]"),
+    "what a method leaves behind": (
+        "class Model:\n    sign = 1\n    def fit(self):\n        self.sign = -1\nmodel = Model()",
+        "loss = model.fit()",
+        "model.sign",
+    ),
+    "what print calls": ("signs = []", "print(signs.append(-1))", "signs[0]"),
+    "what map calls": ("signs = []", "done = list(map(signs.append, [-1]))", "signs[0]"),
+    "an attribute of a module": (
+        "import math",
+        "import math as m\nm.sign = -1",
+        "math.sign",
+    ),
+    "a file": (
+        "import json\nfrom pathlib import Path\nnote = Path('sign.json')",
+        "note.write_text('-1')",
+        "json.loads(note.read_text())",
+    ),
+    "a script": ("%%writefile signs.py\nSIGN = -1", "%run signs.py", "SIGN"),
+    "a cell that fails": ("SIGN = -1", "SIGN = better_sign()", "SIGN"),
+    "an import that fails": ("SIGN = -1", "from signs_of_others import SIGN", "SIGN"),
+    "a name in a string": ("import sys\nSIGN = 1", "globals()['SIGN'] = -1", "SIGN"),
+}
+
+
+@pytest.mark.parametrize("way", UNSEEN)
+def test_what_nothing_is_seen_to_need_is_run_where_something_fails(way, judge):
+    *cells, sign = UNSEEN[way]
+    assert of_suggest(judge, *cells, SIGNED.format(sign), CHECK)["status"] == "passed"
+
+
+def test_a_cell_that_stopped_before_a_function_defines_none(judge):
+    stops = "def helper(x=undefined):\n    return x\n\n\n" + SUGGEST
+    assert of_suggest(judge, stops, CHECK)["status"] != "passed"
+
+
+def test_a_long_expression_is_read(judge):
+    long = "total = " + " + ".join(["1"] * 700)
+    assert of_suggest(judge, SIGNED.format("(-1 if total else 1)"), long, CHECK)["status"] == (
+        "passed"
+    )
+
+
+def test_exercises_of_another_lesson_are_said(judge):
+    embed = "def embed(ids, wte):\n    return wte[ids]\nembed = check(embed)"
+    entry = of_suggest(judge, SUGGEST, CHECK, embed)
+    assert entry["status"] == "passed" and "it also holds embed" in entry["notes"][0]
 
 
 ATTENTION = "04_masked_self_attention"

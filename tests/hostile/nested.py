@@ -1,6 +1,6 @@
 # A list in a list in a list.
 # lost: suggest
-# said: RecursionError
+# said: nested too deeply
 def suggest(probabilities, k=3):
     x = []
     for _ in range(10000):

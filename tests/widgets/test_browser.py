@@ -119,7 +119,7 @@ def test_a_learner_goes_wrong_then_right_and_sees_it_kept(lab):
 
     lab.type_into("def count_bigrams", RIGHT)
     lab.type_into(check, check)
-    card.get_by_text("passed, 5 of 5 cases").wait_for()
+    card.get_by_text(re.compile(r"passed, (\d) of \1 cases")).wait_for()
     assert "rgb(0, 158, 115)" in card.evaluate("e => getComputedStyle(e).borderLeftColor")
 
     lab.open("00_start_here")

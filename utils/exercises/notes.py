@@ -29,6 +29,11 @@ def wrong_kind(expected, got, rtol=None, atol=None) -> str:
                 f"The numbers are right, but this is {noun_of(came)}. Return "
                 f"{article(type(wanted).__name__)}, a plain Python one: {how} gives it."
             )
+        if isinstance(wanted, float) and not isinstance(came, (int, float)):
+            return (
+                f"The number is right, but it is {article(type(came).__name__)}. Return a float: "
+                "`float(…)` gives it."
+            )
         if type(wanted) is int and isinstance(came, float):
             return f"The number is right, but it is a float, {came!r}. Return an int."
     return ""

@@ -35,7 +35,7 @@ def result_of(exercise: Exercise, case: Case, wanted: Outcome, outcome: Outcome)
     if outcome.error == "TimeLimit":
         return failed(
             f"it was still running after {exercise.seconds:g} seconds, so it was stopped: is there "
-            "a loop that never ends?",
+            "a loop that never ends, or one that goes through everything for each item?",
             got="no answer",
         )
     if outcome.error == "ProcessEnded":
@@ -45,9 +45,8 @@ def result_of(exercise: Exercise, case: Case, wanted: Outcome, outcome: Outcome)
         words = _error_words(outcome, exercise)
         return failed(f"{outcome.error}: {outcome.text}{where}", words, raised)
     if banned := [name for name in outcome.used if _is_one_of(exercise.forbids, name)]:
-        words = (
-            f"It calls torch's own `{banned[0]}`, which this exercise asks you to write yourself."
-        )
+        name = banned[0].lstrip("_")
+        words = f"It calls torch's own `{name}`, which this exercise asks you to write yourself."
         return failed(words, words)
     strict = not exercise.prediction
     if problem := differs(wanted.value, outcome.value, exercise.rtol, exercise.atol, strict=strict):

@@ -97,7 +97,7 @@ def _entry(notebook: Notebook, rules: Rules, judge: Judge) -> dict:
     def seeds(name: str, number: int) -> int:
         return drawn(notebook, rules, name, number)
 
-    seen = Play(judge, notebook, count, seeds, rules.timeout).play()
+    seen = _seen(judge, notebook, count, seeds, rules.timeout)
     entries = [_exercise(exercise, notebook, seen, rules) for exercise in count]
     return {
         "file": notebook.file,
@@ -111,6 +111,26 @@ def _entry(notebook: Notebook, rules: Rules, judge: Judge) -> dict:
         "isolation": judge.words,
         "exercises": entries,
     }
+
+
+def _seen(judge: Judge, notebook: Notebook, count: list[Exercise], seeds, seconds) -> Judged:
+    """What was seen of a notebook. Where something failed, and something that its author wrote was
+    not run because nothing was seen to need it, once more with all of that.
+    """
+    play = Play(judge, notebook, count, seeds, seconds)
+    seen = play.play()
+    failed = [e.name for e in count if seen.failed(e.name)]
+    if failed and seen.left_out and not seen.bad:
+        again = Play(judge, notebook, count, seeds, seconds, whole=True)
+        again.left = play.left
+        try:
+            other = again.play()
+        except NotGradable:
+            return seen
+        for name in failed:
+            if other.passed(name) or not seen.verdicts.get(name) and other.verdicts.get(name):
+                seen.take_over(other, name)
+    return seen
 
 
 def _exercise(exercise: Exercise, notebook: Notebook, seen: Judged, rules: Rules) -> dict:
@@ -219,6 +239,8 @@ def _notes(notebook: Notebook, seen: Judged, entries: list[dict]) -> list[str]:
         for name in sorted(seen.told)
         if seen.verdicts.get(name)
     ]
+    if others := sorted(set(seen.verdicts) - {e["id"] for e in entries}):
+        said.append(f"it also holds {', '.join(others)}, which is not of {notebook.lesson} alone")
     said += [
         f"{name} is defined again in code cell {cell + 1}, below its check; what the check got was "
         "graded"

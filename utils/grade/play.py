@@ -9,7 +9,7 @@ which the earlier one is not called.
 from dataclasses import dataclass, field
 
 from utils.exercises import Exercise, named, names
-from utils.exercises.judge import PASSED, Outcome, Verdict, judge
+from utils.exercises.judge import FAILED, PASSED, Outcome, Verdict, judge
 from utils.grade.judge import Judge
 from utils.grade.line import ENDED, NONSENSE, Allowance, ChildFailed, Line
 from utils.grade.read import Notebook, NotGradable, given_statements
@@ -22,7 +22,8 @@ CHILDREN = 240.0  # of all cells in all children
 LOST = 30.0  # of all cells that had to be left out, before the rest of the notebook is
 BAD_CELLS = 12  # that may end the process, likewise
 EXERCISE = 5  # all cases of an exercise get this many times the seconds of one
-ATTEMPTS = 4  # checks of one exercise that are judged; more get the last one's verdict
+ATTEMPTS = 4  # checks of one exercise that get its whole time; all that come later share one
+MOST_CHECKS = 12  # of one exercise that are judged; more get the last one's verdict
 WORK = 30.0  # seconds that the course's functions work, for an exercise or for all cells
 ASKED = 10_000  # questions to the course's functions, of one case or of all cells
 
@@ -33,6 +34,7 @@ class Judged:
     see run.Run.code. absent: exercise -> the cell and the error that kept it away. refused:
     exercise -> what check got in its place. bad: cell -> what it did. told: exercises that came to
     a check after the course had given them away. given_up: not all of the notebook was run.
+    left_out: something of the learner's was not run, because nothing was seen to need it.
     """
 
     verdicts: dict[str, list[tuple[Verdict, list[Outcome]]]] = field(default_factory=dict)
@@ -44,6 +46,22 @@ class Judged:
     bad: dict[int, str] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
     given_up: bool = False
+    left_out: bool = False
+
+    def passed(self, name: str) -> bool:
+        return any(verdict.status == PASSED for verdict, _ in self.verdicts.get(name, ()))
+
+    def failed(self, name: str) -> bool:
+        """Whether somebody worked on it, and it did not pass."""
+        tried = any(verdict.status == FAILED for verdict, _ in self.verdicts.get(name, ()))
+        return not self.passed(name) and (tried or name in self.absent or name in self.refused)
+
+    def take_over(self, other: "Judged", name: str) -> None:
+        """What was seen of an exercise, from another run of the same notebook."""
+        self.verdicts[name] = other.verdicts[name]
+        self.absent.pop(name, None)
+        self.refused.pop(name, None)
+        self.told.discard(name)
 
 
 class Gone(Exception):
@@ -52,12 +70,14 @@ class Gone(Exception):
 
 class Play:
     """seeds: from an exercise's name and the number of its check to what draws its cases. lesson:
-    the exercises that are judged. seconds: for a case, where it is not the exercise's own.
+    the exercises that are judged. seconds: for a case, where it is not the exercise's own. whole:
+    see run.Run.
     """
 
-    def __init__(self, owner: Judge, notebook: Notebook, lesson, seeds, seconds=None):
+    def __init__(self, owner: Judge, notebook: Notebook, lesson, seeds, seconds=None, whole=False):
         self.owner, self.notebook, self.seconds = owner, notebook, seconds
         self.lesson, self.seeds = [exercise.name for exercise in lesson], seeds
+        self.whole = whole
         self.order = {name: i for i, name in enumerate(names())}
         self.own = set(names(notebook.lesson))
         self.after = 1 + max(self.order[name] for name in self.own)  # where the next lesson begins
@@ -67,6 +87,7 @@ class Play:
         self.left = Allowance.of(CHILDREN)
         self.given_away: set[tuple[str, int]] = set()  # (exercise, check) that was run for again
         self.doubted: set[str | int] = set()  # exercises and cells that got a second child
+        self.further: dict[str, Allowance] = {}  # of an exercise's checks beyond ATTEMPTS
 
     def play(self) -> Judged:
         """SandboxBroken, NotGradable where that is impossible."""
@@ -113,12 +134,13 @@ class Play:
         cells = [[i, source] for i, source in enumerate(self.notebook.cells)]
         given = list(given_statements(self.notebook.lesson))
         settings = {"cells": cells, "names": list(self.order), "lesson": self.lesson}
-        settings |= {"given": given, "bad": list(self.seen.bad)}
+        settings |= {"given": given, "bad": list(self.seen.bad), "whole": self.whole}
         one, every, self.work = Allowance.of(CELL), Allowance.of(CELLS), Allowance.of(WORK)
         self.line.send(settings, one)
         while True:
             match self.line.receive(one, every, self.left):
-                case ["done"]:
+                case ["done", bool(left_out)]:
+                    self.seen.left_out = left_out
                     return
                 case ["cell", int(number)] if 0 <= number < len(cells):
                     self.cell, one = number, Allowance.of(CELL)
@@ -150,12 +172,14 @@ class Play:
         """Judge an exercise where its check stands; whether it passed."""
         number = self.checks[name]
         verdicts = self.seen.verdicts.setdefault(name, [])
-        if number >= len(verdicts) and number < ATTEMPTS:
+        if number >= len(verdicts) and number < MOST_CHECKS:
             if any(self.order[told] >= self.order[name] for told in self.told):
                 return self.after_it_was_told(name, number)
             exercise, outcomes = named(name), []
             seconds = self.seconds or exercise.seconds
             every = Allowance.of(EXERCISE * seconds)
+            if number >= ATTEMPTS:
+                every = self.further.setdefault(name, every)
             before, self.work = self.work, Allowance.of(WORK)
 
             def call(args, gradient=False, watch=False) -> Outcome:
@@ -184,7 +208,7 @@ class Play:
             raise Gone
         self.seen.told.add(name)
         self.checks[name] += 1
-        return any(verdict.status == PASSED for verdict, _ in self.seen.verdicts[name])
+        return self.seen.passed(name)
 
     def may_be_anothers(self, what: str | int | None) -> bool:
         """Whether an exercise or a cell in which the process ended deserves a second child: once,

@@ -13,6 +13,7 @@ import builtins
 import linecache
 import sys
 import types
+from contextlib import contextmanager
 
 from utils import calling
 from utils.grade import wire
@@ -21,27 +22,31 @@ from utils.slicing import VERDICT, Slicer, Statement, statements
 AWAITS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 COROUTINE = 0x80  # inspect.CO_COROUTINE
 CHECKS = ("check",)
+DEEP = 20_000  # calls within each other, to read an expression of a thousand terms
 MOST_TEXT = 500  # characters of an error's text that are told
 
 
 class Run:
     """send, hear: messages to and from the judge. cells: (number, source). names: the course's
     exercises; lesson: those to be judged. given: the course's own statements in this lesson. bad:
-    cells that ended or blocked an earlier process, and are left out.
+    cells that ended or blocked an earlier process, and are left out. whole: whether all that the
+    learner wrote is run, and not only what is seen to be needed.
     """
 
-    def __init__(self, send, hear, cells, names, lesson, given, bad):
+    def __init__(self, send, hear, cells, names, lesson, given, bad, whole):
         self.send, self.hear = send, hear
         self.names, self.lesson = frozenset(names), lesson
         self.sources = dict(cells)
         self.found: list[Statement] = []
         self.unreadable: list[list] = []  # (cell, line, what Python says)
-        for number, source in cells:
-            if number not in bad:
-                self.read(number, source)
-        self.slicer = Slicer(self.found, CHECKS)
-        self.checks = self.slicer.changing(VERDICT)
-        self.places = self.slice(frozenset(given))
+        self.given, self.whole = frozenset(given), whole
+        with deep():
+            for number, source in cells:
+                if number not in bad:
+                    self.read(number, source)
+            self.slicer = Slicer(self.found, CHECKS)
+            self.checks = self.slicer.changing(VERDICT)
+            self.places = self.slice()
         self.module = types.ModuleType("__main__")
         self.space = self.module.__dict__
         self.flags = AWAITS
@@ -65,7 +70,7 @@ class Run:
         except (ValueError, RecursionError, MemoryError) as error:
             self.unreadable.append([number, 0, f"{type(error).__name__}: {error}"])
 
-    def slice(self, given: frozenset[str]) -> list[int]:
+    def slice(self) -> list[int]:
         """The places of what is run: what the checks need, and what the exercises do that are
         judged at the end, because no check asks for them where they are defined.
         """
@@ -76,26 +81,31 @@ class Run:
             if not any(maker < c for maker in makers for c in asked):
                 ends.append(name)
         future = [i for i, s in enumerate(self.found) if ("annotations", "__future__") in s.imports]
-        chosen = self.slicer.needed([*self.checks, *future], wanted=ends)
-        while more := self.before(chosen, given) - chosen:
+        own = self.own(range(len(self.found))) if self.whole else ()
+        chosen = self.slicer.needed([*self.checks, *future, *own], wanted=ends)
+        while more := self.before(chosen) - chosen:
             chosen |= self.slicer.needed(more)
         return sorted(chosen)
 
-    def before(self, chosen: set[int], given: frozenset[str]) -> set[int]:
+    def own(self, places) -> set[int]:
+        """Those of some places where a learner's statement stands, and not the course's."""
+        return {p for p in places if ast.unparse(self.found[p].node) not in self.given}
+
+    def before(self, chosen: set[int]) -> set[int]:
         """What stands before something chosen in its cell and might stop the cell there: all that
         a learner wrote. The course's own statements do not fail.
         """
         last = {}
         for place in chosen:
             last[self.found[place].cell] = max(place, last.get(self.found[place].cell, 0))
-        return {
+        return self.own(
             place
             for place, s in enumerate(self.found)
             if place < last.get(s.cell, 0)
-            and not isinstance(s.node, (ast.Import, ast.ImportFrom, ast.FunctionDef))
+            and not isinstance(s.node, (ast.Import, ast.ImportFrom))
+            and not (isinstance(s.node, ast.FunctionDef) and only_defines(s.node))
             and "get_ipython" not in s.now
-            and ast.unparse(s.node) not in given
-        }
+        )
 
     def play(self) -> None:
         self.say("read", *self.code(), self.unreadable)
@@ -123,7 +133,10 @@ class Run:
         for name in self.lesson:
             if name not in self.judged:
                 self.judge_at_the_end(name)
-        self.say("done")
+        open_ = any(name not in self.passed for name in self.lesson)
+        left_out = set(range(len(self.found))) - set(self.places) if open_ else ()
+        with deep():
+            self.say("done", bool(self.own(left_out)))
 
     def stand_in_for_nothing(self, name: str) -> None:
         """A check found no function of this name: what uses it gets the course's, so that a cell
@@ -287,6 +300,32 @@ def parsed(source: str, number: int) -> list[Statement]:
         from IPython.core.inputtransformer2 import TransformerManager
 
         return statements(TransformerManager().transform_cell(source), number)
+
+
+@contextmanager
+def deep():
+    """Room to read an expression of a thousand terms. What is run has a kernel's."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(DEEP)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def only_defines(function: ast.FunctionDef) -> bool:
+    """Whether a `def` computes nothing where it stands, and so cannot fail there: no decorator, no
+    annotation, and no default but constants.
+    """
+    given = function.args
+    every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
+    defaults = [d for d in (*given.defaults, *given.kw_defaults) if d is not None]
+    return not (
+        function.decorator_list
+        or function.returns
+        or any(a and a.annotation for a in every)
+        or not all(isinstance(d, ast.Constant) for d in defaults)
+    )
 
 
 def differentiable(ask, name: str, args, named):

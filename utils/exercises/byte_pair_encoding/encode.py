@@ -25,6 +25,8 @@ def cases(rng):
     yield Case("merges on merges", ("hugs", small_ranks(b"ug", b"hug", b"gs")))
     yield Case("a long token that the merges never reach", ("abcd", small_ranks(b"bc", b"abcd")))
     yield Case("“aaaaa”: from the left", ("aaaaa", small_ranks(b"a", b"aa", b"aaaa")))
+    yield Case("a merge makes room for a lower rank", ("abc", small_ranks(b"abc", b"ab")))
+    yield Case("ranks as large as GPT-2's", ("cab", {b"a": 0, b"b": 1, b"c": 2, b"ab": 50_000}))
     yield Case("a letter of two bytes, no merge", ("é", small_ranks(b"\xc3", b"\xa9")))
     yield Case("two bytes, one merge", ("ab", small_ranks(b"ab")))
     yield Case("one byte", ("a", small_ranks(b"a", b"ab")))
@@ -69,6 +71,27 @@ def one_sweep(text, ranks):
         else:
             i += 1
     return [ranks[part] for part in parts]
+
+
+def sweep_over_the_ranks(text, ranks):
+    """You go through the ranks once, from the lowest up. A merge can make room for another of a
+    lower rank: after each merge look at all pairs again.
+    """
+    parts = [bytes([b]) for b in text.encode("utf-8")]
+    for token in sorted(ranks, key=ranks.get):
+        i = 0
+        while i < len(parts) - 1:
+            if parts[i] + parts[i + 1] == token:
+                parts[i : i + 2] = [token]
+            i += 1
+    return [ranks[part] for part in parts]
+
+
+def starts_too_low(text, ranks):
+    """A pair with a high rank is never merged: the number that your search starts from, or that
+    stands for no rank, is too small. Take `math.inf`, which is above all ranks.
+    """
+    return encode(text, {token: rank for token, rank in ranks.items() if rank < 1000})
 
 
 def longest_match(text, ranks):
@@ -157,6 +180,8 @@ EXERCISE = Exercise(
     mistakes=(
         leftmost_first,
         one_sweep,
+        sweep_over_the_ranks,
+        starts_too_low,
         longest_match,
         highest_rank,
         from_the_right_end,

@@ -38,10 +38,21 @@ def each_byte_alone(ids):
 
 
 def each_byte_alone_strictly(ids):
-    """You decode each byte by itself. One byte of é is no character and raises an error: make one
-    `bytes` object of all numbers, then decode that.
+    """Whatever is not plain ASCII raises an error. Either you decode each byte by itself, and one
+    byte of é is no character, or you decode as ASCII, which has no é. Make one `bytes` object of
+    all numbers, and decode that as UTF-8.
     """
     return "".join(bytes([i]).decode("utf-8") for i in ids)
+
+
+def catches_the_error(ids):
+    """Where the bytes are not text you return None. Here Python's error should get through: no
+    `try` and `except`.
+    """
+    try:
+        return bytes(ids).decode("utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
 def replaces_halves(ids):
@@ -76,6 +87,7 @@ EXERCISE = Exercise(
         str_of_bytes,
         each_byte_alone,
         each_byte_alone_strictly,
+        catches_the_error,
         replaces_halves,
         leaves_halves_out,
         only_ascii,

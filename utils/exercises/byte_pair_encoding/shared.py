@@ -23,6 +23,18 @@ def text_cases(rng):
     yield Case("characters drawn at random", ("é" + drawn_text(rng, CHARACTERS, 8),))
 
 
+def neighbours(ids):
+    return zip(ids, ids[1:])
+
+
+def apart(ids):
+    """The neighbours, but of an id that repeats itself only pairs that do not overlap."""
+    i = 0
+    while i < len(ids) - 1:
+        yield ids[i], ids[i + 1]
+        i += 2 if ids[i : i + 3] == 3 * ids[i : i + 1] else 1
+
+
 def small_ranks(*tokens):
     """Small ranks that a card can show: single bytes first, in order, then the merges."""
     single = sorted({bytes([b]) for token in tokens for b in token})

@@ -4,7 +4,7 @@ from collections import Counter
 
 from utils.exercises import Case, Exercise
 from utils.exercises.byte_pair_encoding.merge import merge
-from utils.exercises.byte_pair_encoding.shared import story
+from utils.exercises.byte_pair_encoding.shared import apart, neighbours, story
 from utils.exercises.byte_pair_encoding.to_bytes import to_bytes
 
 
@@ -24,16 +24,18 @@ def cases(rng):
     yield Case("“aaabdaaabac”, three merges", (to_bytes("aaabdaaabac"), 3))
     yield Case("a tie: every pair once", (to_bytes("dcba"), 1))
     yield Case("a tie that the left id decides", (to_bytes("cb ac cb ac"), 2))
+    yield Case("a tie that the right id decides", (to_bytes("acab"), 1))
+    yield Case("pairs that overlap: aaa has two", (to_bytes("aaabcbc"), 1))
     yield Case("more merges than there are pairs", (to_bytes("hat"), 10))
     yield Case("no merges", (to_bytes("hat"), 0))
     yield Case("no text", ([], 3))
     yield Case("the beginning of a story", (to_bytes(story(rng, 200)), 8))
 
 
-def _train(ids, n_merges, choose, first=256, fewest=1):
+def _train(ids, n_merges, choose, first=256, fewest=1, pairs=neighbours):
     merges = []
     while len(merges) < n_merges:
-        counts = Counter(zip(ids, ids[1:]))
+        counts = Counter(pairs(ids))
         if not counts or max(counts.values()) < fewest:
             break
         best = choose(counts)
@@ -54,6 +56,20 @@ def tie_largest(ids, n_merges):
     rule is the smallest pair.
     """
     return _train(ids, n_merges, lambda counts: max(counts, key=lambda pair: (counts[pair], pair)))
+
+
+def tie_by_the_left_id(ids, n_merges):
+    """Among equally frequent pairs with the same left id you take the one that comes first in the
+    text. Compare whole pairs, so that the right id decides then.
+    """
+    return _train(ids, n_merges, lambda counts: min(counts, key=lambda p: (-counts[p], p[0])))
+
+
+def overlaps_count_once(ids, n_merges):
+    """In aaa you count the pair (a, a) once, but it stands there twice: at place 0 and at place 1.
+    Count all pairs of neighbours.
+    """
+    return _train(ids, n_merges, _smallest, pairs=apart)
 
 
 def rarest(ids, n_merges):
@@ -141,6 +157,8 @@ EXERCISE = Exercise(
     mistakes=(
         tie_first_met,
         tie_largest,
+        tie_by_the_left_id,
+        overlaps_count_once,
         rarest,
         counts_only_once,
         never_merges,

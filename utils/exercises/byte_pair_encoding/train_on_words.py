@@ -5,7 +5,7 @@ from collections import Counter
 from utils import bpe
 from utils.exercises import Case, Exercise
 from utils.exercises.byte_pair_encoding.merge import merge
-from utils.exercises.byte_pair_encoding.shared import story
+from utils.exercises.byte_pair_encoding.shared import apart, neighbours, story
 from utils.exercises.byte_pair_encoding.to_bytes import to_bytes
 from utils.exercises.byte_pair_encoding.train_bpe import train_bpe
 
@@ -36,22 +36,27 @@ def cases(rng):
     yield Case("the same pair twice in a word", ({"abab": 2, "xy": 3}, 2))
     yield Case("no merge across words", ({"a": 9, "b": 9}, 3))
     yield Case("a tie: the smallest pair", ({"cb": 2, "ac": 2}, 1))
+    yield Case("a tie that the right id decides", ({"ac": 2, "ab": 2}, 1))
+    yield Case("pairs that overlap: aaa has two", ({"aaa": 2, "bc": 3}, 1))
     yield Case("no words", ({}, 3))
     words = Counter(bpe.split_words(story(rng, 300)))
     yield Case("the words of a story", (dict(words), 12))
 
 
-def _train(words, n_merges, weigh=lambda n: n, once=False):
+def _smallest(counts):
+    return min(counts, key=lambda pair: (-counts[pair], pair))
+
+
+def _train(words, n_merges, weigh=lambda n: n, pairs=neighbours, choose=_smallest):
     parts, merges = {word: to_bytes(word) for word in words}, []
     while len(merges) < n_merges:
         counts = Counter()
         for word, ids in parts.items():
-            pairs = set(zip(ids, ids[1:])) if once else zip(ids, ids[1:])
-            for pair in pairs:
+            for pair in pairs(ids):
                 counts[pair] += weigh(words[word])
         if not counts:
             break
-        best = min(counts, key=lambda pair: (-counts[pair], pair))
+        best = choose(counts)
         parts = {word: merge(ids, best, 256 + len(merges)) for word, ids in parts.items()}
         merges.append(best)
     return merges
@@ -66,7 +71,30 @@ def each_word_counts_once(words, n_merges):
 
 def each_pair_once_in_a_word(words, n_merges):
     """A pair can stand in a word twice; then it counts twice as often as the word."""
-    return _train(words, n_merges, once=True)
+    return _train(words, n_merges, pairs=lambda ids: set(neighbours(ids)))
+
+
+def overlaps_count_once(words, n_merges):
+    """In aaa you count the pair (a, a) once, but it stands there twice: at place 0 and at place 1.
+    Count all pairs of neighbours.
+    """
+    return _train(words, n_merges, pairs=apart)
+
+
+def tie_first_met(words, n_merges):
+    """Among equally frequent pairs you take the one that comes first. The rule here is the smallest
+    pair, compared as tuples.
+    """
+    return _train(words, n_merges, choose=lambda counts: max(counts, key=counts.get))
+
+
+def tie_by_the_left_id(words, n_merges):
+    """Among equally frequent pairs with the same left id you take the one that comes first. Compare
+    whole pairs, so that the right id decides then.
+    """
+    return _train(
+        words, n_merges, choose=lambda counts: min(counts, key=lambda p: (-counts[p], p[0]))
+    )
 
 
 def joins_the_words(words, n_merges):
@@ -90,6 +118,9 @@ EXERCISE = Exercise(
     mistakes=(
         each_word_counts_once,
         each_pair_once_in_a_word,
+        overlaps_count_once,
+        tie_first_met,
+        tie_by_the_left_id,
         joins_the_words,
         counts_only_once,
     ),

@@ -14,15 +14,14 @@ def count_parameters(vocab_size, n_positions, n_embd, n_layer):
 
 def cases(rng):
     yield Case("everything of size 1", (1, 1, 1, 1))
-    yield Case("no blocks at all", (10, 5, 4, 0))
     yield Case("GPT-2 small", (50257, 1024, 768, 12))
     yield Case("GPT-2 XL", (50257, 1024, 1600, 48))
     yield Case("drawn sizes", tuple(int(rng.integers(2, 90)) for _ in range(4)))
 
 
 def count_as_the_post(vocab_size, n_positions, n_embd, n_layer):
-    """You are where the post's table is: for 124M exactly 29,184 short. Look at the length of
-    c_fc's bias, and at what stands after the last block.
+    """You are where the post's table is: for 124M exactly 29,184 short. In each block 3 C are
+    missing: look at the biases of c_attn and c_fc. And what stands after the last block?
     """
     return (
         count_parameters(vocab_size, n_positions, n_embd, n_layer)
@@ -37,7 +36,9 @@ def count_no_ln_f(vocab_size, n_positions, n_embd, n_layer):
 
 
 def count_short_fc_bias(vocab_size, n_positions, n_embd, n_layer):
-    """The bias of c_fc is as long as what c_fc gives, 4 C, not C."""
+    """In each block 3 C are missing: the bias of c_attn (3 C), or a part of c_fc's, which is as
+    long as what c_fc gives, 4 C, not C.
+    """
     return count_parameters(vocab_size, n_positions, n_embd, n_layer) - n_layer * 3 * n_embd
 
 
@@ -59,7 +60,9 @@ def count_no_biases(vocab_size, n_positions, n_embd, n_layer):
 
 
 def count_one_norm(vocab_size, n_positions, n_embd, n_layer):
-    """A block has two LayerNorms, ln_1 and ln_2; you count one."""
+    """In each block 2 C are missing: one of its two LayerNorms (2 C), or the biases of both c_proj
+    (C each).
+    """
     return count_parameters(vocab_size, n_positions, n_embd, n_layer) - n_layer * 2 * n_embd
 
 
@@ -69,7 +72,7 @@ def count_no_wpe(vocab_size, n_positions, n_embd, n_layer):
 
 
 def count_half_norms(vocab_size, n_positions, n_embd, n_layer):
-    """A LayerNorm has two vectors, weight and bias: 2 C."""
+    """A LayerNorm has two vectors, weight and bias: 2 C. You count one."""
     return count_parameters(vocab_size, n_positions, n_embd, n_layer) - (2 * n_layer + 1) * n_embd
 
 
@@ -93,12 +96,21 @@ def count_norms_of_matrices_only(vocab_size, n_positions, n_embd, n_layer):
 
 
 def count_no_block_norms(vocab_size, n_positions, n_embd, n_layer):
-    """A block's two LayerNorms are missing: each has a weight and a bias, 2 C."""
+    """In each block 4 C are missing: its two LayerNorms (2 C each), the bias of c_fc (4 C), or
+    attention's two biases (3 C and C).
+    """
     return count_parameters(vocab_size, n_positions, n_embd, n_layer) - n_layer * 4 * n_embd
 
 
+def count_no_proj_bias(vocab_size, n_positions, n_embd, n_layer):
+    """In each block C are missing: the bias of one of the two c_proj, or that of a LayerNorm."""
+    return count_parameters(vocab_size, n_positions, n_embd, n_layer) - n_layer * n_embd
+
+
 def count_no_norms(vocab_size, n_positions, n_embd, n_layer):
-    """All LayerNorms are missing: two in each block, and ln_f after the last."""
+    """Two things: ln_f is missing, after the last block, and in each block 4 C: its two LayerNorms
+    (2 C each), the bias of c_fc (4 C), or attention's two biases (3 C and C).
+    """
     missing = (4 * n_layer + 2) * n_embd
     return count_parameters(vocab_size, n_positions, n_embd, n_layer) - missing
 
@@ -130,6 +142,7 @@ EXERCISE = Exercise(
         count_no_biases_at_all,
         count_norms_of_matrices_only,
         count_no_block_norms,
+        count_no_proj_bias,
         count_no_norms,
         count_without_tables,
         count_as_a_float,

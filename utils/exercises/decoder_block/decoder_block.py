@@ -178,6 +178,13 @@ def results_normalised(x, block, n_head):
     return x + block_norm(block_mlp(x, block), block, "ln_2")
 
 
+def buffer_of_float32(x, block, n_head):
+    """The answer is float32 where float64 comes in: a buffer made by `torch.zeros(shape)` is
+    float32. Make it with `torch.zeros_like(x)`, or with `dtype=x.dtype`.
+    """
+    return decoder_block(x, block, n_head).float()
+
+
 EXERCISE = Exercise(
     decoder_block,
     block_cases,
@@ -200,6 +207,7 @@ EXERCISE = Exercise(
         no_second_norm,
         norm_at_the_end,
         results_normalised,
+        buffer_of_float32,
     ),
     hints=(
         "Twice the same pattern: normalise x into y, send y through something, add the "
@@ -211,5 +219,7 @@ EXERCISE = Exercise(
     points=3,
     minutes=17,
     difficulty="medium",
+    rtol=1e-4,
+    atol=1e-5,
     post="You've Made it!",
 )

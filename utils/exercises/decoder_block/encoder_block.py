@@ -160,6 +160,13 @@ def _attended(x, y, block, n_head):
     return x + found @ block["attn.c_proj.weight"] + block["attn.c_proj.bias"]
 
 
+def buffer_of_float32(x, block, n_head):
+    """The answer is float32 where float64 comes in: a buffer made by `torch.zeros(shape)` is
+    float32. Make it with `torch.zeros_like(x)`, or with `dtype=x.dtype`.
+    """
+    return encoder_block(x, block, n_head).float()
+
+
 EXERCISE = Exercise(
     encoder_block,
     block_cases,
@@ -178,6 +185,7 @@ EXERCISE = Exercise(
         mlp_not_added,
         first_norm_twice,
         without_last_bias,
+        buffer_of_float32,
     ),
     hints=(
         "Four lines: to the heads, scores, what the heads find, from the heads on.",
@@ -189,6 +197,8 @@ EXERCISE = Exercise(
     points=3,
     minutes=15,
     difficulty="medium",
+    rtol=1e-4,
+    atol=1e-5,
     post="The Evolution of The Transformer Block",
     core=False,
 )

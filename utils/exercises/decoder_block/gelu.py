@@ -5,7 +5,7 @@ import math
 import torch
 
 from utils.exercises import Case, Exercise
-from utils.exercises.decoder_block.shared import normal
+from utils.exercises.decoder_block.shared import in_float64, normal
 
 
 def gelu(x):
@@ -19,6 +19,7 @@ def cases(rng):
     yield Case("far out: no overflow", (torch.tensor([-1000.0, -50.0, 50.0, 1000.0]),))
     yield Case("a single number", (torch.tensor(0.5),))
     yield Case("drawn, (3, 8)", (normal(rng, 3, 8, scale=2),))
+    yield Case("in float64", in_float64(normal(rng, 2, 3)))
 
 
 def with_erf(x):
@@ -127,6 +128,13 @@ def no_x_in_front(x):
     return 0.5 * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
 
 
+def buffer_of_float32(x):
+    """The answer is float32 where float64 comes in: a buffer made by `torch.zeros(shape)` is
+    float32. Make it with `torch.zeros_like(x)`, or with `dtype=x.dtype`.
+    """
+    return gelu(x).float()
+
+
 EXERCISE = Exercise(
     gelu,
     cases,
@@ -150,6 +158,7 @@ EXERCISE = Exercise(
         ten_times_the_cube,
         tanh_not_multiplied,
         no_x_in_front,
+        buffer_of_float32,
     ),
     hints=(
         "`torch.tanh`, `math.sqrt(2 / math.pi)` and `x**3` are all you need.",
@@ -158,5 +167,7 @@ EXERCISE = Exercise(
     ),
     points=1,
     minutes=5,
+    rtol=1e-4,
+    atol=1e-5,
     forbids=("gelu",),
 )

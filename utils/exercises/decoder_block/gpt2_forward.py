@@ -6,6 +6,7 @@ from utils import gpt2
 from utils.exercises import Case, Exercise
 from utils.exercises.decoder_block.decoder_block import block_norm, decoder_block
 from utils.exercises.decoder_block.layer_norm import layer_norm
+from utils.exercises.decoder_block.shared import in_float64
 from utils.parts import random_params
 
 
@@ -27,6 +28,7 @@ def cases(rng):
     yield _stack_case(rng, "as many tokens as positions", 9)
     yield _stack_case(rng, "one block, three heads", 4, n_layer=1, n_head=3)
     yield _stack_case(rng, "twelve blocks: h.1 and h.11", 3, n_layer=12, n_embd=4)
+    yield Case("in float64", in_float64(*_stack_case(rng, "", 3, n_embd=4).args))
 
 
 def _stack_case(rng, label, T, **sizes):
@@ -238,5 +240,7 @@ EXERCISE = Exercise(
     points=3,
     minutes=17,
     difficulty="medium",
+    rtol=1e-4,
+    atol=1e-5,
     post="A Deeper Look Inside",
 )

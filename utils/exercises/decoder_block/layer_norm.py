@@ -5,7 +5,7 @@ import math
 import torch
 
 from utils.exercises import Case, Exercise
-from utils.exercises.decoder_block.shared import normal
+from utils.exercises.decoder_block.shared import in_float64, normal
 
 
 def layer_norm(x, weight, bias, eps=1e-5):
@@ -25,6 +25,7 @@ def cases(rng):
     yield Case("a larger eps", (normal(rng, 3, 4), one, zero, 0.5))
     yield Case("a batch, (2, 3, 6)", (normal(rng, 2, 3, 6), normal(rng, 6), normal(rng, 6)))
     yield Case("a transposed view", (normal(rng, 5, 3).T, normal(rng, 5), normal(rng, 5)))
+    yield Case("in float64", in_float64(normal(rng, 3, 4), normal(rng, 4), normal(rng, 4)))
 
 
 def unbiased(x, weight, bias, eps=1e-5):
@@ -168,6 +169,13 @@ def math_sqrt(x, weight, bias, eps=1e-5):
     return (x - mean) / math.sqrt(variance + eps) * weight + bias
 
 
+def buffer_of_float32(x, weight, bias, eps=1e-5):
+    """The answer is float32 where float64 comes in: a buffer made by `torch.zeros(shape)` is
+    float32. Make it with `torch.zeros_like(x)`, or with `dtype=x.dtype`.
+    """
+    return layer_norm(x, weight, bias, eps).float()
+
+
 EXERCISE = Exercise(
     layer_norm,
     cases,
@@ -192,6 +200,7 @@ EXERCISE = Exercise(
         weight_times_bias,
         over_everything_unbiased,
         math_sqrt,
+        buffer_of_float32,
     ),
     hints=(
         "Everything happens along the last axis: `x.mean(-1, keepdim=True)` has the "
@@ -202,5 +211,7 @@ EXERCISE = Exercise(
     ),
     points=2,
     minutes=10,
+    rtol=1e-4,
+    atol=1e-5,
     forbids=("layer_norm", "group_norm", "instance_norm"),
 )

@@ -4,7 +4,7 @@ import torch
 
 from utils.exercises import Case, Exercise
 from utils.exercises.decoder_block.gelu import gelu, with_erf
-from utils.exercises.decoder_block.shared import normal
+from utils.exercises.decoder_block.shared import in_float64, normal
 
 
 def mlp(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
@@ -26,6 +26,7 @@ def cases(rng):
     yield Case("a hidden width that is not 4 C", (normal(rng, 3, 4), *weights(4, 6)))
     yield Case("width 1", (normal(rng, 5, 1), *weights(1, 4)))
     yield Case("a batch, (2, 3, 4)", (normal(rng, 2, 3, 4), *weights(4, 16)))
+    yield Case("in float64", in_float64(normal(rng, 2, 3), *weights(3, 12)))
 
 
 def no_gelu(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
@@ -104,6 +105,13 @@ def addmm(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
     return hidden @ c_proj_weight + c_proj_bias
 
 
+def buffer_of_float32(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
+    """The answer is float32 where float64 comes in: a buffer made by `torch.zeros(shape)` is
+    float32. Make it with `torch.zeros_like(x)`, or with `dtype=x.dtype`.
+    """
+    return mlp(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias).float()
+
+
 EXERCISE = Exercise(
     mlp,
     cases,
@@ -121,6 +129,7 @@ EXERCISE = Exercise(
         gelu_with_erf,
         gelu_first,
         addmm,
+        buffer_of_float32,
     ),
     hints=(
         "Each matrix has a bias to add: `c_fc` makes four times as many numbers, `c_proj` as many "
@@ -129,5 +138,7 @@ EXERCISE = Exercise(
     ),
     points=1,
     minutes=5,
+    rtol=1e-4,
+    atol=1e-5,
     post="GPT-2 Fully-Connected Neural Network",
 )

@@ -2,12 +2,18 @@
 
 import torch
 
+from utils.calling import floats, with_floats
 from utils.exercises import Case
 from utils.parts import block_shapes
 
 
 def normal(rng, *shape, scale=1.0):
     return torch.tensor(rng.normal(size=shape) * scale, dtype=torch.float32)
+
+
+def in_float64(*args):
+    """The same arguments, every tensor of floats in float64."""
+    return with_floats(args, (tensor.double() for tensor in floats(args)))
 
 
 def block(rng, C):
@@ -24,3 +30,4 @@ def block_cases(rng):
     zeros = {name: torch.zeros(shape) for name, shape in block_shapes(4).items()}
     yield Case("all parameters zero", (normal(rng, 3, 4), zeros, 2))
     yield Case("numbers in the hundreds", (normal(rng, 3, 6, scale=300), block(rng, 6), 2))
+    yield Case("in float64", in_float64(normal(rng, 3, 4), block(rng, 4), 2))

@@ -19,8 +19,12 @@ def cases(rng):
     yield Case("as many tokens as positions", (normal(rng, 5, 2), numbered(5, 2)))
     yield Case("two texts at once: x of shape (2, 3, 4)", (normal(rng, 2, 3, 4), numbered(8, 4)))
     yield Case("a batch of one text", (normal(rng, 1, 3, 4), numbered(8, 4)))
+    yield Case(
+        "more texts than positions: 9 texts, 5 positions", (normal(rng, 9, 3, 4), numbered(5, 4))
+    )
     yield Case("drawn vectors", (normal(rng, 6, 16), normal(rng, 24, 16)))
     yield Case("more tokens than positions: refused", (torch.zeros(6, 2), numbered(5, 2)))
+    yield Case("two texts that are too long: refused", (torch.zeros(2, 6, 4), numbered(5, 4)))
 
 
 def whole_table(x, wpe):
@@ -114,6 +118,29 @@ def asserts(x, wpe):
     return x + wpe[:T]
 
 
+def returns_nothing(x, wpe):
+    """For a text that is too long you return None, and whoever calls may not notice. Raise the
+    error: `raise ValueError(...)`.
+    """
+    return add_positions(x, wpe) if x.shape[-2] <= len(wpe) else None
+
+
+def checks_the_number_of_texts(x, wpe):
+    """You compare `len(x)` with the number of positions, and in a batch that is how many texts
+    there are. Compare T, `x.shape[-2]`.
+    """
+    if len(x) > len(wpe):
+        raise ValueError(f"{len(x)} tokens, but only {len(wpe)} positions")
+    return x + wpe[: x.shape[-2]]
+
+
+def checks_single_texts_only(x, wpe):
+    """A single text that is too long is refused, a batch of them is not. T is `x.shape[-2]` in
+    both: compare that.
+    """
+    return add_positions(x, wpe) if x.dim() == 2 else x + wpe[: x.shape[-2]]
+
+
 def counts_texts_and_checks(x, wpe):
     """The first dimension of a batch counts its texts, not their tokens. T is the last dimension
     but one, batch or not: `x.shape[-2]`.
@@ -149,6 +176,9 @@ EXERCISE = Exercise(
         positions_alone,
         refuses_the_full_length,
         asserts,
+        returns_nothing,
+        checks_the_number_of_texts,
+        checks_single_texts_only,
         counts_texts_and_checks,
         one_row_for_all,
     ),

@@ -21,6 +21,8 @@ def cases(rng):
     yield Case("from a long row", (plane, 4, 4))
     ties = torch.tensor([[0.0, 2.0], [3.0, 0.0], [1.0, 0.0], [0.5, 0.0], [0.0, 1.0]])
     yield Case("ties: the smaller id first", (ties, 2, 4))
+    yield Case("ties: the nearest one only", (ties, 3, 1))
+    yield Case("all the others, with the exact opposite", (plane, 0, 5))
     yield Case("more asked for than there are", (plane, 1, 9))
     zero = torch.tensor([[1.0, 0.0], [0.0, 0.0], [1.0, 1.0], [-1.0, 0.5]])
     yield Case("a row of zeros", (zero, 0, 3))
@@ -73,6 +75,23 @@ def drops_the_best(wte, token, k):
     take out the id `token`.
     """
     return _cosines(wte, token).argsort(descending=True, stable=True)[1 : k + 1]
+
+
+def cuts_before_it_drops(wte, token, k):
+    """You take the first k + 1 and then drop the token. With ties it may not be among them, and one
+    too many is left: drop first, then take k.
+    """
+    order = _cosines(wte, token).argsort(descending=True, stable=True)[: k + 1]
+    return order[order != token]
+
+
+def minus_one_for_itself(wte, token, k):
+    """You give the token itself the cosine -1, but an exact opposite has -1, too, and so the token
+    may come out before it. Take the id itself out: `order[order != token]`.
+    """
+    cosine = _cosines(wte, token)
+    cosine[token] = -1
+    return cosine.argsort(descending=True, stable=True)[: min(k, len(wte) - 1)]
 
 
 def farthest(wte, token, k):
@@ -137,6 +156,8 @@ EXERCISE = Exercise(
         columns_scaled,
         itself_first,
         drops_the_best,
+        cuts_before_it_drops,
+        minus_one_for_itself,
         farthest,
         opposites_too,
         zero_over_zero,

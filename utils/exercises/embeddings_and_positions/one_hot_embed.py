@@ -90,8 +90,8 @@ def the_one_hot_itself(ids, wte):
 
 
 def looked_up(ids, wte):
-    """This is the lookup again. The vectors are right, but nothing was multiplied: make the one-hot
-    rows, and multiply them with wte.
+    """The vectors are right, but a product of whole rows gives nan here: 0 times infinity. This is
+    the lookup again, or the zeros were skipped (`to_sparse`): multiply one-hot rows with wte, `@`.
     """
     return wte[ids]
 

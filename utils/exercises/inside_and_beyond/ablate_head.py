@@ -23,6 +23,7 @@ def cases(rng):
                 f"h.{i}.attn.c_attn.bias": (3 * C,),
                 f"h.{i}.attn.c_proj.weight": (C, C),
                 f"h.{i}.attn.c_proj.bias": (C,),
+                f"h.{i}.mlp.c_proj.weight": (4 * C, C),
             }
         return {name: normal(rng, *shape) for name, shape in shapes.items()}
 
@@ -32,6 +33,7 @@ def cases(rng):
     yield Case("a block with a single head", (params(4, 1), 0, 0, 1))
     yield Case("heads of one number each", (params(4, 2), 1, 2, 4))
     yield Case("two heads", (params(6, 1), 0, 1, 2))
+    yield Case("twelve blocks: h.1 and h.11", (params(2, 12), 1, 1, 2))
 
 
 def _zeroed(params, layer, part, index):
@@ -137,6 +139,60 @@ def always_layer_0(params, layer, head, n_head):
     return ablate_head(params, 0, head, n_head)
 
 
+def _wherever(params, head, n_head, fits, wide=lambda p: p.shape[1]):
+    """A copy of params with the head's rows set to 0 in every matrix whose name `fits`.
+
+    wide: the number that is shared among the heads.
+    """
+    changed = {name: p.clone() for name, p in params.items() if fits(name)}
+    for p in changed.values():
+        D = wide(p) // n_head
+        p[head * D : (head + 1) * D] = 0
+    return {**params, **changed}
+
+
+def _both(layer):
+    return (f"h.{layer}.attn.c_proj.weight", f"h.{layer}.mlp.c_proj.weight")
+
+
+def mlp_too(params, layer, head, n_head):
+    """You change the MLP's c_proj as well: it has the same last name, and no heads. Only
+    `attn.c_proj.weight` is meant.
+    """
+    return _wherever(params, head, n_head, lambda name: name in _both(layer))
+
+
+def mlp_too_by_its_rows(params, layer, head, n_head):
+    """You change the MLP's c_proj as well: it has the same last name, and no heads. Only
+    `attn.c_proj.weight` is meant.
+    """
+    return _wherever(params, head, n_head, lambda name: name in _both(layer), len)
+
+
+def prefix_without_dot(params, layer, head, n_head):
+    """With eleven blocks and more, "h.1" is also how "h.10" and "h.11" begin. Include the dot after
+    the number.
+    """
+    ends = "attn.c_proj.weight"
+    return _wherever(
+        params, head, n_head, lambda name: name.startswith(f"h.{layer}") and name.endswith(ends)
+    )
+
+
+def mlp_too_without_dot(params, layer, head, n_head):
+    """Two things: `mlp.c_proj.weight` has the same last name, and no heads; and "h.1" is also how
+    "h.10" and "h.11" begin. The whole name is `f"h.{layer}.attn.c_proj.weight"`.
+    """
+    ends = "c_proj.weight"
+    return _wherever(
+        params,
+        head,
+        n_head,
+        lambda name: name.startswith(f"h.{layer}") and name.endswith(ends),
+        len,
+    )
+
+
 EXERCISE = Exercise(
     ablate_head,
     cases,
@@ -154,6 +210,10 @@ EXERCISE = Exercise(
         last_row_left,
         all_others,
         always_layer_0,
+        mlp_too,
+        mlp_too_by_its_rows,
+        prefix_without_dot,
+        mlp_too_without_dot,
     ),
     hints=(
         "Which D of the C numbers that enter c_proj come from this head? `merge_heads` "
@@ -167,5 +227,6 @@ EXERCISE = Exercise(
     minutes=15,
     difficulty="medium",
     post="GPT-2 Masked Self-Attention",
+    gradient=False,
     core=False,
 )

@@ -1,5 +1,8 @@
 """A question and its answer as one sequence that a language model can be trained on."""
 
+import numpy as np
+import torch
+
 from utils.exercises import Case, Exercise
 
 
@@ -18,6 +21,7 @@ def cases(rng):
     yield Case("just enough room", ([5, 6, 7], [15, 16], 90, 91, 6))
     yield Case("too little room: the source is cut", (list(range(10)), [15, 16], 90, 91, 7))
     yield Case("room for the answer alone", ([5, 6, 7], [15, 16], 90, 91, 3))
+    yield Case("words", (["le", "chat", "dort"], ["the", "cat", "sleeps"], "to-en", "end", 20))
     source, answer = (rng.integers(10, 80, int(rng.integers(4, 12))).tolist() for _ in range(2))
     yield Case(
         "drawn at random, cut", (source, answer, 90, 91, len(answer) + int(rng.integers(2, 4)))
@@ -128,6 +132,28 @@ def no_room_for_the_separator(source, answer, separator, end, room):
     return as_one_sequence(source, answer, separator, end, room + 1)
 
 
+def by_tensor(source, answer, separator, end, room):
+    """Right for ids. The tokens may be words as well, and a tensor holds no words: stay with
+    lists.
+    """
+    source = source[: room - len(answer) - 1]
+    ids = torch.tensor(source + [separator] + answer + [end])
+    targets = ids[1:].clone()
+    targets[: len(source)] = -100
+    return ids[:-1].tolist(), targets.tolist()
+
+
+def by_array(source, answer, separator, end, room):
+    """Right for ids. The tokens may be words as well, and an array of words turns -100 into the
+    text "-100": stay with lists.
+    """
+    source = source[: room - len(answer) - 1]
+    ids = np.array(source + [separator] + answer + [end])
+    targets = ids[1:].copy()
+    targets[: len(source)] = -100
+    return ids[:-1].tolist(), targets.tolist()
+
+
 EXERCISE = Exercise(
     as_one_sequence,
     cases,
@@ -147,6 +173,8 @@ EXERCISE = Exercise(
         targets_are_the_answer,
         end_is_an_input,
         no_room_for_the_separator,
+        by_tensor,
+        by_array,
     ),
     hints=(
         "First the whole row: source, separator, answer, end. Inputs are all but its "

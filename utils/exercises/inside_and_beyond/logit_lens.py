@@ -4,6 +4,7 @@ import torch
 
 from utils.exercises import Case, Exercise
 from utils.exercises.decoder_block.layer_norm import layer_norm
+from utils.exercises.decoder_block.shared import in_float64
 from utils.exercises.inside_and_beyond.shared import normal
 from utils.exercises.logits_and_sampling.unembed import unembed
 
@@ -21,6 +22,7 @@ def cases(rng):
     yield Case("a single token", (normal(rng, 1, C), weight, bias, wte))
     yield Case("as many tokens as numbers in a vector", (normal(rng, C, C) + 2, weight, bias, wte))
     yield Case("a stream that has grown large", (400 * normal(rng, 3, C), weight, bias, wte))
+    yield Case("in float64", in_float64(normal(rng, 2, C), weight, bias, wte))
     yield Case("a stream that is still small", (0.05 * normal(rng, 3, C), weight, bias, wte))
 
 
@@ -107,6 +109,8 @@ EXERCISE = Exercise(
     ),
     points=1,
     minutes=8,
+    rtol=1e-4,
+    atol=1e-5,
     post="Model Output",
     core=False,
 )

@@ -31,8 +31,8 @@ def cases(rng):
         "u and v exactly on the borders",
         (
             ids,
-            torch.tensor([[0.15, 0.0, 0.0, 0.15, 0.0]]),
-            torch.tensor([[0.0, 0.8, 0.9, 0.9, 0.0]]),
+            torch.tensor([[0.15, 0.0, 0.0, 0.15, 0.0]], dtype=torch.float64),  # as Python has 0.15
+            torch.tensor([[0.0, 0.8, 0.9, 0.9, 0.0]], dtype=torch.float64),
             others,
             99,
         ),

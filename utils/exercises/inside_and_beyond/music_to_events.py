@@ -29,15 +29,22 @@ def cases(rng):
     yield Case("a rest first, and a long note", ([(60, 30, 280, 20)],))
     yield Case("the same key twice, without a gap", ([(60, 0, 40, 20), (60, 40, 80, 20)],))
     yield Case("a louder note", ([(60, 0, 100, 10), (62, 100, 200, 30), (64, 200, 300, 30)],))
+    yield Case("as soft as can be", ([(60, 0, 10, 0), (62, 10, 20, 0)],))
     yield Case("no notes", ([],))
     (tune,) = music.tunes(int(rng.integers(1 << 30)), 1)
     yield Case("a tune in any order", ([tuple(tune[i]) for i in rng.permutation(len(tune))],))
 
 
-def _events(notes, *, on=1, first_shift=256, always=False, after=False, once=False):
+def _moments(notes):
+    """Each note's beginning and end: (time, whether it begins, pitch, loudness)."""
+    begun = [(start, 1, pitch, loud) for pitch, start, _, loud in notes]
+    return begun + [(end, 0, pitch, loud) for pitch, _, end, loud in notes]
+
+
+def _events(notes, *, on=1, first_shift=256, always=False, after=False, once=False, loud=None):
     moments = [(start, on, pitch, level, True) for pitch, start, end, level in notes]
     moments += [(end, 1 - on, pitch, level, False) for pitch, start, end, level in notes]
-    events, now, loudness = [], 0, None
+    events, now, loudness = [], 0, loud
     for time, _, pitch, level, begins in sorted(moments):
         while now < time:
             step = min(100, time - now)
@@ -89,10 +96,7 @@ def time_since_the_beginning(notes):
     since the event before.
     """
     events, now, loudness = [], 0, None
-    moments = [(s, 1, p, loud) for p, s, e, loud in notes] + [
-        (e, 0, p, loud) for p, s, e, loud in notes
-    ]
-    for time, begins, pitch, level in sorted(moments):
+    for time, begins, pitch, level in sorted(_moments(notes)):
         left = time
         while time > now and left > 0:
             events.append(256 + min(100, left) - 1)
@@ -109,11 +113,8 @@ def shift_of_nothing(notes):
     """Where no time is left to pass, you write 255: a time-shift of 0 ticks does not exist, and 255
     is a note-off. Write none.
     """
-    moments = [(s, 1, p, loud) for p, s, e, loud in notes] + [
-        (e, 0, p, loud) for p, s, e, loud in notes
-    ]
     events, now, loudness = [], 0, None
-    for time, begins, pitch, level in sorted(moments):
+    for time, begins, pitch, level in sorted(_moments(notes)):
         events += [355] * ((time - now) // 100) + [255 + (time - now) % 100]
         now = time
         if begins and level != loudness:
@@ -145,18 +146,9 @@ def note_by_note(notes):
     return events
 
 
-def _moments(notes):
-    """Each note's beginning and end: (time, whether it begins, pitch, loudness)."""
-    begun = [(start, 1, pitch, loud) for pitch, start, _, loud in notes]
-    return begun + [(end, 0, pitch, loud) for pitch, _, end, loud in notes]
-
-
 def _in_order(notes, key=None, rest_first=False, velocity_at_offs=False, velocity_first=False):
-    moments = [(s, 1, p, loud) for p, s, e, loud in notes] + [
-        (e, 0, p, loud) for p, s, e, loud in notes
-    ]
     events, now, loudness = [], 0, None
-    for time, begins, pitch, level in sorted(moments, key=key):
+    for time, begins, pitch, level in sorted(_moments(notes), key=key):
         full, rest = divmod(time - now, 100)
         shifts = [355] * full + [255 + rest] * (rest > 0)
         velocity = [356 + level] if (begins or velocity_at_offs) and level != loudness else []
@@ -212,6 +204,13 @@ def one_long_shift(notes):
     return events
 
 
+def level_0_from_the_start(notes):
+    """Your loudness begins at 0, and 0 is a level, too: a first note of level 0 gets no velocity.
+    Begin with None.
+    """
+    return _events(notes, loud=0)
+
+
 EXERCISE = Exercise(
     music_to_events,
     cases,
@@ -232,6 +231,7 @@ EXERCISE = Exercise(
         velocity_at_offs,
         velocity_before_the_time,
         one_long_shift,
+        level_0_from_the_start,
     ),
     hints=(
         "Make a list of moments, two for each note: its start and its end. Sort it by "

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from utils.exercises import Case, Exercise
-from utils.exercises.language_modeling.shared import story_words
+from utils.exercises.language_modeling.shared import long_text, story_words
 
 
 def count_bigrams(words):
@@ -20,6 +20,7 @@ def cases(rng):
     yield Case("one word: no pair at all", (["hello"],))
     yield Case("no words", ([],))
     yield Case("the beginning of a story", (story_words(rng),))
+    yield Case("8,000 words: go through them once, in a loop", (long_text(rng),))
 
 
 def counts_single_words(words):
@@ -60,7 +61,7 @@ def every_word_has_an_entry(words):
     """Each word has an entry, even one that nothing follows, such as the last. Make the inner dict
     only when there is a pair.
     """
-    return {word: count_bigrams(words).get(word, {}) for word in words}
+    return dict.fromkeys(words, {}) | count_bigrams(words)
 
 
 def runs_past_the_end(words):
@@ -116,4 +117,5 @@ EXERCISE = Exercise(
     points=2,
     minutes=10,
     post="What is a Language Model",
+    seconds=1.0,  # a hundredth is plenty; a pass for each word takes longer
 )

@@ -18,6 +18,7 @@ def cases(rng):
     yield Case("add one to every word", (counts, "the", vocabulary, 1.0))
     yield Case("a word never seen before another", (counts, "dog", vocabulary, 1.0))
     yield Case("a quarter of a count", (counts, "a", vocabulary, 0.25))
+    yield Case("the empty tuple, as good as a word", ({(): {"a": 2}}, (), ["a", "dog"], 0.5))
     words = story_words(rng)
     drawn = words[int(rng.integers(len(words) - 1))]
     yield Case(
@@ -91,6 +92,13 @@ def looks_up_what_is_missing(counts, word, vocabulary, alpha):
     return {w: (followers.get(w, 0) + alpha) / total for w in vocabulary}
 
 
+def nothing_for_the_empty_tuple(counts, word, vocabulary, alpha):
+    """The empty tuple counts as false in Python, and so you take it for no word at all. Here it is
+    a key like any other: `counts.get(word, {})`.
+    """
+    return next_word_probabilities(counts if word else {}, word, vocabulary, alpha)
+
+
 def divides_by_everything(counts, word, vocabulary, alpha):
     """You divide by all counts of all words. Divide by the total of this word's row alone."""
     everything = sum(n for followers in counts.values() for n in followers.values())
@@ -128,6 +136,7 @@ EXERCISE = Exercise(
         no_smoothing,
         zero_where_nothing_followed,
         looks_up_what_is_missing,
+        nothing_for_the_empty_tuple,
         divides_by_everything,
         counts_not_shares,
         one_alpha_in_total,

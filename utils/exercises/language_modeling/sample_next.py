@@ -21,6 +21,7 @@ def cases(rng):
     yield Case("u = 0", (table, 0.0))
     yield Case("a word that is impossible", ({"never": 0.0, "always": 1.0}, 0.0))
     yield Case("a total that rounds to just under 1", ({"a": 0.3, "b": 0.6999}, 0.99995))
+    yield Case("the same, with the rarer word last", ({"a": 0.6999, "b": 0.3}, 0.99995))
     words = sorted(set(story_words(rng)))
     weights = rng.dirichlet([1.0] * len(words)).tolist()
     yield Case("the words of a story", (dict(zip(words, weights)), float(rng.uniform(0.5, 0.9))))
@@ -93,6 +94,14 @@ def none_when_rounded(probabilities, u):
             return word
 
 
+def the_best_when_rounded(probabilities, u):
+    """When rounding leaves the total under u, you return the most probable word. It is the last
+    word whose piece should have reached that far: return that.
+    """
+    short = sum(probabilities.values()) <= u
+    return (always_the_best if short else sample_next)(probabilities, u)
+
+
 def border_before_and_none(probabilities, u):
     """Two things: at u exactly on a border your word is one too early (stop where the running total
     is greater than u, not equal to it), and when rounding leaves the line short, the loop ends
@@ -117,6 +126,7 @@ EXERCISE = Exercise(
         the_word_before,
         border_belongs_before,
         none_when_rounded,
+        the_best_when_rounded,
         border_before_and_none,
     ),
     hints=(

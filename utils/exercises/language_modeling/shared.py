@@ -1,5 +1,7 @@
 """What several exercises of this lesson draw or use."""
 
+from itertools import cycle, islice
+
 from utils import stories
 from utils.exercises import Case
 from utils.ngrams import words_of
@@ -7,6 +9,12 @@ from utils.ngrams import words_of
 
 def story_words(rng, count=60):
     return words_of(stories.generate(int(rng.integers(1 << 30)), 1)[0].text)[:count]
+
+
+def long_text(rng):
+    """8,000 words: the same ten stories, again and again."""
+    ten = stories.generate(int(rng.integers(1 << 30)), 10)
+    return list(islice(cycle(words_of(" ".join(story.text for story in ten))), 8_000))
 
 
 def surprise_cases(rng):

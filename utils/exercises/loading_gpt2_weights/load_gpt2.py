@@ -11,7 +11,7 @@ from utils.exercises.loading_gpt2_weights.weight_names import weight_names
 
 def load_gpt2(stored, shapes):
     params = {}
-    for name, (layer, own) in weight_names(drop_mask_buffers(stored)).items():
+    for name, (layer, own) in weight_names(drop_mask_buffers(list(stored))).items():
         key = own if layer is None else f"h.{layer}.{own}"
         if key not in shapes:
             raise ValueError(f"{name} is no part of a GPT-2")
@@ -44,13 +44,16 @@ def cases(rng):
         "one that GPT-2 does not have",
         (stored(rng) | {"h.0.attn.rotary.weight": normal(rng, 2)}, shapes),
     )
+    misnamed = stored(rng)
+    misnamed["h.0.attn.rotary.weight"] = misnamed.pop("h.1.attn.c_attn.bias")
+    yield Case("one missing, and one that GPT-2 does not have", (misnamed, shapes))
     big = gpt2.Config(vocab_size=3, n_positions=2, n_embd=2, n_layer=12, n_head=1)
     yield Case("twelve blocks", (stored(rng, big), gpt2.shapes(big)))
 
 
 def _load(stored, shapes, shape=True, missing=True, unknown=True):
     params = {}
-    for name, (layer, own) in weight_names(drop_mask_buffers(stored)).items():
+    for name, (layer, own) in weight_names(drop_mask_buffers(list(stored))).items():
         key = own if layer is None else f"h.{layer}.{own}"
         if unknown and key not in shapes:
             raise ValueError(name)
@@ -86,6 +89,16 @@ def no_questions(stored, shapes):
     return _load(stored, shapes, False, False, False)
 
 
+def counts(stored, shapes):
+    """You count the tensors. With one missing and one unknown the number is right: compare the
+    names.
+    """
+    params = _load(stored, shapes, missing=False, unknown=False)
+    if len(params) != len(shapes):
+        raise ValueError("the number of tensors")
+    return params
+
+
 def what_fits(stored, shapes):
     """You load what fits and skip the rest in silence: then part of the model is missing and nobody
     knows.
@@ -102,7 +115,7 @@ def masks_refused(stored, shapes):
     """The masks in OpenAI's own file are no reason to refuse it: your drop_mask_buffers takes them
     out first.
     """
-    if len(drop_mask_buffers(stored)) < len(stored):
+    if len(drop_mask_buffers(list(stored))) < len(stored):
         raise ValueError("a mask")
     return load_gpt2(stored, shapes)
 
@@ -111,7 +124,7 @@ def prefix_refused(stored, shapes):
     """With `transformer.` in front, or with an `lm_head.weight`, it is still GPT-2: ask your
     weight_names for the place, then compare.
     """
-    if any(name not in shapes for name in drop_mask_buffers(stored)):
+    if any(name not in shapes for name in drop_mask_buffers(list(stored))):
         raise ValueError("a prefix")
     return load_gpt2(stored, shapes)
 
@@ -151,6 +164,7 @@ EXERCISE = Exercise(
         no_missing,
         no_unknown,
         no_questions,
+        counts,
         what_fits,
         masks_refused,
         prefix_refused,
@@ -159,7 +173,7 @@ EXERCISE = Exercise(
         own_names_only,
     ),
     hints=(
-        "Go through `weight_names(drop_mask_buffers(stored)).items()`.",
+        "Go through `weight_names(drop_mask_buffers(list(stored))).items()`.",
         "From the place (layer, own) make the name that `shapes` has: own, or "
         '`f"h.{layer}.{own}"`.',
         "Three reasons for `raise ValueError(...)`: not in `shapes`, another shape, and, "

@@ -37,14 +37,14 @@ def cases(rng):
     yield case("two pieces, the second short", 8)
     yield case("three pieces", 14)
     yield case("a model that knows nothing", 4, size=0.0)
-    label, (params, ids, *rest) = "very sure, and wrong", case("", 4, size=200.0).args
-    wrong = gpt2_forward(params, ids, *rest)[:3].argmin(
-        -1
-    )  # what it held for impossible, place by place
-    ids = torch.cat([ids[:1], wrong])
-    for t in (1, 2, 3):
-        ids[t] = gpt2_forward(params, ids[:t], *rest)[-1].argmin()
-    yield Case(label, (params, ids, *rest))
+    params, ids, *rest = case("", 4).args
+    for t in (1, 2, 3):  # one token that it holds for impossible, then two likely ones
+        logits = gpt2_forward(params, ids[:t], *rest)[-1]
+        ids[t] = logits.argmin() if t == 1 else logits.argmax()
+    logits = gpt2_forward(params, ids[:1], *rest)[0]
+    for name in ("ln_f.weight", "ln_f.bias"):  # 150 nats: softmax gives 0, and exp(150 / 3) fits
+        params[name] *= 150 / (logits.max() - logits.min())
+    yield Case("very sure, and wrong", (params, ids, *rest))
     yield case("drawn, two blocks", 7, n_layer=2, vocab_size=20)
 
 

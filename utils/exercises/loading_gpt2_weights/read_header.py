@@ -2,6 +2,7 @@
 
 import json
 import math
+import struct
 
 from utils.exercises import Case, Exercise
 
@@ -37,6 +38,7 @@ def cases(rng):
     yield Case("whole JSON, but one of the 40 spaces after it is missing", (padded[:-1],))
     length = (2**60 + 8).to_bytes(8, "little")
     yield Case("all eight bytes count", (length + b'{"b": 0}' + bytes(40),))
+    yield Case("two bytes in all", (bytes([1, 2]),))
     size = int(rng.integers(1, 9))
     yield Case(
         "drawn",
@@ -153,6 +155,13 @@ def refuses_a_full_file(data):
     return read_header(data)
 
 
+def unpacks(data):
+    """A file of fewer than eight bytes makes `struct.unpack` raise an error of its own. Refuse it
+    first with ValueError, or use `int.from_bytes`.
+    """
+    return _read_with(data, *struct.unpack("<Q", data[:8]), 8)
+
+
 EXERCISE = Exercise(
     read_header,
     cases,
@@ -169,6 +178,7 @@ EXERCISE = Exercise(
         only_the_header,
         all_the_rest,
         refuses_a_full_file,
+        unpacks,
     ),
     hints=(
         '`int.from_bytes(data[:8], "little")` is the length of the JSON.',

@@ -25,7 +25,10 @@ def cases(rng):
         (["transformer.wte.weight", "transformer.h.2.mlp.c_fc.bias", "transformer.ln_f.bias"],),
     )
     yield Case("with the logits' matrix", (["transformer.wte.weight", "lm_head.weight"],))
-    yield Case("a name that GPT-2 does not have", (["score.weight", "transformer.norm.bias"],))
+    yield Case(
+        "a name that GPT-2 does not have",
+        (["score.weight", "transformer.norm.bias", "head.weight"],),
+    )
     yield Case("no names", ([],))
     layer = int(rng.integers(12, 48))
     yield Case(
@@ -113,6 +116,32 @@ def strips_letters(names):
     return places
 
 
+def begins_with_an_h(names):
+    """`head.weight` begins with an h, too, and is in no block. Ask for `h.`, with the dot."""
+    places = {}
+    for name in names:
+        own = name.removeprefix("transformer.")
+        if own.startswith("h"):
+            parts = own.split(".")
+            places[name] = (int(parts[1]), ".".join(parts[2:]))
+        else:
+            places |= weight_names([name])
+    return places
+
+
+def begins_with_an_h_and_split(names):
+    """`head.weight` begins with an h, too, and is in no block. Ask for `h.`, with the dot."""
+    places = {}
+    for name in names:
+        own = name.removeprefix("transformer.")
+        if own.startswith("h"):
+            _, number, own = own.split(".", 2)
+            places[name] = (int(number), own)
+        else:
+            places |= weight_names([name])
+    return places
+
+
 EXERCISE = Exercise(
     weight_names,
     cases,
@@ -126,6 +155,8 @@ EXERCISE = Exercise(
         zero_outside,
         last_two,
         strips_letters,
+        begins_with_an_h,
+        begins_with_an_h_and_split,
     ),
     hints=(
         '`name.removeprefix("transformer.")` does nothing where there is no prefix.',

@@ -3,6 +3,7 @@
 import torch
 
 from utils.exercises import Case, Exercise
+from utils.exercises.decoder_block.shared import in_float64
 from utils.exercises.logits_and_sampling.chunk_mask import chunk_mask, mask_from_0, sees_all
 from utils.exercises.logits_and_sampling.shared import normal
 from utils.exercises.masked_self_attention.attention_scores import attention_scores
@@ -34,6 +35,7 @@ def cases(rng):
     yield Case("a whole prompt", parts(2, past=0, new=5, D=2, size=2))
     yield Case("large scores", parts(past=4, new=2, D=4, size=15))
     yield Case("a batch of two", parts(2, 3, past=4, new=2, D=6, size=2))
+    yield Case("in float64", in_float64(*parts(2, past=2, new=2, D=4, size=2)))
 
 
 def new_in_front(q, k, v, kept_k, kept_v):
@@ -104,6 +106,14 @@ def appends_along_the_first_axis(q, k, v, kept_k, kept_v):
     return softmax(scores.masked_fill(~visible, -torch.inf)) @ values, keys, values
 
 
+def buffer_of_float32(q, k, v, kept_k, kept_v):
+    """What you found is float32 where float64 comes in: a buffer made by `torch.zeros(shape)` is
+    float32. Make it with `torch.zeros_like(q)`, or with `dtype=q.dtype`.
+    """
+    found, keys, values = attend_with_cache(q, k, v, kept_k, kept_v)
+    return found.float(), keys, values
+
+
 EXERCISE = Exercise(
     attend_with_cache,
     cases,
@@ -117,6 +127,7 @@ EXERCISE = Exercise(
         attend_unscaled,
         attend_by_length,
         appends_along_the_first_axis,
+        buffer_of_float32,
     ),
     hints=(
         "`torch.cat([kept, new], dim=-2)` appends along the axis of tokens.",
@@ -126,6 +137,8 @@ EXERCISE = Exercise(
     points=3,
     minutes=18,
     difficulty="medium",
+    rtol=1e-4,
+    atol=1e-5,
     post="Evaluation Time: Processing One Token at a Time",
     core=False,
 )

@@ -7,6 +7,7 @@ from utils.exercises import Case, Exercise
 from utils.exercises.decoder_block.encoder_block import from_heads, to_heads
 from utils.exercises.decoder_block.layer_norm import layer_norm
 from utils.exercises.decoder_block.mlp import mlp
+from utils.exercises.decoder_block.shared import in_float64
 from utils.exercises.logits_and_sampling.attend_with_cache import attend_with_cache
 from utils.exercises.logits_and_sampling.shared import normal
 from utils.exercises.masked_self_attention.merge_heads import merge_heads
@@ -35,6 +36,7 @@ def cases(rng):
     yield Case("the first token: nothing kept", case(0, 1, 8, 2))
     yield Case("a chunk of four after two", case(2, 4, 6, 3))
     yield Case("one head", case(5, 2, 4, 1))
+    yield Case("in float64", in_float64(*case(2, 2, 4, 2)))
 
 
 def _block(x, block, n_head, kept_k, kept_v, *, norm=True, grow=True, cached=True, residual=True):
@@ -110,6 +112,8 @@ EXERCISE = Exercise(
     ),
     points=2,
     minutes=6,
+    rtol=1e-4,
+    atol=1e-5,
     post="Evaluation Time: Processing One Token at a Time",
     core=False,
 )

@@ -2,6 +2,7 @@
 
 from utils.exercises import Case, Exercise
 from utils.exercises.decoder_block.layer_norm import layer_norm
+from utils.exercises.decoder_block.shared import in_float64
 from utils.exercises.logits_and_sampling.block_with_cache import block_with_cache
 from utils.exercises.logits_and_sampling.shared import EMPTY, TINY
 from utils.exercises.logits_and_sampling.unembed import unembed
@@ -35,6 +36,8 @@ def cases(rng):
     ):
         kept = forward_with_cache(params, ids[:past], EMPTY, TINY.n_head)[1] if past else EMPTY
         yield Case(label, (params, ids[past : past + new], kept, TINY.n_head))
+    kept = forward_with_cache(params, ids[:3], EMPTY, TINY.n_head)[1]
+    yield Case("in float64", in_float64(params, ids[3:5], kept, TINY.n_head))
 
 
 def _forward(params, ids, cache, n_head, *, start=None, keep=True, norm=True, only_last=False):
@@ -63,6 +66,11 @@ def positions_from_0(*args):
 def layers_for_past(params, ids, cache, n_head):
     """`len(cache)` is the number of layers. Kept tokens: `cache[0][0].shape[-2]`."""
     return _forward(params, ids, cache, n_head, start=len(cache))
+
+
+def heads_for_past(params, ids, cache, n_head):
+    """You count the heads: keys are (n_head, P, D). Kept tokens: `cache[0][0].shape[-2]`."""
+    return _forward(params, ids, cache, n_head, start=len(cache[0][0]))
 
 
 def one_position_for_all(params, ids, cache, n_head):
@@ -99,6 +107,7 @@ EXERCISE = Exercise(
     mistakes=(
         positions_from_0,
         layers_for_past,
+        heads_for_past,
         one_position_for_all,
         old_cache,
         first_layer_for_all,
@@ -115,6 +124,8 @@ EXERCISE = Exercise(
     points=3,
     minutes=18,
     difficulty="hard",
+    rtol=1e-4,
+    atol=1e-5,
     post="Evaluation Time: Processing One Token at a Time",
     core=False,
 )

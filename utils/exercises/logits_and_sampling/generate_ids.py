@@ -45,6 +45,7 @@ def cases(rng):
     yield Case("the context is full", (RING, [1, 2], [0.5] * 9, 4, 5))
     yield Case("full before it begins", (RING, [0, 1, 2, 3], [0.5] * 3, 4, 3))
     yield Case("nothing to draw", (RING, [3], [], 4, 10))
+    yield Case("the prompt ends with the end token", (RING, [2, 0], [0.5] * 3, 0, 100))
     darts = [float(u) for u in rng.uniform(0, 1, 12)]
     yield Case("a random table", (normal(rng, 8, 8), [int(rng.integers(7))], darts, 7, 50))
     table = normal(rng, 6, 6)
@@ -133,6 +134,13 @@ def slides(table, ids, darts, end_id, n_positions):
     return _loop(table, ids, darts, end_id, 10**9)[-(n_positions + 1) :]
 
 
+def prompt_ends_it(table, ids, darts, end_id, n_positions):
+    """A prompt that ends with the end token stops your loop before it begins. Only an end token
+    that you draw ends the text.
+    """
+    return _loop(table, ids, darts if ids[-1] != end_id else [], end_id, n_positions)
+
+
 EXERCISE = Exercise(
     generate_ids,
     cases,
@@ -146,6 +154,7 @@ EXERCISE = Exercise(
         first_token,
         new_ones_only,
         slides,
+        prompt_ends_it,
     ),
     hints=(
         "One token for each dart, as in lesson 01: look up, make probabilities, draw, append.",

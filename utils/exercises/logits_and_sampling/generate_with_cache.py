@@ -47,6 +47,14 @@ def cases(rng):
     darts = drawn(4)
     said = generate_with_cache(params, EMPTY, [4, 5], darts, -1, TINY.n_head)
     yield Case("the end token comes", (params, EMPTY, [4, 5], darts, said[4], TINY.n_head))
+    end = next(
+        i
+        for i in range(TINY.vocab_size)
+        if generate_with_cache(params, EMPTY, [4, i], darts, i, TINY.n_head) != [4, i]
+    )
+    yield Case(
+        "the prompt ends with the end token", (params, EMPTY, [4, end], darts, end, TINY.n_head)
+    )
     yield Case("nothing to draw", (params, EMPTY, [1, 2, 3], [], -1, TINY.n_head))
     yield Case(
         "the context is full already",
@@ -131,6 +139,13 @@ def new_tokens_only(params, cache, ids, darts, end_id, n_head):
     return _write(params, cache, ids, darts, end_id, n_head)[len(ids) :]
 
 
+def prompt_ends_it(params, cache, ids, darts, end_id, n_head):
+    """A prompt that ends with the end token stops your loop before it begins. Only an end token
+    that you draw ends the text.
+    """
+    return _write(params, cache, ids, darts if ids[-1] != end_id else [], end_id, n_head)
+
+
 EXERCISE = Exercise(
     generate_with_cache,
     cases,
@@ -143,6 +158,7 @@ EXERCISE = Exercise(
         write_one_early,
         writes_the_end,
         new_tokens_only,
+        prompt_ends_it,
     ),
     hints=(
         "`generate_ids` once more; what changes is what is read in each step.",

@@ -15,6 +15,7 @@ def cases(rng):
     yield Case("all negative", (torch.tensor([-5.0, -0.5, -3.0]),))
     yield Case("two equal: the lower id", (torch.tensor([0.0, 3.0, -1.0, 3.0, 1.0]),))
     yield Case("one word", (torch.tensor([-7.0]),))
+    yield Case("three hundred alike: the first", (torch.zeros(300),))
     yield Case("fifty random ones", (normal(rng, 50),))
 
 
@@ -55,6 +56,20 @@ def largest_logit_in_a_tensor(logits):
     return logits.max()
 
 
+def sorted_down(logits):
+    """Of equal logits `sort` and `argsort` put first whichever they like. `argmax` gives the lowest
+    id.
+    """
+    return logits.sort(descending=True).indices[0].item()
+
+
+def sorted_up(logits):
+    """Of equal logits `sort` and `argsort` put last whichever they like. `argmax` gives the lowest
+    id.
+    """
+    return logits.sort().indices[-1].item()
+
+
 EXERCISE = Exercise(
     greedy,
     cases,
@@ -66,6 +81,8 @@ EXERCISE = Exercise(
         all_of_them,
         a_tensor,
         largest_logit_in_a_tensor,
+        sorted_down,
+        sorted_up,
     ),
     hints=(
         "Find the largest value, then the first place where it stands.",

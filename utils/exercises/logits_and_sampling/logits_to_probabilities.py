@@ -3,6 +3,7 @@
 import torch
 
 from utils.exercises import Case, Exercise
+from utils.exercises.decoder_block.shared import in_float64
 from utils.exercises.logits_and_sampling.shared import normal
 from utils.exercises.masked_self_attention.softmax import softmax
 
@@ -17,7 +18,10 @@ def cases(rng):
     yield Case("logits that add up to nothing", (torch.tensor([1.0, -1.0, 0.0]),))
     yield Case("one word", (torch.tensor([-4.0]),))
     yield Case("too large for exp", (torch.tensor([200.0, 199.0, -50.0]),))
+    yield Case("one far above the others", (torch.tensor([200.0, -200.0, -200.0]),))
+    yield Case("one is excluded", (torch.tensor([0.5, -torch.inf, 1.0]),))
     yield Case("two places at once", (normal(rng, 2, 5, size=3),))
+    yield Case("in float64", in_float64(normal(rng, 4)))
 
 
 def divided_by_sum(logits):
@@ -67,11 +71,26 @@ def overflowing(logits):
     return logits.exp() / logits.exp().sum(-1, keepdim=True)
 
 
+def minus_the_mean(logits):
+    """You subtract the mean. A logit far above it is still too large for exp, and where one is
+    minus infinity, so is the mean. Lesson 04's softmax subtracts the largest logit.
+    """
+    shares = (logits - logits.mean(-1, keepdim=True)).exp()
+    return shares / shares.sum(-1, keepdim=True)
+
+
 def down_the_columns(logits):
     """Your softmax runs over the first axis. The words that compete are on the last one: with
     several places, each row must add up to 1.
     """
     return torch.softmax(logits, 0)
+
+
+def buffer_of_float32(logits):
+    """The answer is float32 where float64 comes in: a buffer made by `torch.zeros(shape)` is
+    float32. Make it with `torch.zeros_like(logits)`, or with `dtype=logits.dtype`.
+    """
+    return softmax(logits).float()
 
 
 EXERCISE = Exercise(
@@ -85,7 +104,9 @@ EXERCISE = Exercise(
         each_by_itself,
         only_exp,
         overflowing,
+        minus_the_mean,
         down_the_columns,
+        buffer_of_float32,
     ),
     hints=(
         "It must make negative numbers positive, keep their order, and add up to 1. Lesson "
@@ -94,5 +115,7 @@ EXERCISE = Exercise(
     ),
     points=1,
     minutes=4,
+    rtol=1e-4,
+    atol=1e-5,
     post="Model Output",
 )

@@ -22,7 +22,7 @@ def cases(rng):
     yield Case("u = 0", (fair, 0.0))
     yield Case("exactly on a border", (fair, 0.25))
     yield Case("the first is impossible", (torch.tensor([0.0, 0.5, 0.5]), 0.0))
-    yield Case("rounded to a little under 1", (torch.tensor([0.3, 0.3, 0.3999, 0.0]), 0.99999))
+    yield Case("rounded to a little under 1", (torch.tensor([0.3, 0.4, 0.2999, 0.0]), 0.99999))
     shares = softmax(normal(rng, 30))
     for i in range(3):
         yield Case(
@@ -64,6 +64,14 @@ def nothing_found_is_last(probabilities, u):
     probability is 0. Take the last one that is possible.
     """
     return min((probabilities.cumsum(0) <= u).sum().item(), len(probabilities) - 1)
+
+
+def nothing_found_is_the_likeliest(probabilities, u):
+    """When rounding leaves the line short of u you return the likeliest token. Take the last one
+    that is possible: its piece is the nearest.
+    """
+    beyond = (probabilities.cumsum(0) > u).nonzero()
+    return beyond[0].item() if len(beyond) else greedy(probabilities)
 
 
 def nothing_found_is_an_error(probabilities, u):
@@ -111,6 +119,7 @@ EXERCISE = Exercise(
         border_before,
         nothing_found_is_0,
         nothing_found_is_last,
+        nothing_found_is_the_likeliest,
         nothing_found_is_an_error,
         best_first_order,
         nothing_found_is_v,

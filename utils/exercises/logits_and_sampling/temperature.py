@@ -22,6 +22,7 @@ def cases(rng):
     yield Case("2", (torch.tensor([2.0, 1.0, -1.0]), 2.0))
     yield Case("0: only the best is left", (torch.tensor([1.0, -2.0, 3.5]), 0.0))
     yield Case("0, and two are best", (torch.tensor([-2.0, -1.0, -1.0, -3.0]), 0.0))
+    yield Case("0, and all of three hundred are best", (torch.zeros(300), 0.0))
     yield Case("random", (normal(rng, 9, size=3), float(rng.uniform(1.2, 3))))
 
 
@@ -99,6 +100,16 @@ def zero_gives_an_id(logits, t):
     return logits / t if t > 0 else greedy(logits)
 
 
+def zero_by_sort(logits, t):
+    """At t = 0 you keep the token that `sort` puts first, and of equal ones that is whichever it
+    likes. `greedy` gives the lowest id.
+    """
+    if t > 0:
+        return logits / t
+    best = logits.sort(descending=True).indices[0]
+    return torch.full_like(logits, -torch.inf).index_fill(0, best, 0.0)
+
+
 EXERCISE = Exercise(
     temperature,
     cases,
@@ -114,6 +125,7 @@ EXERCISE = Exercise(
         keeps_its_logit,
         multiplied_even_by_0,
         zero_gives_an_id,
+        zero_by_sort,
     ),
     hints=(
         "For t above 0 it is one division.",

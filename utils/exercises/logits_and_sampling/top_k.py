@@ -21,6 +21,7 @@ def cases(rng):
     yield Case("all alike", (torch.zeros(40), 9))
     yield Case("some are excluded already", (torch.tensor([-torch.inf, 0.5, 2.0, -torch.inf]), 2))
     yield Case("random", (normal(rng, 20, size=2), int(rng.integers(4, 12))))
+    yield Case("k of a thousand million: all", (normal(rng, 5), 10**9))
 
 
 def keeps_ties(logits, k):
@@ -109,6 +110,28 @@ def values_of_topk(logits, k):
     return logits.topk(k).values
 
 
+def unstable_sort(logits, k):
+    """Of equal logits `sort` and `argsort` put first whichever they like. `stable=True` leaves
+    them in the order of their ids.
+    """
+    kept = logits.clone()
+    kept[logits.sort(descending=True).indices[k:]] = -torch.inf
+    return kept
+
+
+class TimeLimit(Exception):
+    """Stands for the time limit in a mistake that would never end."""
+
+
+def round_by_round(logits, k):
+    """You go round k times, however many tokens there are. Stop at V: there are no more tokens than
+    that.
+    """
+    if k > 10**6:
+        raise TimeLimit
+    return top_k(logits, k)
+
+
 EXERCISE = Exercise(
     top_k,
     cases,
@@ -124,6 +147,8 @@ EXERCISE = Exercise(
         only_the_values,
         one_less,
         values_of_topk,
+        unstable_sort,
+        round_by_round,
     ),
     hints=(
         "Sort, and take the first k ids. A stable sort leaves equal logits in the order "
@@ -135,6 +160,7 @@ EXERCISE = Exercise(
     points=2,
     minutes=14,
     difficulty="medium",
+    seconds=3.0,
     post="Model Output",
     core=False,
 )

@@ -23,6 +23,7 @@ def cases(rng):
     yield Case("four alike, 0.6: the third crosses", (torch.zeros(4), 0.6))
     yield Case("the best has more than p", (torch.tensor([0.0, 6.0, 1.0]), 0.3))
     yield Case("p = 0 keeps one", (torch.tensor([0.0, 1.0, 0.5]), 0.0))
+    yield Case("p = 0, four alike: the first", (torch.zeros(4), 0.0))
     yield Case("p = 1 keeps all", (torch.tensor([9.0, -30.0, 0.0, -60.0]), 1.0))
     yield Case("the likeliest comes last", (torch.tensor([0.0, 0.5, 1.0, 2.5]), 0.8))
     yield Case(
@@ -149,6 +150,13 @@ def each_at_least_p(logits, p):
     return logits.masked_fill(softmax(logits) < p, -torch.inf)
 
 
+def ties_at_0(logits, p):
+    """At `p = 0` you keep all the tokens that tie for the best. One stays: of equal ones the lower
+    id.
+    """
+    return top_p(logits, p) if p > 0 else logits.masked_fill(logits < logits.max(), -torch.inf)
+
+
 EXERCISE = Exercise(
     top_p,
     cases,
@@ -166,6 +174,7 @@ EXERCISE = Exercise(
         drops_from_the_small_end,
         both_edges,
         each_at_least_p,
+        ties_at_0,
     ),
     hints=(
         "Sort as in top_k. For each token ask: how much probability do the likelier ones "

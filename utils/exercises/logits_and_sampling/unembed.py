@@ -3,6 +3,7 @@
 import torch
 
 from utils.exercises import Case, Exercise
+from utils.exercises.decoder_block.shared import in_float64
 from utils.exercises.logits_and_sampling.shared import normal
 from utils.exercises.masked_self_attention.softmax import softmax
 
@@ -20,6 +21,7 @@ def cases(rng):
     yield Case("a vocabulary of one", (normal(rng, 5), normal(rng, 1, 5)))
     yield Case("every place of a text at once", (normal(rng, 3, 4), normal(rng, 7, 4)))
     yield Case("a batch of two", (normal(rng, 2, 3, 4), normal(rng, 6, 4)))
+    yield Case("in float64", in_float64(normal(rng, 3, 4), normal(rng, 5, 4)))
 
 
 def columns(x, wte):
@@ -74,6 +76,13 @@ def tokens_first(x, wte):
     return (wte @ x.transpose(-2, -1)) if x.dim() > 1 else wte @ x
 
 
+def buffer_of_float32(x, wte):
+    """The answer is float32 where float64 comes in: a buffer made by `torch.zeros(shape)` is
+    float32. Make it with `dtype=x.dtype`.
+    """
+    return unembed(x, wte).float()
+
+
 EXERCISE = Exercise(
     unembed,
     cases,
@@ -86,6 +95,7 @@ EXERCISE = Exercise(
         softmaxed,
         one_vector_only,
         tokens_first,
+        buffer_of_float32,
     ),
     hints=(
         "A dot product with each row of wte, all at once: one matrix product.",
@@ -93,5 +103,7 @@ EXERCISE = Exercise(
     ),
     points=1,
     minutes=6,
+    rtol=1e-4,
+    atol=1e-5,
     post="Model Output",
 )

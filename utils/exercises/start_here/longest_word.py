@@ -15,6 +15,10 @@ def cases(rng):
     yield Case("one is longest", (["a", "robot", "sang"],))
     yield Case("two are equally long: the first of them", (["door", "moon", "by"],))
     yield Case("two are equally long, one of them last", (["by", "door", "moon"],))
+    words = "door moon lamp bird tree rain ship gold".split()
+    yield Case("eight are equally long", (words,))
+    yield Case("the same eight, from the end", (words[::-1],))
+    yield Case("the same eight, from the middle", (words[4:] + words[:4],))
     yield Case("a single word", (["hello"],))
     yield Case("the longest comes last", (["a", "bb", "ccc"],))
     yield Case(
@@ -28,6 +32,20 @@ def last_of_equals(words):
     `>`?
     """
     return max(reversed(words), key=len)
+
+
+def through_a_set(words):
+    """A set is in no order of yours, so that of equally long words any may come first. Go through
+    the list itself.
+    """
+    return max(set(words), key=len)
+
+
+def length_of_the_first(words):
+    """You return how long the first word is. Go through all the words, and return the longest
+    itself.
+    """
+    return len(words[0])
 
 
 def its_length(words):
@@ -64,7 +82,9 @@ EXERCISE = Exercise(
     cases,
     mistakes=(
         last_of_equals,
+        through_a_set,
         its_length,
+        length_of_the_first,
         all_of_equals,
         first_word,
         shortest,

@@ -29,7 +29,7 @@ def cases(rng):
     yield Case("all logits alike: ln V", (torch.zeros(1, 3, 8), torch.tensor([[1, 7, 2]])))
     yield Case(
         "logits too large for a naive exp",
-        (torch.tensor([[[1000.0, 990.0, 0.0]]]), torch.tensor([[1]])),
+        (torch.tensor([[[1000.0, 990.0, 0.0]] * 2]), torch.tensor([[0, 2]])),
     )
     logits, targets = drawn(4, 6, 9, 3.0)
     yield Case("rows that are not contiguous", (logits.transpose(0, 1), targets.T))
@@ -74,6 +74,23 @@ def naive_exp(logits, targets):
     e = logits.exp()
     p = e / e.sum(-1, keepdim=True)
     return -p.gather(-1, targets[..., None]).log().mean()
+
+
+def log_of_softmax(logits, targets):
+    """For a token that the model is very sure will not come, softmax rounds to 0, and log(0) is
+    infinite. `log_softmax` does both at once.
+    """
+    return -logits.softmax(-1).gather(-1, targets[..., None]).log().mean()
+
+
+def _small_number(size):
+    def small_number_in_the_log(logits, targets):
+        """A small number in the logarithm, or a limit on the probability, hides how wrong the model
+        can be: the loss of a token never exceeds its logarithm. `log_softmax` needs none.
+        """
+        return -(logits.softmax(-1).gather(-1, targets[..., None]) + size).log().mean()
+
+    return small_number_in_the_log
 
 
 def moves_again(logits, targets):
@@ -141,6 +158,8 @@ EXERCISE = Exercise(
         as_it_stands,
         every_target_everywhere,
         naive_exp,
+        log_of_softmax,
+        *map(_small_number, (1e-8, 1e-9, 1e-10, 1e-12)),
         moves_again,
         last_position_only,
         no_softmax,

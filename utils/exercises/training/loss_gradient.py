@@ -110,6 +110,6 @@ EXERCISE = Exercise(
     minutes=12,
     difficulty="medium",
     gradient=False,
-    forbids=("grad", "backward"),
+    forbids=("grad", "backward", "make_dual"),  # the last is forward mode's
     core=False,
 )

@@ -176,7 +176,7 @@ def plane(tokens, q, k, at: int) -> Picture:
     return Picture(
         figure,
         f"The query of “{tokens[at]}” and the keys of all tokens as arrows from one point. "
-        f"Scores: {said}. The longest score belongs to the key that goes furthest along the "
+        f"Scores: {said}. The highest score belongs to the key that goes furthest along the "
         "query's direction.",
     )
 

@@ -125,7 +125,7 @@ def _silence() -> None:
         os.dup2(null, fd)
 
 
-def limit_resources(uid, memory, file, processor, processes, alone) -> None:
+def limit_resources(uid, memory, file, files, processor, processes, alone) -> None:
     """Give up the user and bound what the system can bound (nothing on Windows).
 
     alone: nothing else ends this process when its parent dies.
@@ -134,7 +134,8 @@ def limit_resources(uid, memory, file, processor, processes, alone) -> None:
         import resource
     except ImportError:
         return
-    limits = {"AS": memory, "FSIZE": file, "CPU": processor, "NPROC": processes, "CORE": 0}
+    limits = {"AS": memory, "FSIZE": file, "NOFILE": files}
+    limits |= {"CPU": processor, "NPROC": processes, "CORE": 0}
     for name, most in limits.items():
         kind = getattr(resource, f"RLIMIT_{name}", None)
         if kind is None or most is None:

@@ -38,7 +38,7 @@ SHOWN = (
 )  # all that a child has of the course
 AT_ONCE = ("__init__", "calling", "child", "run", "scanning", "slicing", "wire")
 MEMORY = 4 << 30  # bytes, of one process and of all of them together
-FILES = 64 << 20  # bytes, of one file and of /tmp
+FILES = 64 << 20  # bytes, of one file and of /tmp; all that a process holds open fit into MEMORY
 PROCESSES = 48  # processes and threads
 # seconds of one process: the judge's own limits are far shorter, this one outlives the judge
 PROCESSOR = 900
@@ -92,6 +92,7 @@ class Sandbox:
             "uid": uid,
             "memory": MEMORY,
             "file": FILES,
+            "files": MEMORY // FILES,
             "processor": PROCESSOR,
             "processes": _most_tasks(uid),
             "alone": not self.walls,

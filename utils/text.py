@@ -41,15 +41,18 @@ def tag(name: str, *inside: str, **attributes: str) -> Html:
     return Html(f"<{name}{said}>{body}</{name}>")
 
 
+KEPT = "\n\t\u200c\u200d"  # the last two part letters, or join them, where a script wants that
+
+
 def cleaned(value):
     """Text without what no report can hold: control characters (a terminal obeys them, XML forbids
-    them), half letters.
+    them), invisible letters but the two that names in Persian and other scripts need, half letters.
     """
     if isinstance(value, str):
         text = value.encode("utf-8", "replace").decode()
         if text.isprintable():
             return text
-        return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
+        return "".join(c if c.isprintable() or c in KEPT else "\ufffd" for c in text)
     if isinstance(value, dict):
         return {key: cleaned(item) for key, item in value.items()}
     return [cleaned(item) for item in value] if isinstance(value, list) else value
@@ -78,7 +81,10 @@ def _templates(folder: Path) -> Environment:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all: a kill half-way leaves the old one."""
+    """Write a file whole or not at all: a kill half-way leaves the old one. A link that lies there
+    is replaced, and not followed.
+    """
     part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
     part.write_text(text, encoding="utf-8")
     part.replace(path)

@@ -21,6 +21,7 @@ from utils.grade.judge import Judge
 from utils.grade.judged import Rules
 from utils.grade.recorded import Recorded, RunError
 from utils.grade.sandbox import SandboxBroken, decide
+from utils.text import cleaned
 
 ALL_GRADED, SOME_NOT_GRADED, NOT_STARTED, INTERRUPTED = 0, 1, 2, 130
 MORE = f"""
@@ -132,7 +133,7 @@ def _run(
     found = [f for f in find(options.paths, options.out) if only is None or f.path in only]
     if not any(not file.odd for file in found):
         names = ", ".join(map(str, options.paths))
-        odd = "".join(f"; {file.path.name}: {file.odd}" for file in found)
+        odd = "".join(f"; {cleaned(file.path.name)}: {file.odd}" for file in found)
         raise RunError(f"no notebook (*.ipynb) was found under {names}{odd}")
     recorded = Recorded(options.out, options.seed)
     rules = Rules(

@@ -1,9 +1,10 @@
 """Inside the child: a notebook run from top to bottom as a kernel runs it, judged where it asks.
 
-What its functions need is run, and no more (utils.slicing): a training of a minute is left out. A
-`check` in it stops the run until the judge has tried the function there and then, with the globals
-of that moment; it gives back the function that passed, else one that asks the judge for the
-course's answer, as in the notebook.
+What its functions need is run, and no more (utils.slicing): a training of a minute is left out.
+Where something fails, the judge asks for a second run, of all that its author wrote. A `check` in
+it stops the run until the judge has tried the function there and then, with the globals of that
+moment; it gives back the function that passed, else one that asks the judge for the course's
+answer, as in the notebook.
 """
 
 import __future__

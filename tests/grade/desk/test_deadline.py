@@ -2,12 +2,15 @@
 
 import os
 from datetime import datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from utils.grade.desk.deadline import applied, deadline, times
 from utils.grade.desk.roster import Roster, Student
 from utils.grade.recorded import RunError
+from utils.text import cleaned
 
 DUE = "2026-05-31 12:00"
 MOMENT = datetime.fromisoformat(DUE).astimezone()
@@ -32,7 +35,8 @@ def test_each_day_begun_costs_something_but_never_more_than_there_is(late, after
 
 
 def entry(file, **more):
-    return {"file": str(file), "status": "graded", "points": 9, "max_points": 12} | more
+    made = {"file": str(file), "lesson": "01_language_modeling", "status": "graded"}
+    return made | {"points": 9, "max_points": 12} | more
 
 
 def test_the_files_own_time_counts_or_the_rosters_column(tmp_path):
@@ -95,3 +99,30 @@ def test_a_date_alone_lasts_until_its_end():
 def test_what_is_no_time_is_said(options, said):
     with pytest.raises(RunError, match=said):
         deadline(*options)
+
+
+@pytest.mark.parametrize("odd", [1e12, -1e12, 1e300])
+def test_a_time_that_no_calendar_has_is_not_known_and_stops_nothing(odd, tmp_path, monkeypatch):
+    """As os.utime sets it on some file systems."""
+    path, lstat = tmp_path / "a.ipynb", os.lstat
+    path.write_text("")
+    other = SimpleNamespace(st_mtime=odd)
+    monkeypatch.setattr(os, "lstat", lambda p: other if Path(p) == path else lstat(p))
+    limit = deadline(DUE, late="1/day")
+    found = applied({"submissions": [entry(path)]}, limit, None)
+    assert found["submissions"] == [entry(path)]
+    (said,) = found["another_look"]
+    assert said.startswith(f"{path}, lesson 01: when it was handed in is not known")
+    assert applied({"submissions": [entry(path)]}, None, None)["another_look"] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["ben\u200b/a.ipynb", "a\u2060b.ipynb", "a\u00adb.ipynb", "\udcff.ipynb", "a\x01.ipynb"]
+)
+def test_a_name_that_no_report_can_hold_is_late_all_the_same(name, tmp_path):
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("")
+    given = {"submissions": [entry(cleaned(str(path)))]}
+    (found,) = applied(given, deadline(DUE, late="1/day"), None, [path])["submissions"]
+    assert found["points"] == 0 and "late" in found

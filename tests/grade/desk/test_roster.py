@@ -1,6 +1,7 @@
 """A class list in any of its forms, and whose a file is."""
 
 import json
+import os
 
 import pytest
 
@@ -142,3 +143,25 @@ def test_who_handed_in_nothing_and_what_is_nobodys_is_listed(tmp_path):
     assert [s["name"] for s in found["roster"]["nothing"]] == ["Jörg Weiß"]
     assert "student" not in found["submissions"][1]
     assert found["roster"]["unmatched"] == [{"file": "homework.ipynb", "why": NOBODY}]
+
+
+ALIREZA = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627"  # as Persian writes it
+
+
+@pytest.mark.parametrize(
+    "name, file",
+    [
+        ("Ada Lovelace", "ada love\u00adlace/x.ipynb"),
+        ("Ada Lovelace", "\u200bAda\u2060 Lovelace\u200f/x.ipynb"),
+        (f"{ALIREZA} \u06a9", f"{ALIREZA}.ipynb"),
+        (ALIREZA, ALIREZA.replace("\u200c", "") + ".ipynb"),
+    ],
+)
+def test_an_invisible_letter_hides_nobody(name, file, tmp_path):
+    student, why = Matcher(roster_of(tmp_path, f"name\n{name}\nLi Wu\n")).of_file(file)
+    assert student and student.name == name, why
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "x.ipynb")
+    assert Matcher(roster_of(tmp_path, PLAIN)).of_file(tmp_path / "x.ipynb", [tmp_path])[0] is None

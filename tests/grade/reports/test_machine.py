@@ -60,3 +60,9 @@ def test_the_terminals_table_says_why():
     lines = table(report(graded("a", WRONG, notes=["late"]), not_graded("b", "empty"))).splitlines()
     assert lines[1].split() == ["0", "/", "2", "01", "a", "(late)"]
     assert lines[2].endswith("b  (not graded: empty)")
+
+
+def test_what_else_was_handed_in_does_not_take_gradescopes_results_away(tmp_path):
+    one = graded("a", exercise("merge", "passed"))
+    write_gradescope(report(not_graded("solutions", "passed over"), one), tmp_path)
+    assert json.loads((tmp_path / "results.json").read_text())["score"] == 2

@@ -3,8 +3,10 @@
 import re
 
 from tests.grade.reports import exercise, graded, not_graded, report
+from utils.grade.reports import write
 from utils.grade.reports.classroom import mistakes
 from utils.grade.reports.people import page_name, write_html
+from utils.text import cleaned
 
 SQUARED = exercise(diagnosis="You squared.", hint="Add `x`.")
 
@@ -71,3 +73,34 @@ def test_a_pages_name_is_a_files_on_every_system():
     entry = graded("x/../Ada: <\\Lovelace>?.ipynb")
     assert page_name(7, entry) == "0007_Ada_Lovelace_.html"
     assert len(page_name(7, graded("y" * 300))) < 80
+
+
+def test_a_link_that_was_planted_among_the_reports_is_not_followed(tmp_path):
+    mine = tmp_path / "mine"
+    mine.write_text("mine")
+    out = tmp_path / "out"
+    out.mkdir()
+    names = ("index.html", "0001_a.html", "report.json", "report.csv", "report.xml", "results.json")
+    for name in names:
+        for ending in ("", ".part", ".half"):
+            (out / (name + ending)).symlink_to(mine)
+    write(report(graded("a", SQUARED)), out, ["json", "csv", "junit", "gradescope", "html"])
+    assert mine.read_text() == "mine"
+    assert not any((out / name).is_symlink() for name in names)
+
+
+def test_a_name_keeps_what_its_script_needs(tmp_path):
+    name = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627 \u0dc1\u0dca\u200d\u0dbb\u0dd3"
+    assert cleaned(name) == name and cleaned("a\u200b\u00ad\u202e\x1b") == "a" + 4 * "\ufffd"
+    assert f">{name}<" in written(tmp_path, graded(cleaned(name), SQUARED))
+
+
+def test_the_class_page_says_which_times_are_not_known_and_what_may_be_whose(tmp_path):
+    nothing = [{"name": "Ben", "others": ["b/1.png", "b/2.png", "b/3.png", "b/4.png"]}]
+    nothing += [{"name": "Eve"}]
+    roster = {"nothing": nothing, "students": [1, 2], "unmatched": [], "understood": "so"}
+    due = "2026-05-31T12:00+00:00"
+    page = written(tmp_path, graded("a", SQUARED), due=due, roster=roster)
+    assert ">not known</td>" in page
+    said = "Ben (but b/1.png, b/2.png, b/3.png and 1 more may be theirs, and cannot be graded), Eve"
+    assert said in " ".join(page.split())

@@ -2,12 +2,14 @@
 
 import os
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from utils.grade.desk.entries import who
 from utils.grade.desk.roster import Roster
 from utils.grade.recorded import RunError
 
@@ -58,23 +60,34 @@ def deadline(due: str, grace: str = "", late: str = "") -> Deadline | None:
     return Deadline(moment(due, "--due"), _length_of(grace), off, percent)
 
 
-def applied(report: dict, limit: Deadline | None, roster: Roster | None) -> dict:
+def applied(
+    report: dict,
+    limit: Deadline | None,
+    roster: Roster | None,
+    files: Iterable[Path] | None = None,
+) -> dict:
     """The report with `handed_in` in each entry, and `late` and less points where it came late.
+    With a deadline, those whose time is not known are listed in `another_look`.
 
-    The moment is the roster's, where it has a column for it, else the file's own.
+    The moment is the roster's, where it has a column for it, else the file's own. files: each
+    entry's, whose name `file` may only resemble.
     """
     given = times(roster, strict=bool(limit)) if roster else {}
-    entries = []
-    for entry in report["submissions"]:
+    entries, look = [], list(report.get("another_look", ()))
+    files = [Path(entry["file"]) for entry in report["submissions"]] if files is None else files
+    for entry, file in zip(report["submissions"], files, strict=True):
         entry = {name: value for name, value in entry.items() if name != "late"}
-        if came := _handed_in(entry, given):
+        if came := _handed_in(entry, file, given):
             entry["handed_in"] = came.isoformat(timespec="seconds")
             late = limit.late(came, entry["max_points"] or 0) if limit else None
             if late and entry["status"] == "graded":
                 less = max(0, round(entry["points"] - late["off"], 2))
                 entry |= {"late": late, "points": int(less) if less == int(less) else less}
+        elif limit and entry["status"] == "graded":
+            words = "when it was handed in is not known, so nothing was taken off"
+            look.append(f"{who(entry)}, lesson {entry['lesson'][:2]}: {words}")
         entries.append(entry)
-    return report | {"submissions": entries}
+    return report | {"submissions": entries, "another_look": look}
 
 
 def times(roster: Roster, strict: bool) -> dict[str, datetime]:
@@ -92,12 +105,14 @@ def times(roster: Roster, strict: bool) -> dict[str, datetime]:
     return found
 
 
-def _handed_in(entry: dict, given: dict[str, datetime]) -> datetime | None:
+def _handed_in(entry: dict, file: Path, given: dict[str, datetime]) -> datetime | None:
     key = entry.get("student", {}).get("key")
     if key in given:
         return given[key]
     try:
-        return datetime.fromtimestamp(os.stat(Path(entry["file"])).st_mtime).astimezone()
+        return datetime.fromtimestamp(os.lstat(file).st_mtime).astimezone()
+    except (ValueError, OverflowError):  # a file may claim to be from the year 33658
+        return None
     except OSError:  # graded in an earlier run, and gone since
         before = entry.get("handed_in")
         return datetime.fromisoformat(before) if before else None

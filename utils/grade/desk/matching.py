@@ -9,6 +9,9 @@ from pathlib import Path
 
 from utils.exercises import LESSONS
 from utils.grade.desk.roster import Roster, Student
+from utils.grade.found import passed_over
+from utils.grade.read import NotGradable, content_of
+from utils.text import cleaned
 
 SURE, NAME, PART = 3, 2, 1  # an id, a login or an address; the whole name; a part nobody shares
 ID_CELL = re.compile(
@@ -34,20 +37,27 @@ class Matcher:
             for token in {token for _, key in keys for token in key} | parts:
                 self.having[token].append(number)
 
-    def of_file(self, path: str, within: Iterable[Path] = ()) -> tuple[Student | None, str]:
+    def of_file(
+        self, path: str | Path, within: Iterable[Path] = (), file: Path | None = None
+    ) -> tuple[Student | None, str]:
         """(student, how it was found), or (None, why it was not).
 
-        within: the folders that were graded; what stands above them says nothing.
+        within: the folders that were graded; what stands above them says nothing. file: to be
+        looked into, where it is not what `path` names.
         """
+        student, how = self.of_name(path, within)
+        if student:
+            return student, how
+        said, cell = self.of_words(id_cells(file or Path(path)))
+        return (said, f"a cell says {cell}") if said else (None, how or cell or NOBODY)
+
+    def of_name(self, path: str | Path, within: Iterable[Path] = ()) -> tuple[Student | None, str]:
+        """The same without a look into the file."""
         file = Path(path)
         for folder in within:
             if folder in file.parents:
                 file = file.relative_to(folder)
-        student, how = self.of_words([file.stem, *(p.name for p in file.parents if p.name)])
-        if student:
-            return student, how
-        said, cell = self.of_words(id_cells(Path(path)))
-        return (said, f"a cell says {cell}") if said else (None, how or cell or NOBODY)
+        return self.of_words([file.stem, *(p.name for p in file.parents if p.name)])
 
     def of_words(self, words: list[str]) -> tuple[Student | None, str]:
         found: dict[Student, tuple[int, int, str]] = {}
@@ -76,11 +86,9 @@ class Matcher:
 def id_cells(path: Path) -> list[str]:
     """What a notebook's cells give as a name, an id, a login or an address."""
     try:
-        if path.is_symlink() or path.stat().st_size > 50 << 20:
-            return []
-        cells = json.loads(path.read_bytes().decode("utf-8-sig"))["cells"]
+        cells = json.loads(content_of(path).decode("utf-8-sig"))["cells"]
         return [found for cell in cells for found in ID_CELL.findall("".join(cell["source"]))]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (NotGradable, ValueError, KeyError, TypeError, RecursionError):
         return []  # judging says what is wrong with it
 
 
@@ -115,8 +123,11 @@ def _without_lesson(word: str) -> str:
 
 
 def _spellings(text: str) -> list[list[str]]:
-    """The words and numbers of a text, in small plain letters: an umlaut with and without e."""
+    """The words and numbers of a text, in small plain letters: an umlaut with and without e.
+    Nothing invisible is a part of a word; the non-joiner, which Persian writes, ends one.
+    """
     text = unicodedata.normalize("NFC", text).lower()
+    text = "".join(c for c in text if c == "\u200c" or unicodedata.category(c) != "Cf")
     every = []
     for variant in (text, text.translate(UMLAUTS)):
         plain = unicodedata.normalize("NFKD", variant)
@@ -125,13 +136,17 @@ def _spellings(text: str) -> list[list[str]]:
     return every if every[0] != every[1] else every[:1]
 
 
-def matched(report: dict, roster: Roster, within: Iterable[Path]) -> dict:
+def matched(
+    report: dict, roster: Roster, within: Iterable[Path], files: Iterable[Path] | None = None
+) -> dict:
     """The report with a `student` in each entry that is one's, and `roster`: the students, who
-    handed in nothing, and whose files nobody's are.
+    handed in nothing, and whose files nobody's are. files: each entry's, whose name `file` may only
+    resemble.
     """
     matcher, entries, unmatched = Matcher(roster), [], []
-    for entry in report["submissions"]:
-        student, how = matcher.of_file(entry["file"], within)
+    files = [Path(entry["file"]) for entry in report["submissions"]] if files is None else files
+    for entry, file in zip(report["submissions"], files, strict=True):
+        student, how = matcher.of_file(_as_named(entry, file), within, file)
         entry = {name: value for name, value in entry.items() if name != "student"}
         if student:
             entry["student"] = student.known()
@@ -147,3 +162,24 @@ def matched(report: dict, roster: Roster, within: Iterable[Path]) -> dict:
         "unmatched": unmatched,
     }
     return report | {"submissions": entries, "roster": said}
+
+
+def with_others(nothing: list[dict], roster: Roster, paths: list[Path], out: Path) -> list[dict]:
+    """Those who handed in nothing, each with `others`: the files that were passed over and have
+    their name in their path.
+    """
+    if not nothing:
+        return nothing
+    matcher = Matcher(roster)
+    found: dict[str, list[str]] = {student["key"]: [] for student in nothing}
+    for path in passed_over(paths, out):
+        student, _ = matcher.of_name(path, paths)
+        if student and student.key in found:
+            found[student.key].append(cleaned("/".join(path.parts[-2:])))
+    return [s | ({"others": found[s["key"]]} if found[s["key"]] else {}) for s in nothing]
+
+
+def _as_named(entry: dict, file: Path) -> Path:
+    """A file's path as it was given on the command line, without what a report puts in it."""
+    named = Path(*file.parts[-len(Path(entry["file"]).parts) :])
+    return named if cleaned(str(named)) == entry["file"] else Path(entry["file"])

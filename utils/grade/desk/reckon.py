@@ -1,12 +1,14 @@
 """The judge's report -> the desk's: whose each submission is, what a person gave, what was late."""
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from utils.grade.desk import deadline, matching, overrides, roster
 from utils.grade.desk.entries import place
 from utils.grade.desk.similar import alike
+from utils.text import cleaned
 
 
 @dataclass(frozen=True)
@@ -41,17 +43,37 @@ class Desk:
         """The report with all that the desk says; it may be one that the desk has seen before."""
         limit, students, rows = self._read()
         before = last(self.out) if self.before is None else self.before
+        files = files_of(report, self.out)
         if students:
-            report = matching.matched(report, students, self.paths)
+            report = matching.matched(report, students, self.paths, files)
+            report["roster"]["nothing"] = matching.with_others(
+                report["roster"]["nothing"], students, list(self.paths), self.out
+            )
         report = overrides.applied(report, rows)
         overrides.write(report, rows, self.out, self.write_overrides)
-        report = deadline.applied(report, limit, students)
+        report = deadline.applied(report, limit, students, files)
         if limit:
             report["due"] = limit.due.isoformat(timespec="minutes")
         if self.handed_out:
             begin = deadline.moment(self.handed_out, "--handed-out", day_ends=False)
             report["handed_out"] = begin.isoformat(timespec="minutes")
         return report | {"alike": alike(report["submissions"]), "changes": changes(report, before)}
+
+
+def files_of(report: dict, out: Path) -> list[Path]:
+    """Each entry's file, from the note that classes.merged leaves: an entry's `file` is cleaned,
+    and there may be none of that name.
+    """
+    entries = report["submissions"]
+    try:
+        note = json.loads((out / "finished" / "class.json").read_text(encoding="utf-8"))
+        files = list(note["submissions"])
+        names = [cleaned(os.path.basename(file)) for file in files]
+        if names == [os.path.basename(entry["file"]) for entry in entries]:
+            return [Path(file) for file in files]
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # the report is not of a run into this folder
+    return [Path(entry["file"]) for entry in entries]
 
 
 def last(out: Path) -> dict:

@@ -43,7 +43,8 @@ def write(path: Path, head: list[str], rows: list[list], quoted: bool = False) -
     It is written beside and then moved, so that a run that is killed leaves the old one.
     """
     half = path.with_name(path.name + ".half")
-    with half.open("w", newline="", encoding="utf-8") as file:
+    half.unlink(missing_ok=True)  # a link that lies there is not followed
+    with half.open("x", newline="", encoding="utf-8") as file:
         marks = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
         table = csv.writer(file, quoting=marks, lineterminator="\n")
         for row in [head, *rows]:

@@ -8,6 +8,7 @@ from utils.grade.desk import elsewhere
 from utils.grade.desk.give_back import give_back
 from utils.grade.desk.hand_out import hand_out
 from utils.grade.recorded import RunError
+from utils.text import plural
 
 TASKS = ("hand-out", "return", "classroom", "gradescope")
 
@@ -33,7 +34,8 @@ def _hand_out(options) -> str:
 
 def _give_back(options) -> str:
     where = options.zip or "beside the notebooks"
-    return f"{give_back(options.out, options.zip)} pages, {where}"
+    count, said = give_back(options.out, options.zip)
+    return "\n".join([*said, f"{plural(count, 'page')}, {where}"])
 
 
 def _classroom(options) -> str:

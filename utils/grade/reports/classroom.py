@@ -82,8 +82,10 @@ def _row(link: str, s: dict, names: list[str], report: dict) -> dict:
 
 def _time(s: dict, report: dict) -> dict:
     """When it was handed in, or how long after it was handed out, where either was asked for."""
-    if "handed_in" not in s or not {"due", "handed_out"} & report.keys():
+    if not {"due", "handed_out"} & report.keys():
         return {"time": "", "seconds": 0}
+    if "handed_in" not in s:
+        return {"time": "not known", "seconds": 0}
     moment = datetime.fromisoformat(s["handed_in"])
     if "handed_out" not in report:
         return {"time": f"{moment:%Y-%m-%d %H:%M}", "seconds": int(moment.timestamp())}

@@ -9,16 +9,19 @@ from utils.exercises.judge import PASSED
 from utils.grade.desk.sheet import disarmed
 from utils.grade.reports.people import page_name
 from utils.grade.reports.words import WORDS
+from utils.text import write_whole
 
 
 def write_json(report: dict, out: Path) -> None:
-    (out / "report.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
+    write_whole(out / "report.json", json.dumps(report, indent=1))
 
 
 def write_csv(report: dict, out: Path) -> None:
     """A row for each submission: the points of each exercise, then the status of each."""
     names = list(dict.fromkeys(e["id"] for s in report["submissions"] for e in s["exercises"]))
-    with (out / "report.csv").open("w", newline="", encoding="utf-8") as file:
+    half = out / "report.csv.half"
+    half.unlink(missing_ok=True)
+    with half.open("x", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         head = [
             "student",
@@ -51,6 +54,7 @@ def write_csv(report: dict, out: Path) -> None:
                     *(found[name]["status"] if name in found else "" for name in names),
                 ]
             )
+    half.replace(out / "report.csv")
 
 
 def write_junit(report: dict, out: Path) -> None:
@@ -79,8 +83,8 @@ def write_junit(report: dict, out: Path) -> None:
             if e["status"] != PASSED:
                 words = f"{WORDS[e['status']]}. {e['diagnosis']}"
                 ElementTree.SubElement(case, "failure", message=words).text = in_lines(e)
-    path = out / "report.xml"
-    ElementTree.ElementTree(suites).write(path, encoding="utf-8", xml_declaration=True)
+    text = ElementTree.tostring(suites, encoding="unicode")
+    write_whole(out / "report.xml", f"<?xml version='1.0' encoding='utf-8'?>\n{text}")
 
 
 def _properties(element, **values) -> None:
@@ -91,9 +95,10 @@ def _properties(element, **values) -> None:
 
 def write_gradescope(report: dict, out: Path) -> None:
     """results.json as Gradescope's harness reads it; of several submissions one file each, in
-    out/gradescope/.
+    out/gradescope/, and results.json too where only one of them could be graded.
     """
     alone = len(report["submissions"]) == 1
+    only = sum(s["status"] == "graded" for s in report["submissions"]) == 1
     folder = out if alone else out / "gradescope"
     folder.mkdir(parents=True, exist_ok=True)
     for number, s in enumerate(report["submissions"], 1):
@@ -105,7 +110,9 @@ def write_gradescope(report: dict, out: Path) -> None:
             tests = [_gradescope_test(e) for e in s["exercises"]]
             results = {"output": "\n".join(said), "score": s["points"], "tests": tests}
         path = folder / ("results.json" if alone else page_name(number, s, ".json"))
-        path.write_text(json.dumps(results, indent=1), encoding="utf-8")
+        write_whole(path, json.dumps(results, indent=1))
+        if not alone and only and s["status"] == "graded":
+            write_whole(out / "results.json", json.dumps(results, indent=1))
 
 
 def _gradescope_test(e: dict) -> dict:

@@ -7,14 +7,14 @@ from pathlib import Path
 from utils.grade.desk.entries import title
 from utils.grade.reports.classroom import alike_page, class_page
 from utils.grade.reports.words import WORDS
-from utils.text import page
+from utils.text import page, write_whole
 
 HERE = Path(__file__).parent
 
 
 def write_html(report: dict, out: Path) -> None:
     pages = [(page_name(number, s), s) for number, s in enumerate(report["submissions"], 1)]
-    (out / "index.html").write_text(class_page(report, pages), encoding="utf-8")
+    write_whole(out / "index.html", class_page(report, pages))
     links = {link for link, _ in pages}
     for path in out.glob("[0-9][0-9][0-9][0-9]_*.html"):
         if path.name not in links:  # of an earlier run, in which the numbers were others
@@ -22,12 +22,12 @@ def write_html(report: dict, out: Path) -> None:
     alike = out / "alike.html"
     alike.unlink(missing_ok=True)
     if report.get("alike"):
-        alike.write_text(alike_page(report), encoding="utf-8")
+        write_whole(alike, alike_page(report))
     for link, s in pages:
         lesson = title(s["lesson"]) if s["lesson"] else ""
         said = {"name": name_of(s), "lesson": lesson, "rules": report["rules"], "words": WORDS}
         text = page(HERE / "submission.html.j2", s=s, **said)
-        (out / link).write_text(text, encoding="utf-8")
+        write_whole(out / link, text)
 
 
 def name_of(s: dict) -> str:

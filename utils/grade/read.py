@@ -13,6 +13,7 @@ from pathlib import Path
 
 from utils.exercises import LESSONS, names
 from utils.grade.sandbox import ROOT
+from utils.slicing import statements
 
 MOST_BYTES = 50 << 20
 MOST_CODE = 4 << 20  # characters of all code cells together
@@ -150,9 +151,9 @@ def given_texts(lesson: str) -> frozenset[str]:
 
 @cache
 def given_statements(lesson: str) -> tuple[str, ...]:
-    """The statements of a lesson's cells, written in one way."""
+    """The statements of a lesson's cells, as a child reads them, written in one way."""
     sources = [source for kind, _, source in _given(lesson) if kind == "code"]
-    return tuple({ast.unparse(node) for source in sources for node in ast.parse(source).body})
+    return tuple({ast.unparse(s.node) for source in sources for s in statements(source)})
 
 
 def _plain(source: str) -> str:

@@ -29,9 +29,9 @@ class Card:
         if exercise.prediction:
             if status == PASSED:
                 return f"✓ {exercise.name}: right"
-            none = results[0].got.startswith("raises ")
-            what = "this is no answer yet" if none else "not this one"
-            return f"✗ {exercise.name}: {what}; read on, the answer is computed below"
+            if results[0].got.startswith("raises "):
+                return f"✗ {exercise.name}: this is no answer yet; try again before you read on"
+            return f"✗ {exercise.name}: not this one; read on, the answer is computed below"
         if status == PASSED:
             return (
                 f"✓ {exercise.name}: passed, {len(results)} of {plural(len(results), 'case')} · "

@@ -10,9 +10,14 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 
-def plural(count: int, noun: str) -> str:
+def plural(count: float, noun: str) -> str:
     """ "1 point", "2 points"."""
     return f"{count} {noun}" + "s" * (count != 1)
+
+
+def duration(seconds: float) -> str:
+    """ "1 second", "2.5 seconds"."""
+    return plural(int(seconds) if seconds == int(seconds) else seconds, "second")
 
 
 def as_html(text: str) -> str:

@@ -345,10 +345,10 @@ def count_contexts(words, back):
 @pytest.mark.parametrize("name", TOO_SLOW)
 def test_a_pass_for_each_word_takes_too_long(name):
     exercise, function = named(name), typed(TOO_SLOW[name], name)
-    result = judge(
-        exercise, lambda args, **more: call_with_limit(function, args, exercise.seconds, **more)
+    result = judge(  # a fifth of a second, because another machine may be faster
+        exercise, lambda args, **more: call_with_limit(function, args, 0.2, **more)
     )
     card = repr(Card(result))
     assert [r.passed for r in result.results].index(False) == len(result.results) - 1
-    assert "go through them once" in card and f"after {exercise.seconds:g} seconds" in card
+    assert "go through them once" in card and "after 1 second, so it was stopped" in card
     assert len(card) < 1500

@@ -8,6 +8,7 @@ from utils.exercises.compare import differs, unequal_argument
 from utils.exercises.notes import guess_note, wrong_kind
 from utils.exercises.outcome import CaseResult, Outcome
 from utils.exercises.show import describe
+from utils.text import duration
 
 
 def result_of(exercise: Exercise, case: Case, wanted: Outcome, outcome: Outcome) -> CaseResult:
@@ -34,7 +35,7 @@ def result_of(exercise: Exercise, case: Case, wanted: Outcome, outcome: Outcome)
         return failed(f"this input should raise {wanted.error}", got=got)
     if outcome.error == "TimeLimit":
         return failed(
-            f"it was still running after {exercise.seconds:g} seconds, so it was stopped: is there "
+            f"it was still running after {duration(exercise.seconds)}, so it was stopped: is there "
             "a loop that never ends, or one that goes through everything for each item?",
             got="no answer",
         )

@@ -13,6 +13,7 @@ from utils.exercises.judge import FAILED, PASSED, Outcome, Verdict, judge
 from utils.grade.judge import Judge
 from utils.grade.line import ENDED, NONSENSE, Allowance, ChildFailed, Line
 from utils.grade.read import Notebook, NotGradable, given_statements
+from utils.text import duration
 
 CELL = (
     15.0  # seconds of one cell while the notebook runs: import torch, and the learner's own lines
@@ -244,7 +245,7 @@ class Play:
                     case _:
                         raise ChildFailed(NONSENSE)
         except TimeoutError:
-            text = f"it was still running after {seconds:g} seconds, so it was stopped"
+            text = f"it was still running after {duration(seconds)}, so it was stopped"
             outcome = Outcome(error="TimeLimit", text=text)
         except (ChildFailed, OSError, ValueError, TypeError, KeyError) as error:
             outcome = Outcome(error="ProcessEnded", text=str(error) or ENDED)

@@ -18,6 +18,8 @@ from utils.exercises import named, names
 from utils.exercises.judge import FAILED, PASSED, judge
 from utils.limit import call_with_limit
 
+_under_way: set[str] = set()  # exercises that are being judged or kept
+
 
 def check(function):
     """Judge a learner's function, show the card, and return the function to go on with.
@@ -53,9 +55,6 @@ def check(function):
         return _checked(named(name), function)
     finally:
         _under_way.discard(name)
-
-
-_under_way: set[str] = set()
 
 
 def _checked(exercise, function):

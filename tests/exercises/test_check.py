@@ -260,6 +260,11 @@ def test_what_a_right_function_prints_is_not_shown_once_more(shown, capsys):
     assert "passed" in repr(shown[0]) and "hello" not in capsys.readouterr().out
 
 
+def test_as_a_decorator_it_shows_one_card(shown):
+    typed("from utils.check import check\n@check\n" + RIGHT, "suggest")
+    assert len(shown) == 1 and "passed" in repr(shown[0])
+
+
 def test_one_long_line_is_cut_too():
     printed = call_with_limit(typed("def f():\n    print('x' * 100_000)\n", "f"), (), 5).printed
     assert len(printed) == MOST_PRINTED + 1 and printed.startswith("…xxx")

@@ -241,7 +241,7 @@ def _notes(notebook: Notebook, seen: Judged, entries: list[dict]) -> list[str]:
         if seen.verdicts.get(name)
     ]
     if others := sorted(set(seen.verdicts) - {e["id"] for e in entries}):
-        said.append(f"it also holds {', '.join(others)}, which is not of {notebook.lesson} alone")
+        said.append(f"it also holds {', '.join(others)} of another lesson, which was not graded")
     said += [
         f"{name} is defined again in code cell {cell + 1}, below its check; what the check got was "
         "graded"

@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from utils.grade.found import FEEDBACK
 from utils.grade.recorded import RunError
 from utils.grade.reports.people import page_name
-from utils.text import cleaned
+from utils.text import cleaned, write_whole
 
 CLASS_LINK = '<p><a href="index.html">The class</a></p>\n'  # the class is not a student's business
 
@@ -51,7 +50,7 @@ def _beside(made: list[tuple[str, Path]], graded: list[Path]) -> tuple[int, list
         why = "its folder is reached by a link, which is not followed"
         if _is_where_it_seems(file.parent, graded):
             try:
-                _replace(page, text)
+                write_whole(page, text)  # in the place of a link, not of what it leads to
                 continue
             except OSError as error:
                 why = error.strerror
@@ -69,17 +68,6 @@ def _is_where_it_seems(folder: Path, graded: list[Path]) -> bool:
         or folder == base
         for base in bases
     )
-
-
-def _replace(page: Path, text: str) -> None:
-    """Write a page in place of whatever has its name: of a link itself, not of what it leads to."""
-    half = page.with_name(f".{secrets.token_hex(8)}.half")
-    try:
-        with half.open("x", encoding="utf-8") as file:  # never through a link
-            file.write(text)
-        half.replace(page)
-    finally:
-        half.unlink(missing_ok=True)
 
 
 def in_zip(files: list[Path], graded: list[Path]) -> list[str]:

@@ -15,6 +15,8 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from kernels import warm_kernels
+
 ROOT = Path(__file__).parent.parent
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # waiting threads would take the others' cores
 SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
@@ -67,8 +69,13 @@ def main(arguments: list[str]) -> int:
     print("» habits: ruff over code and notebooks", flush=True)
     codes = {"habits": habits()}
     print("» unit tests; beside them solutions/ strictly and notebooks/ untouched", flush=True)
-    with ThreadPoolExecutor(1) as beside:  # three processes in all: two of them often wait
-        progress = tempfile.mkdtemp()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        warm_kernels(Path(folder, "kernels"), os.environ | ONE_THREAD) as warm,
+        ThreadPoolExecutor(1) as beside,  # three processes in all: two of them often wait
+    ):
+        os.environ.update(warm)
+        progress = str(Path(folder, "progress"))
         few = {"GPT2_BY_HAND_STEPS": "20"}  # what trainings learn is looked at in solutions/
         runs = {  # nothing passes in the untouched ones: what they leave there is `computed/` alone
             "notebooks/": beside.submit(nbval, "notebooks", "--nbval-lax", progress, **few),

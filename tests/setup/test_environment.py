@@ -72,7 +72,7 @@ def packages(modules):
     tops = (
         {m.split(".")[0] for m in modules}
         - set(sys.stdlib_module_names)
-        - {"utils", "tests", "wire", "calling", "my_gpt2"}
+        - {"utils", "tests", "kernels", "wire", "calling", "my_gpt2"}
     )
     return {homes[top][0].replace("-", "_").lower() for top in tops}
 

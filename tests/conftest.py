@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.widgets.page import browser, show  # noqa: F401  fixtures
+from tests.widgets.page import bare, browser, show  # noqa: F401  fixtures
 
 
 @pytest.fixture(autouse=True)

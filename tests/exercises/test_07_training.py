@@ -5,6 +5,7 @@ be stopped.
 import asyncio
 import math
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -141,6 +142,12 @@ class Screen:
         self.last = bundle
 
 
+def awaited(coroutine):
+    """In a thread of its own: in this one, the loop of the browser tests may run."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
+
+
 def watched(params, settings, at, measure=None):
     steps = training.train(params, CONFIG, TOKENS, STARTS, settings)
     held_out = stories.generate(1, 4, True)
@@ -152,7 +159,7 @@ def watched(params, settings, at, measure=None):
             "references": probes.reference_accuracy(params, CONFIG, TOKENIZER, held_out),
         }
 
-    return asyncio.run(
+    return awaited(
         widgets.watch(
             steps,
             at,
@@ -245,6 +252,6 @@ def test_an_interrupted_kernel_stops_a_training_that_is_awaited(monkeypatch, cap
         task.cancel()  # what ipykernel does with a cell that awaits, when it is interrupted
         done.extend(await task)
 
-    asyncio.run(notebook())
+    awaited(notebook())
     said = re.search(r"Stopped after (\d+) steps", capsys.readouterr().out)
     assert 0 < int(said[1]) < 1000 and done[-1]["step"] == int(said[1])

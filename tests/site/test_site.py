@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.widgets.lab import CHROMIUM, FLAGS
 from tests.widgets.page import until
 from tests.widgets.pictures import ADDRESS, pictures
 from utils import build, site
@@ -244,43 +243,33 @@ def test_faults_are_said(tmp_path):
     assert "formula cannot be read: \\sqrt{" in str(error.value)
 
 
-@pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium is installed, so no page can be looked at"
-)
-@pytest.mark.browser
 @pytest.mark.parametrize("width, theme", [(1280, "light"), (390, "dark")])
-def test_pages_in_a_browser(folder, width, theme):
+def test_pages_in_a_browser(browser, folder, width, theme):
     """From the disk: no request leaves, no script fails, nothing is wider than the screen, all text
     can be read.
     """
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as p:
-        browser = p.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[*FLAGS, "--force-prefers-reduced-motion"],
-            ignore_default_args=["--hide-scrollbars"],
-        )
-        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)
-        outside, errors = [], []
-        page.on(
-            "request",
-            lambda r: None if r.url.startswith(("file:", "data:")) else outside.append(r.url),
-        )
-        page.on("pageerror", lambda e: errors.append(str(e)))
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-        for name in PAGES:
-            page.goto((folder / f"{name}.html").as_uri())
-            page.wait_for_function("!document.querySelector('.byhand-still')")
-            assert page.evaluate("document.documentElement.dataset.theme") == theme
-            for wrong in (WIDE, PALE, AMISS)[: 2 if name == "search" else 3]:
-                until(page, lambda n=name, w=wrong: (n, page.evaluate(w)), (name, []))
-        assert errors == []
-        page.goto(
-            (folder / "search.html").as_uri() + "?q=softmax"
-        )  # from the disk it shows titles, but may not read the pages
-        page.get_by_role("link", name="04 · Masked self-attention").last.wait_for()
-        browser.close()
+    page = browser.new_page(
+        viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce"
+    )
+    outside, errors = [], []
+    page.on(
+        "request",
+        lambda r: None if r.url.startswith(("file:", "data:")) else outside.append(r.url),
+    )
+    page.on("pageerror", lambda e: errors.append(str(e)))
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    for name in PAGES:
+        page.goto((folder / f"{name}.html").as_uri())
+        page.wait_for_function("!document.querySelector('.byhand-still')")
+        assert page.evaluate("document.documentElement.dataset.theme") == theme
+        for wrong in (WIDE, PALE, AMISS)[: 2 if name == "search" else 3]:
+            until(page, lambda n=name, w=wrong: (n, page.evaluate(w)), (name, []))
+    assert errors == []
+    page.goto(
+        (folder / "search.html").as_uri() + "?q=softmax"
+    )  # from the disk it shows titles, but may not read the pages
+    page.get_by_role("link", name="04 · Masked self-attention").last.wait_for()
+    page.close()
     assert outside == []
 
 

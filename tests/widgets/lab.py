@@ -274,10 +274,8 @@ def needed_cells(cells: list[dict], *texts: str) -> list[int]:
 
 
 @contextlib.contextmanager
-def running_lab(folder: Path):
+def running_lab(browser, folder: Path):
     """A Lab on a copy of the course in `folder`; everything is closed at the end."""
-    from playwright.sync_api import sync_playwright
-
     work = folder / "course"  # as a fresh clone, but with the environment that is here
     shutil.copytree(
         ROOT,
@@ -327,12 +325,10 @@ def running_lab(folder: Path):
     )
     try:
         _until(lambda: _answers(server, base, token, folder), "JupyterLab answers", 120)
-        with sync_playwright() as p:
-            browser = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            page = browser.new_page(viewport={"width": 1280, "height": 1000})
-            page.set_default_timeout(60_000)
-            yield Lab(page, base, token, work)
-            browser.close()
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page.set_default_timeout(60_000)
+        yield Lab(page, base, token, work)
+        page.close()
     finally:
         os.killpg(
             server.pid, signal.SIGTERM

@@ -6,8 +6,9 @@ import json
 import time
 
 import pytest
+from playwright.sync_api import sync_playwright
 
-from tests.widgets.lab import CHROMIUM
+from tests.widgets.lab import CHROMIUM, FLAGS
 
 # A page with explorers, one under the other, each with a stand-in for the widget's model. The names
 # on `window` are those of the first. `stop()` takes an explorer away, `lose()` is what ipywidgets
@@ -109,24 +110,34 @@ def html_of(*views) -> str:
     return PAGE % json.dumps(parts).replace("<", "\\u003c")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
+    """One Chromium for all files. Its scroll bars are drawn: whether one is there is asked."""
     if not CHROMIUM:
-        pytest.skip("there is no Chromium here to draw the explorers in")
-    with sync_api.sync_playwright() as playwright:
+        pytest.skip("there is no Chromium here to draw in")
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=CHROMIUM, args=FLAGS, ignore_default_args=["--hide-scrollbars"]
         )
         yield browser
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def bare(browser):
+    """The page of all `show`s: a new one costs three times what it costs to load another."""
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
 @pytest.fixture
-def show(browser, tmp_path):
+def show(bare, tmp_path):
     """show(*views) -> a page with explorers in it; no JavaScript error may be raised there."""
-    page, errors = browser.new_page(), []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page, errors = bare, []
+
+    def heard(error):
+        errors.append(str(error))
 
     def show(*views):
         file = tmp_path / "view.html"
@@ -135,6 +146,11 @@ def show(browser, tmp_path):
         page.wait_for_function("window.ready")
         return page
 
+    page.on("pageerror", heard)
+    size = page.viewport_size
     yield show
-    page.close()
+    page.goto("about:blank")
+    page.remove_listener("pageerror", heard)
+    page.set_viewport_size(size)
+    page.mouse.move(0, 0)
     assert errors == []

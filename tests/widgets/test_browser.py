@@ -7,20 +7,15 @@ import nbformat
 import pytest
 import torch
 
-from tests.widgets.lab import CHROMIUM, running_lab
+from tests.widgets.lab import running_lab
 from tests.widgets.page import ASTRAY, LOOK, until
 from tests.widgets.pictures import pictures
 from utils import build
 
-pytestmark = [
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="no Chromium is installed, so nothing can be tried in a browser"
-    ),
-    pytest.mark.skipif(
-        sys.platform == "win32",
-        reason="the tests stop JupyterLab by a process group, which Windows has not",
-    ),
-]
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32",
+    reason="the tests stop JupyterLab by a process group, which Windows has not",
+)
 
 WRONG = """def count_bigrams(words):
     counts = {}
@@ -45,8 +40,8 @@ WHAT_ROWS_HIT = """(table, n) => {
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    with running_lab(tmp_path_factory.mktemp("lab")) as running:
+def lab(browser, tmp_path_factory):
+    with running_lab(browser, tmp_path_factory.mktemp("lab")) as running:
         yield running
 
 

@@ -13,7 +13,6 @@ import pytest
 import yaml
 
 from tests.grade import LESSON, submission
-from tests.widgets.page import CHROMIUM, browser  # noqa: F401 (a fixture)
 from utils.build import ROOT
 from utils.grade.__main__ import main
 from utils.grade.desk.give_back import names
@@ -62,7 +61,6 @@ def test_a_comment_reaches_the_students_page_and_the_mark_the_gradebook(graded):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium here")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_class_page_sorts_and_asks_nothing_of_a_network(graded, browser, scheme):  # noqa: F811
     _, out = graded

@@ -18,6 +18,7 @@ ROOT = build.ROOT
 BEFORE = ("__init__", "machine", "installing", "diagnosis")  # before packages are there
 NOT_IMPORTED = {
     "jupyterlab",
+    "jsonschema",
     "ipykernel",
     "nbval",
     "pytest",

@@ -9,6 +9,7 @@ is killed. Where nobody answers, it becomes an ordinary kernel.
 
 import atexit
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -55,6 +56,7 @@ def serve(at: str) -> None:
     import matplotlib.pyplot  # noqa: F401
     import torch  # noqa: F401
 
+    gc.freeze()  # a kernel's collections pass over what is imported, and copy none of it
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system forgets a kernel that is over
     while True:
         asker, _ = listener.accept()

@@ -413,6 +413,7 @@ def test_by_keyboard_alone(show, seen):
     page = show(explorer(step="h.1.attention", head=1))
     press = page.keyboard.press
     focused = "document.activeElement.shadowRoot.activeElement"
+    page.locator(".chips button").last.wait_for()
     page.get_by_label("The text").focus()
     press("Tab")
     assert page.evaluate(focused + ".getAttribute('aria-label')").endswith(f"position {T - 1}")

@@ -110,6 +110,7 @@ def found_again():
 def test_positions_hide_no_token(found_again):
     assert found_again["short positions"] > 0.95 and found_again["long positions"] > 0.95
     assert 0.35 < found_again["long tokens"] < 0.65
+    assert 0.85 < found_again["short tokens"] < found_again["short positions"]
 
 
 def test_a_random_direction_does_as_well(found_again):

@@ -149,8 +149,8 @@ EXERCISE = Exercise(
         unpacks_three_axes,
     ),
     hints=(
-        "The opposite of split_heads, in the opposite order: exchange the axes, then "
-        "join two of them.",
+        "`transpose` exchanges tokens and heads, as in split_heads; after it, the last two axes "
+        "are n_head and D.",
         "`.flatten(-2)` joins the last two axes.",
     ),
     points=1,

@@ -24,8 +24,8 @@ EXERCISE = prediction(
         ("fedcb", "A negative position counts from the end; the slice still runs forwards."),
     ),
     hints=(
-        "Positions count from 0; negative ones count from the end; the end itself is not part of "
-        "a slice.",
+        "Positions count from 0; negative ones count from the end; the position after the colon "
+        "is not part of the slice.",
     ),
     minutes=1,
     case="your answer",

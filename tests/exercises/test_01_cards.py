@@ -71,6 +71,15 @@ LOOP = """def generate(counts, words, darts):
         made.append(sample_next(next_word_probabilities(counts, made[-1], vocabulary, ALPHA), u))
     return made"""
 WRONG = {
+    "counts that stay from call to call": (
+        "count_bigrams",
+        """def count_bigrams(words, counts={}):
+    for a, b in zip(words, words[1:]):
+        inner = counts.setdefault(a, {})
+        inner[b] = inner.get(b, 0) + 1
+    return counts""",
+        ("does it remember something between calls", "in a default argument"),
+    ),
     "setdefault fills the caller's counts": (
         "next_word_probabilities",
         """def next_word_probabilities(counts, word, vocabulary, alpha):
@@ -305,6 +314,31 @@ def perplexity(probabilities):
     return back_off(tables, context[1:], word, size, strength) if context else 1 / size""",
         "more than 1",
     ),
+    "stops at a full stop": (
+        "generate",
+        """def generate(counts, words, darts):
+    made = list(words)
+    for u in darts:
+        row = counts.get(made[-1])
+        if not row or made[-1] == ".":
+            break
+        total = sum(row.values())
+        made.append(sample_next({w: n / total for w, n in row.items()}, u))
+    return made""",
+        "You stop at a full stop",
+    ),
+    "ties without capitals": (
+        "suggest",
+        """def suggest(probabilities, k=3):
+    return sorted(probabilities, key=lambda w: (-probabilities[w], w.lower()))[:k]""",
+        "Python puts capital letters first",
+    ),
+    "ties after rounding": (
+        "suggest",
+        """def suggest(probabilities, k=3):
+    return sorted(probabilities, key=lambda w: (-round(probabilities[w], 4), w))[:k]""",
+        "You round the probabilities",
+    ),
     "lists as keys": (
         "count_contexts",
         """def count_contexts(words, back):
@@ -338,6 +372,12 @@ def count_bigrams(words):
 def count_contexts(words, back):
     spans = [(tuple(words[i - back : i]), words[i]) for i in range(back, len(words))]
     return {c: dict(Counter(w for d, w in spans if d == c)) for c, _ in spans}""",
+    "next_word_probabilities": """def next_word_probabilities(counts, word, vocabulary, alpha):
+    row = counts.get(word, {})
+    return {
+        w: (row.get(w, 0) + alpha) / sum(row.get(x, 0) + alpha for x in vocabulary)
+        for w in vocabulary
+    }""",
 }
 
 
@@ -350,5 +390,5 @@ def test_a_pass_for_each_word_takes_too_long(name):
     )
     card = repr(Card(result))
     assert [r.passed for r in result.results].index(False) == len(result.results) - 1
-    assert "go through them once" in card and "after 1 second, so it was stopped" in card
+    assert "once" in card and "after 1 second, so it was stopped" in card
     assert len(card) < 1500

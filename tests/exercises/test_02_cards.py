@@ -107,6 +107,7 @@ def split_words(text):
 SPLIT = r"""import regex
 def split_words(text):
     return regex.findall(r"START| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", text)"""
+CONTRACTIONS = "'s|'t|'re|'ve|'m|'ll|'d"
 WRONG = {
     "the wrong way first": (
         "merge",
@@ -286,6 +287,66 @@ def encode(text, ranks):
         "split_words",
         SPLIT.replace("START", "'s|'t|'re|'ve|'m|'ll|'d").replace(r"\p{N}", r"\d"),
         "½ and ² are numbers",
+    ),
+    "white space only before a space": (
+        "split_words",
+        SPLIT.replace("START", CONTRACTIONS).replace(r"\s+(?!\S)", r"\s+(?= )"),
+        "only where that is a space",
+    ),
+    "spaces and new lines": (
+        "split_words",
+        SPLIT.replace("START", CONTRACTIONS).replace(r"[^\s", r"[^ \n").replace(r"\s", r"[ \n]"),
+        "Tabs and `\\r` are white space",
+    ),
+    "spaces and new lines, at the end of the pattern": (
+        "split_words",
+        SPLIT.replace("START", CONTRACTIONS).replace(r"\s+(?!\S)|\s+", r"[ \n]+(?!\S)|[ \n]+"),
+        "two tabs before a word",
+    ),
+    "separators and new lines": (
+        "split_words",
+        SPLIT.replace("START", CONTRACTIONS).replace(r"\s+(?!\S)", r"[\p{Z}\n]+(?!\S)"),
+        "two tabs before a word",
+        "a new line of two characters",
+    ),
+    "stripped bytes": (
+        "to_bytes",
+        "def to_bytes(text):\n    return list(text.strip().encode())",
+        "leave `strip` out",
+    ),
+    "a stripped word": (
+        "encode",
+        """def encode(text, ranks):
+    text = text.strip()
+    return reference(text, ranks)""",
+        "leave `strip` out",
+    ),
+    "stripped pieces": (
+        "encode_text",
+        """import regex
+def encode_text(text, ranks, special, allowed):
+    pieces = [text]
+    if allowed:
+        pieces = regex.split("(" + "|".join(map(regex.escape, allowed)) + ")", text)
+    ids = []
+    for p in pieces:
+        if p in allowed:
+            ids.append(special[p])
+        else:
+            for word in split_words(p.strip()):
+                ids.extend(encode(word, ranks))
+    return ids""",
+        "White space beside a special token",
+    ),
+    "without a byte order mark": (
+        "from_bytes",
+        "def from_bytes(ids):\n    return bytes(ids).decode('utf-8-sig')",
+        "a byte order mark in front",
+    ),
+    "surrogates let through": (
+        "from_bytes",
+        "def from_bytes(ids):\n    return bytes(ids).decode('utf-8', errors='surrogatepass')",
+        "a surrogate, not allowed",
     ),
     "in special for in allowed": (
         "encode_text",

@@ -22,6 +22,7 @@ ARGUMENTS = {
     "project_qkv": "x, weight, bias",
     "split_heads": "x, n_head",
     "merge_heads": "heads",
+    "share_to": "attention, at, places",
     "multi_head_attention": "x, c_attn_weight, c_attn_bias, c_proj_weight, c_proj_bias, n_head",
 }
 NUMPY = "import numpy as np\n"
@@ -254,6 +255,11 @@ return out""",
     ("multi_head_attention", heads(out="found @ c_proj_weight"), "bias of c_proj is missing"),
     ("multi_head_attention", heads(attend="k, q, v"), "Queries and keys have changed places"),
     ("multi_head_attention", heads(out="x + found @ c_proj_weight + c_proj_bias"), "add x"),
+    (
+        "share_to",
+        "return attention[:, :, at, places[0] : places[-1] + 1].sum(-1)",
+        "everything from the first place to the last",
+    ),
     ("predict_leak", "return 'After'", "only written differently"),
 ]
 

@@ -236,6 +236,31 @@ return out""",
         UNMASKED + 'y = x + attend(norm(x, "ln_1"))\nreturn x + think(norm(y, "ln_2"))',
         "The second addition goes to the old x",
     ),
+    (
+        "gpt2_forward",
+        """x = params["wte.weight"][ids] + params["wpe.weight"][: len(ids)]
+i = 0
+while f"h.{i}.ln_1.weight" in params:
+    start = f"h.{i}."
+    block = {n.removeprefix(start): p for n, p in params.items() if n.startswith(start)}
+    x, i = decoder_block(x, block, n_head), i + 1
+return layer_norm(x, params["ln_f.weight"], params["ln_f.bias"]) @ params["wte.weight"].T""",
+    ),
+    (
+        "gpt2_forward",
+        """x = params["wte.weight"][ids] + params["wpe.weight"][: len(ids)]
+names = [n for n in params if n.startswith("h.")]
+for i in range(n_layer):
+    block = {n.split(".", 2)[2]: params[n] for n in names[12 * i : 12 * i + 12]}
+    x = decoder_block(x, block, n_head)
+return layer_norm(x, params["ln_f.weight"], params["ln_f.bias"]) @ params["wte.weight"].T""",
+    ),
+    (
+        "decoder_block",
+        """a, b, c, d, e, f, g, h, i, j, k, l = block.values()
+x = x + multi_head_attention(layer_norm(x, a, b), c, d, e, f, n_head)
+return x + mlp(layer_norm(x, g, h), i, j, k, l)""",
+    ),
     ("predict_memory", "return 6.2", "right once it is rounded"),
     ("predict_memory", "return 6230444800", "right in bytes"),
     ("predict_memory", "return '6'", "without quotes"),

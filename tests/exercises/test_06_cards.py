@@ -70,6 +70,15 @@ RIGHT = {
     logits[logits.sort(descending=True, stable=True).indices[k:]] = -torch.inf
     return logits""",
     ),
+    "what is kept is read only where something is": (
+        "attend_with_cache",
+        """def attend_with_cache(q, k, v, kept_k, kept_v):
+    if kept_k.numel():
+        k, v = torch.cat([kept_k, k], -2), torch.cat([kept_v, v], -2)
+    seen = chunk_mask(k.shape[-2] - q.shape[-2], q.shape[-2])
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    return softmax(scores.masked_fill(~seen, -torch.inf)) @ v, k, v""",
+    ),
     "zeros of the right kind": ("attend_with_cache", ATTEND.format(more=", dtype=q.dtype")),
     "the last rows of the square": (
         "chunk_mask",
@@ -101,6 +110,135 @@ def test_right_in_another_way(name, source):
 
 # label: (exercise, source, words as tests.exercises.cards.fails takes them)
 WRONG = {
+    "the best of topk": (
+        "greedy",
+        "def greedy(logits):\n    return int(torch.topk(logits, 1)[1])",
+        ("`topk` keeps whichever it likes",),
+    ),
+    "a sort by numpy": (
+        "greedy",
+        "import numpy as np\ndef greedy(logits):\n    return int(np.argsort(-logits.numpy())[0])",
+        (),
+    ),
+    "a search that begins at 0": (
+        "greedy",
+        """def greedy(logits):
+    best, at = 0, 0
+    for i, x in enumerate(logits.tolist()):
+        if x > best:
+            best, at = x, i
+    return at""",
+        ("Your search begins at 0", "! sign is lost"),
+    ),
+    "the best of topk, at 0": (
+        "temperature",
+        """def temperature(logits, t):
+    if t > 0:
+        return logits / t
+    out = torch.full_like(logits, -torch.inf)
+    out[logits.topk(1).indices] = 0.0
+    return out""",
+        ("`topk` gives",),
+    ),
+    "k by numpy": (
+        "top_k",
+        """import numpy as np
+def top_k(logits, k):
+    order = np.argsort(-logits.numpy()).tolist()
+    out = torch.full_like(logits, -torch.inf)
+    out[order[:k]] = logits[order[:k]]
+    return out""",
+        (),
+    ),
+    "ties are nudged apart": (
+        "top_k",
+        """def top_k(logits, k):
+    nudged = logits - torch.arange(len(logits)) * 1e-6
+    kept = nudged.topk(min(k, len(logits))).indices
+    return torch.full_like(logits, -torch.inf).index_copy(0, kept, logits[kept])""",
+        (),
+    ),
+    "p by numpy": (
+        "top_p",
+        """import numpy as np
+def top_p(logits, p):
+    order = np.argsort(-logits.numpy()).tolist()
+    shares = softmax(logits)[order]
+    before = shares.cumsum(0) - shares
+    keep = [i for i, b in zip(order, before.tolist()) if b < p] or order[:1]
+    out = torch.full_like(logits, -torch.inf)
+    out[keep] = logits[keep]
+    return out""",
+        (),
+    ),
+    "one maximum for all places": (
+        "logits_to_probabilities",
+        """def logits_to_probabilities(logits):
+    e = (logits - logits.max()).exp()
+    return e / e.sum(-1, keepdim=True)""",
+        ("one maximum for all places",),
+    ),
+    "a little for everything": (
+        "logits_to_probabilities",
+        "def logits_to_probabilities(logits):\n    return softmax(logits) + 1e-6",
+        ("a little to every share",),
+    ),
+    "never nothing": (
+        "logits_to_probabilities",
+        "def logits_to_probabilities(logits):\n    return softmax(logits).clamp_min(1e-6)",
+        (),
+    ),
+    "an axis lost": (
+        "logits_to_probabilities",
+        """def logits_to_probabilities(logits):
+    return softmax(logits.reshape(-1, logits.shape[-1])).squeeze(0)""",
+        (),
+    ),
+    "only the very length of the context": (
+        "generate_ids",
+        """def generate_ids(table, ids, darts, end_id, n_positions):
+    ids = list(ids)
+    for u in darts:
+        if len(ids) == n_positions + 1:
+            break
+        new = sample_id(softmax(table[ids[-1]]), u)
+        if new == end_id:
+            break
+        ids.append(new)
+    return ids""",
+        (),
+    ),
+    "the prompt cut to the context": (
+        "generate_ids",
+        """def generate_ids(table, ids, darts, end_id, n_positions):
+    ids = list(ids)[: n_positions + 1]
+    return reference(table, ids, darts, end_id, n_positions)""",
+        (),
+    ),
+    "h.1 without its dot": (
+        "forward_with_cache",
+        FORWARD.format(past="cache[0][0].shape[-2]")
+        .replace('start = f"h.{i}."', 'start = f"h.{i}"')
+        .replace("n[len(start) :]", "n.split('.', 2)[-1]"),
+        ("The dot belongs to the prefix",),
+    ),
+    "a block's number is one digit": (
+        "forward_with_cache",
+        FORWARD.format(past="cache[0][0].shape[-2]")
+        .replace("n[len(start) :]", "n[4:]")
+        .replace("n.startswith(start)", "n[:2] == 'h.' and n[2] == str(i)"),
+        (),
+    ),
+    "blocks in the order of the dict": (
+        "forward_with_cache",
+        FORWARD.format(past="cache[0][0].shape[-2]")
+        .replace("if n.startswith(start)", "if n in names[12 * i : 12 * i + 12]")
+        .replace("n[len(start) :]", "n.split('.', 2)[-1]")
+        .replace(
+            "    for i, kept", "    names = [n for n in params if n[:2] == 'h.']\n    for i, kept"
+        ),
+        ("the order of `params`",),
+    ),
     "greedy gives a tensor": (
         "greedy",
         "def greedy(logits):\n    return logits.argmax()",

@@ -206,6 +206,35 @@ WRONG = {
     return p""",
         ("divided by their number",),
     ),
+    "one-hot as wide as the largest target": (
+        "loss_gradient",
+        """def loss_gradient(logits, targets):
+    return (logits.softmax(-1) - F.one_hot(targets)) / targets.numel()""",
+        ("only as wide as the largest target", "the last tokens of the vocabulary"),
+    ),
+    "filler at the end of each row": (
+        "evaluate",
+        """def evaluate(batches):
+    total, count = 0.0, 0
+    for logits, targets in batches:
+        for row, right in zip(logits, targets):
+            n = (right != -100).sum()
+            total += F.cross_entropy(row[:n], right[:n], reduction="sum").item()
+            count += n.item()
+    return total / count""",
+        ("Filler may stand anywhere",),
+    ),
+    "nothing done for a gradient of 0": (
+        "training_step",
+        STEP.format(betas="betas", eps="eps").replace(
+            "        m, v = state[name]",
+            """        if not g.any():
+            new_params[name], new_state[name] = p, state[name]
+            continue
+        m, v = state[name]""",
+        ),
+        ("Where the gradient is 0 you do nothing",),
+    ),
     "clipped in place": (
         "clip_gradients",
         """def clip_gradients(grads, limit):

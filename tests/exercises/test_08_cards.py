@@ -87,6 +87,21 @@ def test_right_in_another_way(name, source):
 
 # label: (exercise, source, words as tests.exercises.cards.fails takes them)
 WRONG = {
+    "only counts what is there": (
+        "load_gpt2",
+        """def load_gpt2(stored, shapes):
+    places = weight_names(drop_mask_buffers(list(stored)))
+    if len(places) < len(shapes):
+        raise ValueError("something is missing")
+    params = {}
+    for name, (layer, own) in places.items():
+        key = own if layer is None else f"h.{layer}.{own}"
+        if key not in shapes or tuple(stored[name].shape) != tuple(shapes[key]):
+            raise ValueError(key)
+        params[key] = stored[name].float()
+    return params""",
+        (),
+    ),
     "a full file refused": (
         "read_header",
         HEADER.format(refuse="8 + n >= len(data)", error="ValueError"),
@@ -235,6 +250,12 @@ WRONG = {
         """def perplexity_of_text(params, ids, n_layer, n_head):
     return 2 ** math.log(reference(params, ids, n_layer, n_head))""",
         ("Nats belong to e",),
+    ),
+    "always two heads": (
+        "perplexity_of_text",
+        """def perplexity_of_text(params, ids, n_layer, n_head):
+    return reference(params, ids, n_layer, 2)""",
+        ("You always take 2 heads",),
     ),
     "the mean of the pieces": (
         "perplexity_of_text",

@@ -164,6 +164,34 @@ WRONG = {
     return reference(stream, ln_weight, ln_bias, wte).float()""",
         ("they are float32",),
     ),
+    "hidden by value": (
+        "as_one_sequence",
+        """def as_one_sequence(source, answer, separator, end, room):
+    source = source[: room - len(answer) - 1]
+    ids = [*source, separator, *answer, end]
+    targets = [-100 if i in source or i == separator else i for i in ids[1:]]
+    return ids[:-1], targets""",
+        ("Hide by place, not by value",),
+    ),
+    "the softest note first": (
+        "music_to_events",
+        """def music_to_events(notes):
+    moments = sorted(
+        [(s, 1, v, p) for p, s, e, v in notes] + [(e, 0, v, p) for p, s, e, v in notes]
+    )
+    out, now, loud = [], 0, None
+    for t, on, v, p in moments:
+        while now < t:
+            step = min(100, t - now)
+            out.append(255 + step)
+            now += step
+        if on and v != loud:
+            out.append(356 + v)
+            loud = v
+        out.append(p if on else 128 + p)
+    return out""",
+        ("the pitch comes before the level",),
+    ),
     "one long shift": (
         "music_to_events",
         """def music_to_events(notes):

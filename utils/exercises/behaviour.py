@@ -89,7 +89,7 @@ def _gradient_result(exercise, case: Case, wanted: Outcome, outcome: Outcome) ->
         got = "the answer without a gradient"
         for mine, theirs in zip(outcome.gradients or (), wanted.gradients, strict=False):
             if mine is None:
-                if theirs is None:
+                if theirs is None or not theirs.numel():  # nothing is learned by no numbers
                     continue
                 problem = "the answer is right, but no gradient goes through it"
                 words = CUT

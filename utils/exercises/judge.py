@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from utils.exercises import Exercise
-from utils.exercises.behaviour import AGAIN, GRADIENT, forgets, learns
+from utils.exercises.behaviour import AGAIN, GRADIENT, REMEMBERS, forgets, learns
 from utils.exercises.diagnosis import diagnose
 from utils.exercises.outcome import (
     FAILED,
@@ -82,7 +82,16 @@ class Trial:
         if all(result.passed for result in results):
             return Verdict(self.exercise, PASSED, results)
         words = diagnose(self.exercise, self.cases, outcomes, self.wanted, results)
-        return Verdict(self.exercise, FAILED, results, words)
+        return Verdict(self.exercise, FAILED, results, words or self._remembers(call, results))
+
+    def _remembers(self, call: Callable[..., Outcome], results: list[CaseResult]) -> str:
+        """What to say where a case that passed does not when it is tried again; else ""."""
+        passed = next((i for i, result in enumerate(results) if result.passed), None)
+        if passed is None or len(results) < len(self.cases):  # one was stopped: it may take as long
+            return ""
+        case, wanted = self.cases[passed], self.wanted[passed]
+        again = result_of(self.exercise, case, wanted, call(case.args, watch=self.watch))
+        return "" if again.passed else REMEMBERS
 
     def passes(self, call: Callable[..., Outcome]) -> bool:
         """Whether the verdict would be PASSED; ends with the first case that fails."""

@@ -29,6 +29,7 @@ def cases(rng):
     yield Case("ranks as large as GPT-2's", ("cab", {b"a": 0, b"b": 1, b"c": 2, b"ab": 50_000}))
     yield Case("a letter of two bytes, no merge", ("é", small_ranks(b"\xc3", b"\xa9")))
     yield Case("two bytes, one merge", ("ab", small_ranks(b"ab")))
+    yield Case("a space in front", (" ab", small_ranks(b" a", b"ab")))
     yield Case("one byte", ("a", small_ranks(b"a", b"ab")))
     yield Case("no text", ("", small_ranks(b"a")))
     text = story(rng, 240)
@@ -168,6 +169,11 @@ def starts_from_characters(text, ranks):
     return [ranks[part] for part in parts]
 
 
+def strips(text, ranks):
+    """The white space at the ends is lost. A space is a byte like any other: leave `strip` out."""
+    return encode(text.strip(), ranks)
+
+
 def parts_not_ids(text, ranks):
     """The parts are right. Return their ids: look each part up in the ranks."""
     by_id = {rank: token for token, rank in ranks.items()}
@@ -189,6 +195,7 @@ EXERCISE = Exercise(
         smallest_of_nothing,
         merges_once,
         starts_from_characters,
+        strips,
         parts_not_ids,
     ),
     hints=(

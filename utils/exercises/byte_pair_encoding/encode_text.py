@@ -45,6 +45,7 @@ def cases(rng):
     yield Case("an allowed name beside one that is not", (f"<|user|>{END}a", ranks, special, [END]))
     yield Case("two allowed names", (f"<|user|>a{END}", ranks, special, ["<|user|>", END]))
     yield Case("two in a row", (f"{END}{END}", ranks, special, [END]))
+    yield Case("a space after the name", (f"{END} b", ranks, special, [END]))
     yield Case("only half of the name", ("<|end", ranks, special, [END]))
     yield Case("no text", ("", ranks, special, [END]))
     pieces = ["a", " b", "end", " ", END, "<|", "two  x"]
@@ -61,6 +62,15 @@ def always_special(text, ranks, special, allowed):
 def never_special(text, ranks, special, allowed):
     """An allowed name is encoded as ordinary text. Cut it out first, and append its id."""
     return encode_text(text, ranks, special, [])
+
+
+def strips(text, ranks, special, allowed):
+    """White space beside a special token, or at an end of the text, is lost. It belongs to the
+    text: leave `strip` out.
+    """
+    names = "|".join(regex.escape(name) for name in allowed)
+    pieces = regex.split(f"({names})", text) if allowed else [text]
+    return _pieces_to_ids([piece.strip() for piece in pieces], ranks, special, allowed)
 
 
 def _pieces_to_ids(pieces, ranks, special, names):
@@ -153,6 +163,7 @@ EXERCISE = Exercise(
     mistakes=(
         always_special,
         never_special,
+        strips,
         not_escaped,
         names_vanish,
         whole_pieces_are_special,

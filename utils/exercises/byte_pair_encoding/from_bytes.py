@@ -12,8 +12,10 @@ def from_bytes(ids):
 def cases(rng):
     for case in text_cases(rng):
         yield Case(case.label, (to_bytes(case.args[0]),))
+    yield Case("a byte order mark in front is a character, too", ([0xEF, 0xBB, 0xBF, 97],))
     yield Case("half of an emoji: Python's own error", (to_bytes("🤖")[:2],))
     yield Case("a byte that begins nothing: Python's own error", ([97, 0x96, 98],))
+    yield Case("a surrogate, not allowed in UTF-8: Python's own error", ([0xED, 0xA0, 0x80],))
 
 
 def one_character_a_byte(ids):

@@ -50,6 +50,9 @@ def cases(rng):
     yield Case("shouting", ("DON'T",))
     yield Case("white space at the end", ("end. \n\n",))
     yield Case("white space before a word", ("if x:\n    go\nend",))
+    yield Case("two new lines before a word", ("one\n\ntwo",))
+    yield Case("two tabs before a word", ("a\t\tb",))
+    yield Case("a new line of two characters", ("a\r\nb",))
     yield Case("letters and numbers of other alphabets", ("café ½ 四 Робот",))
     yield Case("marks that are not letters of their own", ("e\u0301t\u0302e it’s रोबोट",))
     yield Case("numbers that are not digits", ("1½ cups of 2²",))
@@ -82,6 +85,21 @@ def no_lookahead(text):
     character to what follows must be tried before plain white space.
     """
     return regex.findall(SHORT + r"| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+", text)
+
+
+def only_before_a_space(text):
+    """Your white space leaves its last character over only where that is a space. Of several new
+    lines or tabs, too, the last one stands alone: `\\s+(?!\\S)`.
+    """
+    return regex.findall(SHORT + "|" + REST.replace(r"(?!\S)", "(?= )"), text)
+
+
+def not_all_white_space(text):
+    """You take only spaces and new lines for white space. Tabs and `\\r` are white space, too:
+    `\\s` takes all of it.
+    """
+    some = REST.replace(r"[^\s", r"[^ \n").replace(r"\s", r"[ \n]")
+    return regex.findall(SHORT + "|" + some, text)
 
 
 def any_white_space(text):
@@ -153,6 +171,8 @@ EXERCISE = Exercise(
         loses_spaces,
         spaces_alone,
         no_lookahead,
+        only_before_a_space,
+        not_all_white_space,
         any_white_space,
         all_spaces_taken,
         a_space_before_contractions,

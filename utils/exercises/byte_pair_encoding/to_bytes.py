@@ -27,6 +27,11 @@ def latin_1(text):
     return list(text.encode("latin-1", errors="replace"))
 
 
+def strips(text):
+    """The white space at the ends is lost. A space is a byte like any other: leave `strip` out."""
+    return list(text.strip().encode("utf-8"))
+
+
 def bytes_object(text):
     """The bytes are right, but this is a `bytes` object. The lesson goes on with a list of
     numbers.
@@ -55,6 +60,7 @@ EXERCISE = Exercise(
         code_points,
         utf_16,
         latin_1,
+        strips,
         bytes_object,
         bytes_of_each,
         in_hexadecimal,

@@ -28,6 +28,10 @@ def cases(rng):
     yield _stack_case(rng, "as many tokens as positions", 9)
     yield _stack_case(rng, "one block, three heads", 4, n_layer=1, n_head=3)
     yield _stack_case(rng, "twelve blocks: h.1 and h.11", 3, n_layer=12, n_embd=4)
+    params, *more = _stack_case(rng, "", 2, n_layer=12, n_embd=4).args
+    yield Case("twelve blocks, in a file's order", (dict(sorted(params.items())), *more))
+    params, ids, n_layer, n_head = _stack_case(rng, "", 2, n_layer=3, n_embd=4).args
+    yield Case("the first two of three blocks", (params, ids, n_layer - 1, n_head))
     yield Case("in float64", in_float64(*_stack_case(rng, "", 3, n_embd=4).args))
 
 

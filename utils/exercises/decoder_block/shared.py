@@ -30,4 +30,6 @@ def block_cases(rng):
     zeros = {name: torch.zeros(shape) for name, shape in block_shapes(4).items()}
     yield Case("all parameters zero", (normal(rng, 3, 4), zeros, 2))
     yield Case("numbers in the hundreds", (normal(rng, 3, 6, scale=300), block(rng, 6), 2))
+    parts = dict(sorted(block(rng, 4).items()))
+    yield Case("parameters in a file's order", (normal(rng, 2, 4), parts, 2))
     yield Case("in float64", in_float64(normal(rng, 3, 4), block(rng, 4), 2))

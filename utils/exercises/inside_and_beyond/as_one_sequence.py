@@ -18,6 +18,7 @@ def cases(rng):
     yield Case("three words and two", ([5, 6, 7], [15, 16], 90, 91, 20))
     yield Case("a source of one word", ([5], [15, 16, 17], 90, 91, 20))
     yield Case("an answer of one word", ([5, 6, 7], [15], 90, 91, 20))
+    yield Case("a word that is in both", ([5, 6], [6, 7], 90, 91, 20))
     yield Case("just enough room", ([5, 6, 7], [15, 16], 90, 91, 6))
     yield Case("too little room: the source is cut", (list(range(10)), [15, 16], 90, 91, 7))
     yield Case("room for the answer alone", ([5, 6, 7], [15, 16], 90, 91, 3))
@@ -48,6 +49,15 @@ def separator_is_a_target(source, answer, separator, end, room):
     inputs, targets = as_one_sequence(source, answer, separator, end, room)
     place = len(inputs) - len(answer) - 1
     return inputs, targets[: max(place - 1, 0)] + [separator] * (place > 0) + targets[place:]
+
+
+def hides_by_value(source, answer, separator, end, room):
+    """You hide words of the answer that are in the source, too. Hide by place, not by value: the
+    first `len(source)` targets, after the source is cut.
+    """
+    source = source[: room - len(answer) - 1]
+    ids = source + [separator] + answer + [end]
+    return ids[:-1], [-100 if i in source or i == separator else i for i in ids[1:]]
 
 
 def not_moved(source, answer, separator, end, room):
@@ -161,6 +171,7 @@ EXERCISE = Exercise(
         source_counts,
         separator_predicts_nothing,
         separator_is_a_target,
+        hides_by_value,
         not_moved,
         no_end,
         no_separator,

@@ -109,8 +109,6 @@ EXERCISE = Exercise(
     ),
     points=1,
     minutes=8,
-    rtol=1e-4,
-    atol=1e-5,
     post="Model Output",
     core=False,
 )

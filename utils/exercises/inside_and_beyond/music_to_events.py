@@ -26,6 +26,7 @@ def cases(rng):
     yield Case("one note", ([(60, 0, 50, 20)],))
     yield Case("two notes, one after the other", ([(60, 0, 50, 20), (64, 50, 150, 20)],))
     yield Case("a chord", ([(67, 0, 80, 20), (60, 0, 80, 20), (64, 0, 40, 20)],))
+    yield Case("a chord, its higher note softer", ([(60, 0, 10, 20), (72, 0, 10, 3)],))
     yield Case("a rest first, and a long note", ([(60, 30, 280, 20)],))
     yield Case("the same key twice, without a gap", ([(60, 0, 40, 20), (60, 40, 80, 20)],))
     yield Case("a louder note", ([(60, 0, 100, 10), (62, 100, 200, 30), (64, 200, 300, 30)],))
@@ -113,15 +114,7 @@ def shift_of_nothing(notes):
     """Where no time is left to pass, you write 255: a time-shift of 0 ticks does not exist, and 255
     is a note-off. Write none.
     """
-    events, now, loudness = [], 0, None
-    for time, begins, pitch, level in sorted(_moments(notes)):
-        events += [355] * ((time - now) // 100) + [255 + (time - now) % 100]
-        now = time
-        if begins and level != loudness:
-            events.append(356 + level)
-            loudness = level
-        events.append(pitch if begins else 128 + pitch)
-    return events
+    return _in_order(notes, shifts=lambda gap: [355] * (gap // 100) + [255 + gap % 100])
 
 
 def never_lets_go(notes):
@@ -146,15 +139,18 @@ def note_by_note(notes):
     return events
 
 
-def _in_order(notes, key=None, rest_first=False, velocity_at_offs=False, velocity_first=False):
+def _shifts(gap):
+    full, rest = divmod(gap, 100)
+    return [355] * full + [255 + rest] * (rest > 0)
+
+
+def _in_order(notes, key=None, shifts=_shifts, velocity_at_offs=False, velocity_first=False):
     events, now, loudness = [], 0, None
     for time, begins, pitch, level in sorted(_moments(notes), key=key):
-        full, rest = divmod(time - now, 100)
-        shifts = [355] * full + [255 + rest] * (rest > 0)
+        gap = shifts(time - now)
         velocity = [356 + level] if (begins or velocity_at_offs) and level != loudness else []
         loudness = level if velocity else loudness
-        shifts = shifts[::-1] if rest_first else shifts
-        events += [*velocity, *shifts] if velocity_first else [*shifts, *velocity]
+        events += [*velocity, *gap] if velocity_first else [*gap, *velocity]
         events.append(pitch if begins else 128 + pitch)
         now = time
     return events
@@ -172,9 +168,16 @@ def high_to_low(notes):
     return _in_order(notes, key=lambda moment: (moment[0], moment[1], -moment[2]))
 
 
+def softest_first(notes):
+    """Within one moment you go from soft to loud. It goes by pitch, from low to high: where the
+    moments are tuples, the pitch comes before the level.
+    """
+    return _in_order(notes, key=lambda moment: (moment[0], moment[1], moment[3], moment[2]))
+
+
 def rest_first(notes):
     """In a long gap the rest comes first. Write the full shifts of 100 ticks first."""
-    return _in_order(notes, rest_first=True)
+    return _in_order(notes, shifts=lambda gap: _shifts(gap)[::-1])
 
 
 def velocity_at_offs(notes):
@@ -193,15 +196,7 @@ def one_long_shift(notes):
     """A long gap is one event in your version, and its number runs beyond the time-shifts, which
     end at 355: no shift is longer than 100 ticks. Write several.
     """
-    events, now, loudness = [], 0, None
-    for time, begins, pitch, level in sorted(_moments(notes)):
-        events += [255 + time - now] * (time > now)
-        now = time
-        if begins and level != loudness:
-            events.append(356 + level)
-            loudness = level
-        events.append(pitch if begins else 128 + pitch)
-    return events
+    return _in_order(notes, shifts=lambda gap: [255 + gap] * (gap > 0))
 
 
 def level_0_from_the_start(notes):
@@ -227,6 +222,7 @@ EXERCISE = Exercise(
         note_by_note,
         as_they_came,
         high_to_low,
+        softest_first,
         rest_first,
         velocity_at_offs,
         velocity_before_the_time,

@@ -25,6 +25,8 @@ def cases(rng):
     yield Case("a prompt of two words", (circle, ["one", "two"], [0.5] * 3))
     yield Case("nothing ever followed: stop", ({"the": {"end": 2}}, ["the"], [0.1, 0.1, 0.1]))
     yield Case("no numbers: no new words", (circle, ["three"], []))
+    sentence = {"a": {".": 1}, ".": {"b": 1}}
+    yield Case("a full stop is a word like any other", (sentence, ["a"], [0.5, 0.5]))
     words = story_words(rng, 200)
     yield Case("counts from a story", (count_bigrams(words), words[:1], rng.random(12).tolist()))
 
@@ -67,6 +69,15 @@ def goes_on_for_ever(counts, words, darts):
         total = sum(followers.values())
         made.append(sample_next({w: n / total for w, n in followers.items()}, u))
     return made
+
+
+def stops_at_a_full_stop(counts, words, darts):
+    """You stop at a full stop. It is a word like any other: stop only after a word that nothing
+    ever followed.
+    """
+    made = generate(counts, words, darts)
+    end = made.index(".", len(words)) + 1 if "." in made[len(words) :] else len(made)
+    return made[:end]
 
 
 def one_word_short(counts, words, darts):
@@ -128,6 +139,7 @@ EXERCISE = Exercise(
         new_words_only,
         looks_at_the_first,
         goes_on_for_ever,
+        stops_at_a_full_stop,
         one_word_short,
         in_alphabetical_order,
         smoothed,

@@ -25,6 +25,11 @@ def cases(rng):
         "counts from a story",
         (count_bigrams(words), drawn, sorted(set(words)), float(rng.uniform(0.1, 2))),
     )
+    many = [f"word {i}" for i in range(20_000)]
+    yield Case(
+        "20,000 words: compute the total once, before you go through them",
+        ({"a": {"word 3": 2, "word 7": 1}}, "a", many, 0.5),
+    )
 
 
 def divides_by_kinds(counts, word, vocabulary, alpha):
@@ -153,4 +158,5 @@ EXERCISE = Exercise(
     points=2,
     minutes=10,
     post="What is a Language Model",
+    seconds=1.0,  # a hundredth is plenty; a total computed for each word takes longer
 )

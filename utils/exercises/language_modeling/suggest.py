@@ -16,6 +16,8 @@ def cases(rng):
     yield Case(
         "equally likely: in alphabetical order", ({"b": 0.25, "d": 0.25, "a": 0.25, "c": 0.25}, 3)
     )
+    yield Case("equally likely: capital letters first", ({"a": 0.25, "B": 0.5, "C": 0.25}, 3))
+    yield Case("nearly equally likely", ({"a": 0.33332, "b": 0.33333, "c": 0.33335}, 3))
     yield Case("fewer words than asked for", ({"yes": 0.4, "no": 0.6}, 3))
     yield Case("the best one only", ({"yes": 0.4, "no": 0.6}, 1))
     yield Case("three, where no number is given", ({"a": 0.1, "b": 0.2, "c": 0.3, "d": 0.4},))
@@ -36,6 +38,20 @@ def ties_as_they_come(probabilities, k=3):
     dict.
     """
     return sorted(probabilities, key=lambda w: -probabilities[w])[:k]
+
+
+def rounds(probabilities, k=3):
+    """You round the probabilities, and so words tie that are not equally probable. Sort by the
+    probabilities as they are.
+    """
+    return sorted(probabilities, key=lambda w: (-round(probabilities[w], 4), w))[:k]
+
+
+def ties_without_capitals(probabilities, k=3):
+    """Among equally probable words you sort capital letters with small ones. Sort by the words as
+    they are: Python puts capital letters first.
+    """
+    return sorted(probabilities, key=lambda w: (-probabilities[w], w.lower()))[:k]
 
 
 def ties_backwards(probabilities, k=3):
@@ -78,6 +94,8 @@ EXERCISE = Exercise(
     mistakes=(
         worst_first,
         ties_as_they_come,
+        rounds,
+        ties_without_capitals,
         ties_backwards,
         by_alphabet_backwards,
         with_numbers,

@@ -47,6 +47,10 @@ def cases(rng):
     misnamed = stored(rng)
     misnamed["h.0.attn.rotary.weight"] = misnamed.pop("h.1.attn.c_attn.bias")
     yield Case("one missing, and one that GPT-2 does not have", (misnamed, shapes))
+    lacking = stored(rng)
+    lacking["lm_head.weight"] = lacking["wte.weight"]
+    del lacking["ln_f.bias"]
+    yield Case("an lm_head, and one that is missing", (lacking, shapes))
     big = gpt2.Config(vocab_size=3, n_positions=2, n_embd=2, n_layer=12, n_head=1)
     yield Case("twelve blocks", (stored(rng, big), gpt2.shapes(big)))
 

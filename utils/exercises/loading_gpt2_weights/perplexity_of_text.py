@@ -46,6 +46,7 @@ def cases(rng):
         params[name] *= 150 / (logits.max() - logits.min())
     yield Case("very sure, and wrong", (params, ids, *rest))
     yield case("drawn, two blocks", 7, n_layer=2, vocab_size=20)
+    yield case("three heads", 4, n_embd=6, n_head=3)
 
 
 def not_moved_by_one(params, ids, n_layer, n_head):
@@ -146,6 +147,11 @@ def between_pieces(params, ids, n_layer, n_head):
     return math.exp(nats / count)
 
 
+def always_two_heads(params, ids, n_layer, n_head):
+    """You always take 2 heads. Use the number that is given: `n_head`."""
+    return perplexity_of_text(params, ids, n_layer, 2)
+
+
 def power_of_two(params, ids, n_layer, n_head):
     """Your nats go into a power of 2. Nats belong to e: `math.exp`."""
     return 2 ** torch.cat(list(_pieces(params, ids, n_layer, n_head))).mean().item()
@@ -173,6 +179,7 @@ EXERCISE = Exercise(
         one_input_too_many,
         log_of_softmax,
         between_pieces,
+        always_two_heads,
         power_of_two,
         mean_of_perplexities_of_pieces,
     ),

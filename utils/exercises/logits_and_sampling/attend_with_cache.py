@@ -137,8 +137,6 @@ EXERCISE = Exercise(
     points=3,
     minutes=18,
     difficulty="medium",
-    rtol=1e-4,
-    atol=1e-5,
     post="Evaluation Time: Processing One Token at a Time",
     core=False,
 )

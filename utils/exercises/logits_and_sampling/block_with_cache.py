@@ -94,6 +94,19 @@ def heads_are_the_block(x, block, n_head, kept_k, kept_v):
     return attend_with_cache(*to_heads(x, block, n_head), kept_k, kept_v)
 
 
+def block_returns_kept(x, block, n_head, kept_k, kept_v):
+    """You return the keys and values that came in. Return what attend_with_cache returns: old and
+    new together.
+    """
+    return _block(x, block, n_head, kept_k, kept_v)[0], kept_k, kept_v
+
+
+def block_swaps_keys_and_values(*args):
+    """You return the values before the keys. First the keys, then the values."""
+    x, keys, values = _block(*args)
+    return x, values, keys
+
+
 EXERCISE = Exercise(
     block_with_cache,
     cases,
@@ -104,6 +117,8 @@ EXERCISE = Exercise(
         block_without_residual,
         block_without_mlp,
         heads_are_the_block,
+        block_returns_kept,
+        block_swaps_keys_and_values,
     ),
     hints=(
         "Three lines: to the heads, attend, from the heads on.",

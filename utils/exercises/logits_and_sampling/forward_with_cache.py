@@ -1,12 +1,13 @@
 """GPT-2, reading only what is new."""
 
+from utils import gpt2
 from utils.exercises import Case, Exercise
 from utils.exercises.decoder_block.layer_norm import layer_norm
 from utils.exercises.decoder_block.shared import in_float64
 from utils.exercises.logits_and_sampling.block_with_cache import block_with_cache
 from utils.exercises.logits_and_sampling.shared import EMPTY, TINY
 from utils.exercises.logits_and_sampling.unembed import unembed
-from utils.parts import random_params
+from utils.parts import empty_cache, random_params
 
 
 def forward_with_cache(params, ids, cache, n_head):
@@ -38,6 +39,12 @@ def cases(rng):
         yield Case(label, (params, ids[past : past + new], kept, TINY.n_head))
     kept = forward_with_cache(params, ids[:3], EMPTY, TINY.n_head)[1]
     yield Case("in float64", in_float64(params, ids[3:5], kept, TINY.n_head))
+    big = gpt2.Config(vocab_size=5, n_positions=4, n_embd=4, n_layer=12, n_head=2)
+    params = random_params(big, int(rng.integers(1 << 30)))
+    nothing = empty_cache(big.n_layer, big.n_head, big.n_embd // big.n_head)
+    yield Case("twelve blocks: h.1 and h.11", (params, [0, 3], nothing, big.n_head))
+    params = dict(sorted(params.items()))
+    yield Case("twelve blocks, in a file's order", (params, [4], nothing, big.n_head))
 
 
 def _forward(params, ids, cache, n_head, *, start=None, keep=True, norm=True, only_last=False):
@@ -85,6 +92,29 @@ def old_cache(*args):
     return _forward(*args, keep=False)
 
 
+def prefix_without_dot(params, ids, cache, n_head):
+    """With eleven blocks and more, "h.1" is also how "h.10" and "h.11" begin. The dot belongs to
+    the prefix: `h.1.`.
+    """
+    blocks = dict(params)
+    for i in range(len(cache)):
+        for name in params:
+            if name.startswith(f"h.{i}"):
+                blocks[f"h.{i}." + name.split(".", 2)[2]] = params[name]
+    return _forward(blocks, ids, cache, n_head)
+
+
+def blocks_in_order_of_names(params, ids, cache, n_head):
+    """You count on the order of `params`. A file lists names as it likes, often in the order of the
+    alphabet, with h.10 before h.2: ask for each tensor by its name.
+    """
+    names, blocks = [name for name in params if name.startswith("h.")], dict(params)
+    for i in range(len(cache)):
+        for name in names[12 * i : 12 * i + 12]:
+            blocks[f"h.{i}." + name.split(".", 2)[2]] = params[name]
+    return _forward(blocks, ids, cache, n_head)
+
+
 def first_layer_for_all(params, ids, cache, n_head):
     """Every layer has its own keys and values; you return the first layer's for all."""
     logits, grown = _forward(params, ids, cache, n_head)
@@ -101,6 +131,12 @@ def last_logits_only(*args):
     return _forward(*args, only_last=True)
 
 
+def last_logits_as_a_vector(*args):
+    """Return the logits of every new token, (T, V): a table, where one token is read, too."""
+    logits, grown = _forward(*args, only_last=True)
+    return logits[0], grown
+
+
 EXERCISE = Exercise(
     forward_with_cache,
     cases,
@@ -111,8 +147,11 @@ EXERCISE = Exercise(
         one_position_for_all,
         old_cache,
         first_layer_for_all,
+        prefix_without_dot,
+        blocks_in_order_of_names,
         no_ln_f,
         last_logits_only,
+        last_logits_as_a_vector,
     ),
     hints=(
         "Begin with lesson 05's gpt2_forward. Three things change: the positions, what a "

@@ -44,6 +44,7 @@ def cases(rng):
     )
     yield Case("the context is full", (RING, [1, 2], [0.5] * 9, 4, 5))
     yield Case("full before it begins", (RING, [0, 1, 2, 3], [0.5] * 3, 4, 3))
+    yield Case("a prompt that is too long", (RING, [0, 1, 2, 3, 0, 1], [0.5] * 4, 4, 3))
     yield Case("nothing to draw", (RING, [3], [], 4, 10))
     yield Case("the prompt ends with the end token", (RING, [2, 0], [0.5] * 3, 0, 100))
     darts = [float(u) for u in rng.uniform(0, 1, 12)]

@@ -60,6 +60,10 @@ def cases(rng):
         "the context is full already",
         (params, EMPTY, [int(i) for i in rng.integers(0, 9, 10)], drawn(2), -1, TINY.n_head),
     )
+    yield Case(
+        "a prompt that is too long",
+        (params, EMPTY, [int(i) for i in rng.integers(0, 9, 13)], drawn(9), -1, TINY.n_head),
+    )
 
 
 def whole_text_each_time(params, cache, ids, darts, end_id, n_head):

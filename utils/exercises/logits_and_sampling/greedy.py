@@ -12,8 +12,10 @@ def greedy(logits):
 
 def cases(rng):
     yield Case("the third is the largest", (torch.tensor([-1.0, 0.5, 2.0, 1.0]),))
-    yield Case("all negative", (torch.tensor([-5.0, -0.5, -3.0]),))
+    yield Case("all negative", (torch.tensor([-3.0, -0.5, -5.0]),))
     yield Case("two equal: the lower id", (torch.tensor([0.0, 3.0, -1.0, 3.0, 1.0]),))
+    yield Case("two pairs", (torch.tensor([1.0, 1.0, 0.0, 0.0]),))
+    yield Case("two pairs, the other way round", (torch.tensor([0.0, 0.0, 1.0, 1.0]),))
     yield Case("one word", (torch.tensor([-7.0]),))
     yield Case("three hundred alike: the first", (torch.zeros(300),))
     yield Case("fifty random ones", (normal(rng, 50),))
@@ -70,6 +72,22 @@ def sorted_up(logits):
     return logits.sort().indices[-1].item()
 
 
+def of_topk(logits):
+    """Of equal logits `topk` keeps whichever it likes. `argmax` gives the lowest id."""
+    return logits.topk(1).indices[0].item()
+
+
+def begins_at_0(logits):
+    """Your search begins at 0, which no negative logit exceeds. Begin with the first logit, or with
+    minus infinity.
+    """
+    best, at = 0.0, 0
+    for i, logit in enumerate(logits.tolist()):
+        if logit > best:
+            best, at = logit, i
+    return at
+
+
 EXERCISE = Exercise(
     greedy,
     cases,
@@ -83,6 +101,8 @@ EXERCISE = Exercise(
         largest_logit_in_a_tensor,
         sorted_down,
         sorted_up,
+        of_topk,
+        begins_at_0,
     ),
     hints=(
         "Find the largest value, then the first place where it stands.",

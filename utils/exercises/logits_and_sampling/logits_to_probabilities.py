@@ -20,7 +20,12 @@ def cases(rng):
     yield Case("too large for exp", (torch.tensor([200.0, 199.0, -50.0]),))
     yield Case("one far above the others", (torch.tensor([200.0, -200.0, -200.0]),))
     yield Case("one is excluded", (torch.tensor([0.5, -torch.inf, 1.0]),))
+    yield Case("two places far apart", (torch.tensor([[1000.0, 0.0], [0.0, -1.0]]),))
+    yield Case("one place of a text", (normal(rng, 1, 4),))
+    yield Case("two texts of one place", (normal(rng, 2, 1, 4),))
     yield Case("two places at once", (normal(rng, 2, 5, size=3),))
+    few = torch.tensor([0.5, -torch.inf, 1.0, -torch.inf])
+    yield Case("some are excluded, in float64", in_float64(few))
     yield Case("in float64", in_float64(normal(rng, 4)))
 
 
@@ -79,6 +84,21 @@ def minus_the_mean(logits):
     return shares / shares.sum(-1, keepdim=True)
 
 
+def one_maximum(logits):
+    """You subtract one maximum for all places. A place far below it has nothing left but zeros:
+    take each place's own, `logits.max(-1, keepdim=True).values`.
+    """
+    shares = (logits - logits.max()).exp()
+    return shares / shares.sum(-1, keepdim=True)
+
+
+def nothing_is_impossible(logits):
+    """You add a little to every share. They no longer add up to 1, and a token that a dial has
+    dropped can be drawn again.
+    """
+    return softmax(logits) + 1e-6
+
+
 def down_the_columns(logits):
     """Your softmax runs over the first axis. The words that compete are on the last one: with
     several places, each row must add up to 1.
@@ -105,6 +125,8 @@ EXERCISE = Exercise(
         only_exp,
         overflowing,
         minus_the_mean,
+        one_maximum,
+        nothing_is_impossible,
         down_the_columns,
         buffer_of_float32,
     ),
@@ -115,7 +137,5 @@ EXERCISE = Exercise(
     ),
     points=1,
     minutes=4,
-    rtol=1e-4,
-    atol=1e-5,
     post="Model Output",
 )

@@ -22,6 +22,7 @@ def cases(rng):
     yield Case("2", (torch.tensor([2.0, 1.0, -1.0]), 2.0))
     yield Case("0: only the best is left", (torch.tensor([1.0, -2.0, 3.5]), 0.0))
     yield Case("0, and two are best", (torch.tensor([-2.0, -1.0, -1.0, -3.0]), 0.0))
+    yield Case("0, and two pairs", (torch.tensor([1.0, 1.0, 0.0, 0.0]), 0.0))
     yield Case("0, and all of three hundred are best", (torch.zeros(300), 0.0))
     yield Case("random", (normal(rng, 9, size=3), float(rng.uniform(1.2, 3))))
 
@@ -110,6 +111,15 @@ def zero_by_sort(logits, t):
     return torch.full_like(logits, -torch.inf).index_fill(0, best, 0.0)
 
 
+def zero_by_topk(logits, t):
+    """At t = 0 you keep the token that `topk` gives, and of equal ones that is whichever it likes.
+    `greedy` gives the lowest id.
+    """
+    if t > 0:
+        return logits / t
+    return torch.full_like(logits, -torch.inf).index_fill(0, logits.topk(1).indices, 0.0)
+
+
 EXERCISE = Exercise(
     temperature,
     cases,
@@ -126,6 +136,7 @@ EXERCISE = Exercise(
         multiplied_even_by_0,
         zero_gives_an_id,
         zero_by_sort,
+        zero_by_topk,
     ),
     hints=(
         "For t above 0 it is one division.",

@@ -19,6 +19,10 @@ def cases(rng):
     yield Case("more than there are", (torch.tensor([0.3, -0.2]), 5))
     yield Case("ties: exactly k, the lower ids", (torch.tensor([1.0, 3.0, 1.0, 1.0, 1.0]), 3))
     yield Case("all alike", (torch.zeros(40), 9))
+    yield Case("two pairs, one place", (torch.tensor([0.0, 0.0, 1.0, 1.0]), 1))
+    close = torch.zeros(1000)
+    close[0], close[900] = 1.0, 1.0005
+    yield Case("nearly equal is not equal", (close, 1))
     yield Case("some are excluded already", (torch.tensor([-torch.inf, 0.5, 2.0, -torch.inf]), 2))
     yield Case("random", (normal(rng, 20, size=2), int(rng.integers(4, 12))))
     yield Case("k of a thousand million: all", (normal(rng, 5), 10**9))

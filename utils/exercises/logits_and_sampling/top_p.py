@@ -30,6 +30,8 @@ def cases(rng):
         "some are excluded already", (torch.tensor([-torch.inf, 0.0, 0.0, -torch.inf, 1.0]), 0.7)
     )
     yield Case("forty alike: the first ones stay", (torch.zeros(40), 0.51))
+    mixed = torch.tensor([0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0])
+    yield Case("four and four alike, mixed", (mixed, 0.5))
     yield Case("random", (normal(rng, 20, size=2), float(rng.uniform(0.6, 0.9))))
 
 

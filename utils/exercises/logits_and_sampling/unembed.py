@@ -103,7 +103,5 @@ EXERCISE = Exercise(
     ),
     points=1,
     minutes=6,
-    rtol=1e-4,
-    atol=1e-5,
     post="Model Output",
 )

@@ -15,6 +15,7 @@ def cases(rng):
     by_hand = torch.tensor([[[[1.0, 0.0, 0.0], [0.25, 0.75, 0.0], [0.5, 0.125, 0.375]]]])
     yield Case("one head, one place", (by_hand, 2, torch.tensor([0])))
     yield Case("one head, two places", (by_hand, 1, torch.tensor([0, 1])))
+    yield Case("two places that are no neighbours", (by_hand, 2, torch.tensor([0, 2])))
     yield Case("two layers of three heads", (_attention(rng, 2, 3, 5), 3, torch.tensor([1])))
     yield Case("the first token", (_attention(rng, 1, 2, 4), 0, torch.tensor([0])))
     places = torch.tensor(sorted(rng.choice(8, 3, replace=False).tolist()))
@@ -48,6 +49,13 @@ def first_place_only(attention, at, places):
     return attention[:, :, at, places[0]]
 
 
+def all_in_between(attention, at, places):
+    """You add up everything from the first place to the last, whatever stands between them. Take
+    only the columns `places`: a tensor of indices works as an index.
+    """
+    return attention[:, :, at, places[0] : places[-1] + 1].sum(-1)
+
+
 def not_added_up(attention, at, places):
     """The shares are still apart, one for each place. Add them up."""
     return attention[:, :, at, places]
@@ -73,6 +81,7 @@ EXERCISE = Exercise(
         averaged,
         the_largest,
         first_place_only,
+        all_in_between,
         not_added_up,
         from_everywhere,
         over_all_heads,

@@ -34,6 +34,10 @@ def cases(rng):
     yield Case("a large batch and a small one", ([batch([5, 5, 5]), batch([1])],))
     yield Case("one row of one token", ([batch([1])],))
     yield Case(
+        "filler in front",
+        ([(torch.randn(1, 3, 6, generator=generator), torch.tensor([[-100, 2, 3]]))],),
+    )
+    yield Case(
         "a batch that is all filler",
         ([batch([3, 2]), (torch.zeros(1, 2, 6), torch.full((1, 2), -100))],),
     )
@@ -78,6 +82,19 @@ def filler_is_token_0(batches):
     return evaluate([(logits, targets.clamp(0)) for logits, targets in batches])
 
 
+def filler_at_the_end(batches):
+    """You count the real targets of a row and take that many from its beginning. Filler may stand
+    anywhere: leave out the places themselves, by `ignore_index` or by `targets != -100`.
+    """
+    total = count = 0
+    for logits, targets in batches:
+        for row, right in zip(logits, targets):
+            n = (right != -100).sum().item()
+            total += F.cross_entropy(row[:n], right[:n], reduction="sum").item()
+            count += n
+    return total / count
+
+
 def total_surprise(batches):
     """This is the whole surprise. Divide by the number of real tokens."""
     return evaluate(batches) * sum((targets != -100).sum().item() for _, targets in batches)
@@ -114,6 +131,7 @@ EXERCISE = Exercise(
         mean_times_places,
         mean_times_places_by_tokens,
         filler_is_token_0,
+        filler_at_the_end,
         total_surprise,
         a_perplexity,
         last_batch_only,

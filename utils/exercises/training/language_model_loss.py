@@ -28,6 +28,10 @@ def cases(rng):
     yield Case("one row, one position", drawn(1, 1, 4))
     yield Case("all logits alike: ln V", (torch.zeros(1, 3, 8), torch.tensor([[1, 7, 2]])))
     yield Case(
+        "the last tokens of the vocabulary are no targets",
+        (torch.tensor([[[0.5, 2.0, -1.0, 1.0, 0.0]] * 3]), torch.tensor([[0, 2, 1]])),
+    )
+    yield Case(
         "logits too large for a naive exp",
         (torch.tensor([[[1000.0, 990.0, 0.0]] * 2]), torch.tensor([[0, 2]])),
     )

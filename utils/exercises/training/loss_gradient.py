@@ -55,6 +55,13 @@ def target_only(logits, targets):
     return right * loss_gradient(logits, targets)
 
 
+def too_narrow(logits, targets):
+    """Your one-hot rows are only as wide as the largest target asks for. They need a place for
+    every token of the vocabulary: `F.one_hot(targets, logits.shape[-1])`.
+    """
+    return (logits.softmax(-1) - F.one_hot(targets)) / targets.numel()
+
+
 def logits_for_shares(logits, targets):
     """You subtract 1 from the logits. Softmax comes first: subtract from the probabilities."""
     return (logits - F.one_hot(targets, logits.shape[-1])) / targets.numel()
@@ -95,6 +102,7 @@ EXERCISE = Exercise(
         uphill,
         shares_only,
         target_only,
+        too_narrow,
         logits_for_shares,
         over_positions,
         likeliest_for_target,

@@ -29,14 +29,7 @@ def training_step(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98)
 def cases(rng):
     generator = seeded(rng)
 
-    def drawn(
-        step,
-        size,
-        lr=1e-2,
-        decay=0.1,
-        clip=1.0,
-        shapes=MATRIX_AND_BIAS,
-    ):
+    def drawn(step, size, lr=1e-2, decay=0.1, clip=1.0, shapes=MATRIX_AND_BIAS):
         def normal(scale=1.0):
             return {
                 n: scale * torch.randn(shape, generator=generator) for n, shape in shapes.items()
@@ -56,6 +49,7 @@ def cases(rng):
     yield Case("the tenth step", drawn(10, 0.2))
     yield Case("the hundredth step, a long gradient", drawn(100, 3.0))
     yield Case("a learning rate of 0", drawn(3, 1.0, lr=0.0))
+    yield Case("a gradient of 0, after others", drawn(3, 0.0))
     yield Case("betas of 0.8 and 0.95", (*drawn(4, 0.3), (0.8, 0.95)))
     yield Case("an epsilon of 0.01", (*drawn(4, 0.3), (0.9, 0.98), 1e-2))
     yield Case(
@@ -159,6 +153,15 @@ def plain_descent(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98)
     return {n: p - lr * decay[n] * p - lr * clipped[n] for n, p in params.items()}, new_state
 
 
+def skips_zeros(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+    """Where the gradient is 0 you do nothing. Earlier gradients still move the parameter, through
+    m; m and v shrink; and the decay goes on.
+    """
+    new, new_state = training_step(params, grads, state, step, lr, decay, clip, betas, eps)
+    still = {n for n, g in grads.items() if not g.any()}
+    return new | {n: params[n] for n in still}, new_state | {n: state[n] for n in still}
+
+
 def state_kept(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
     """The parameters are right, but you return the old state: the next step needs the new m and
     v.
@@ -214,6 +217,7 @@ EXERCISE = Exercise(
         decay_for_all,
         eps_in_the_root,
         plain_descent,
+        skips_zeros,
         state_kept,
         corrected_means_kept,
         betas_swapped,

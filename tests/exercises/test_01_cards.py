@@ -78,7 +78,8 @@ WRONG = {
         inner = counts.setdefault(a, {})
         inner[b] = inner.get(b, 0) + 1
     return counts""",
-        ("does it remember something between calls", "in a default argument"),
+        "does it remember something between calls",
+        "in a default argument",
     ),
     "setdefault fills the caller's counts": (
         "next_word_probabilities",

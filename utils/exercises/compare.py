@@ -45,6 +45,8 @@ def _differs(expected, got, rtol, atol, where, strict) -> str:
         fine = type(expected) is type(got) and expected == got
         return "" if fine else f"expected {expected!r}{at}, got {short(got)}"
     if isinstance(expected, numbers.Number):
+        if type(expected) is type(got) and expected == got:
+            return ""
         # a Fraction cannot be written as `:.2f` on every Python that the course runs on
         if not isinstance(got, (int, float) if strict else numbers.Real):
             return f"expected a number{at}, got {kind_of(got)}"

@@ -27,7 +27,7 @@ def warm_kernels(folder: Path, environment: dict[str, str]):
     """In it, kernels start warm where the environment has what this gives. `folder` is made; its
     path is short, because that of a socket fits into 100 characters.
     """
-    if not hasattr(os, "fork") or not hasattr(socket, "send_fds"):
+    if sys.platform != "linux":  # Windows has no fork, and macOS's libraries do not bear one
         yield {}
         return
     at, here = str(folder / "warm"), str(Path(__file__).resolve())

@@ -12,6 +12,7 @@ import contextlib
 import gc
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -36,16 +37,16 @@ def warm_kernels(folder: Path, environment: dict[str, str]):
     argv = [sys.executable, "-I", "-S", here, at, "-f", "{connection_file}"]
     (spec / "kernel.json").write_text(json.dumps(SPEC | {"argv": argv}), encoding="utf-8")
     paths = filter(None, [str(folder), environment.get("JUPYTER_PATH")])
-    server = subprocess.Popen([sys.executable, here, at], env=environment)
+    server = subprocess.Popen([sys.executable, here, at], env=environment, stdin=subprocess.PIPE)
     try:
         yield {"JUPYTER_PATH": os.pathsep.join(paths)}
     finally:
-        server.kill()
+        server.stdin.close()
         server.wait()
 
 
 def serve(at: str) -> None:
-    """Import once, then a kernel for whoever asks."""
+    """Import once, then a kernel for whoever asks, until whoever started this is gone."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(at)
     listener.listen(64)  # who asks before all is imported waits
@@ -58,7 +59,7 @@ def serve(at: str) -> None:
 
     gc.freeze()  # a kernel's collections pass over what is imported, and copy none of it
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system forgets a kernel that is over
-    while True:
+    while listener in select.select([listener, sys.stdin], [], [])[0]:
         asker, _ = listener.accept()
         if os.fork() == 0:
             listener.close()

@@ -107,6 +107,19 @@ def split_words(text):
 SPLIT = r"""import regex
 def split_words(text):
     return regex.findall(r"START| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", text)"""
+PIECES = """import regex
+def encode_text(text, ranks, special, allowed):
+    pieces = [text]
+    if allowed:
+        pieces = regex.split("(" + "|".join(map(regex.escape, allowed)) + ")", text)
+    ids = []
+    for piece in pieces:
+        if piece in WHERE:
+            ids.append(special[piece])
+        else:
+            for word in split_words(TEXT):
+                ids.extend(encode(word, ranks))
+    return ids"""
 CONTRACTIONS = "'s|'t|'re|'ve|'m|'ll|'d"
 WRONG = {
     "the wrong way first": (
@@ -323,19 +336,7 @@ def encode(text, ranks):
     ),
     "stripped pieces": (
         "encode_text",
-        """import regex
-def encode_text(text, ranks, special, allowed):
-    pieces = [text]
-    if allowed:
-        pieces = regex.split("(" + "|".join(map(regex.escape, allowed)) + ")", text)
-    ids = []
-    for p in pieces:
-        if p in allowed:
-            ids.append(special[p])
-        else:
-            for word in split_words(p.strip()):
-                ids.extend(encode(word, ranks))
-    return ids""",
+        PIECES.replace("WHERE", "allowed").replace("TEXT", "piece.strip()"),
         "White space beside a special token",
     ),
     "without a byte order mark": (
@@ -350,19 +351,7 @@ def encode_text(text, ranks, special, allowed):
     ),
     "in special for in allowed": (
         "encode_text",
-        """import regex
-def encode_text(text, ranks, special, allowed):
-    pieces = [text]
-    if allowed:
-        pieces = regex.split("(" + "|".join(map(regex.escape, allowed)) + ")", text)
-    ids = []
-    for piece in pieces:
-        if piece in special:
-            ids.append(special[piece])
-        else:
-            for word in split_words(piece):
-                ids.extend(encode(word, ranks))
-    return ids""",
+        PIECES.replace("WHERE", "special").replace("TEXT", "piece"),
         "look it up in `allowed`",
     ),
     "looks up every pair": (

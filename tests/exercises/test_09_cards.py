@@ -16,6 +16,21 @@ C_PROJ = """def ablate_head(params, layer, head, n_head):
         out[name] = p
     return out"""
 
+EVENTS = """def music_to_events(notes):
+    moments = sorted(
+        [(s, 1, {order}) for p, s, e, v in notes] + [(e, 0, {order}) for p, s, e, v in notes]
+    )
+    out, now, loud = [], 0, {loud}
+    for t, on, {order} in moments:
+        while now < t:
+            step = min(100, t - now)
+            out.append(255 + step)
+            now += step
+        if on and v != loud:
+            out.append(356 + v)
+            loud = v
+        out.append(p if on else 128 + p)
+    return out"""
 RIGHT = {
     "numpy's way to sum": (
         "attention_from_head",
@@ -141,21 +156,7 @@ WRONG = {
     ),
     "as soft as nothing at the beginning": (
         "music_to_events",
-        """def music_to_events(notes):
-    moments = sorted(
-        [(s, 1, p, v) for p, s, e, v in notes] + [(e, 0, p, v) for p, s, e, v in notes]
-    )
-    out, now, loud = [], 0, 0
-    for t, on, p, v in moments:
-        while now < t:
-            step = min(100, t - now)
-            out.append(255 + step)
-            now += step
-        if on and v != loud:
-            out.append(356 + v)
-            loud = v
-        out.append(p if on else 128 + p)
-    return out""",
+        EVENTS.format(order="p, v", loud="0"),
         ("Your loudness begins at 0",),
     ),
     "the lens in float32": (
@@ -175,21 +176,7 @@ WRONG = {
     ),
     "the softest note first": (
         "music_to_events",
-        """def music_to_events(notes):
-    moments = sorted(
-        [(s, 1, v, p) for p, s, e, v in notes] + [(e, 0, v, p) for p, s, e, v in notes]
-    )
-    out, now, loud = [], 0, None
-    for t, on, v, p in moments:
-        while now < t:
-            step = min(100, t - now)
-            out.append(255 + step)
-            now += step
-        if on and v != loud:
-            out.append(356 + v)
-            loud = v
-        out.append(p if on else 128 + p)
-    return out""",
+        EVENTS.format(order="v, p", loud="None"),
         ("the pitch comes before the level",),
     ),
     "one long shift": (

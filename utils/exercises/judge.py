@@ -89,9 +89,8 @@ class Trial:
         passed = next((i for i, result in enumerate(results) if result.passed), None)
         if passed is None or len(results) < len(self.cases):  # one was stopped: it may take as long
             return ""
-        case, wanted = self.cases[passed], self.wanted[passed]
-        again = result_of(self.exercise, case, wanted, call(case.args, watch=self.watch))
-        return "" if again.passed else REMEMBERS
+        again = forgets(self.exercise, call, self.cases[passed:], self.wanted[passed:])
+        return REMEMBERS if again else ""
 
     def passes(self, call: Callable[..., Outcome]) -> bool:
         """Whether the verdict would be PASSED; ends with the first case that fails."""

@@ -18,11 +18,7 @@ ADDRESS = "GPT2_BY_HAND_ADDRESS"  # an environment variable: fetch it from there
 HOSTS = {"COLAB_RELEASE_TAG": "Colab", "KAGGLE_KERNEL_RUN_TYPE": "Kaggle"}  # what they set
 DRIVE = Path("/content/drive/MyDrive")  # where Colab shows Google Drive, once it is mounted
 WORKING = Path("/kaggle/working")  # what Kaggle keeps with a saved version
-SERVERS = {
-    "jupyterlab",
-    "jsonschema",
-    "ipykernel",
-}  # what shows and runs a notebook is the host's business
+SERVERS = {"jupyterlab", "jsonschema", "ipykernel"}  # what shows and runs notebooks: the host's
 
 
 def ready() -> None:

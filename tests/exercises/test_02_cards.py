@@ -366,6 +366,25 @@ def encode(text, ranks):
     return [ranks[part] for part in parts]""",
         "`ranks.get(pair, math.inf)`",
     ),
+    "all text lost for half a character": (
+        "decode",
+        """def decode(ids, tokens):
+    try:
+        return b"".join(tokens[i] for i in ids).decode("utf-8")
+    except UnicodeDecodeError:
+        return "\N{REPLACEMENT CHARACTER}"
+""",
+        "makes you lose the whole text",
+    ),
+    "another error than Python's own": (
+        "from_bytes",
+        """def from_bytes(ids):
+    try:
+        return bytes(ids).decode("utf-8")
+    except UnicodeDecodeError:
+        raise ValueError("no text") from None""",
+        "raise another one",
+    ),
 }
 
 

@@ -609,6 +609,18 @@ def top_p(logits, p):
         "def predict_saving():\n    return 1024",
         ("Which of the four guesses",),
     ),
+    "turned twice": (
+        "unembed",
+        """def unembed(x, wte):
+    return (wte @ x.T).T""",
+        ("`.T` turns every axis round",),
+    ),
+    "hardly warm at all": (
+        "temperature",
+        """def temperature(logits, t):
+    return logits / max(t, 1e-6)""",
+        ("Nearly greedy is not greedy",),
+    ),
 }
 
 

@@ -294,6 +294,25 @@ WRONG = {
     return highest * max(final, cosine)""",
         ("Stretch it instead", "! goes down to 0"),
     ),
+    "each tensor clipped alone": (
+        "training_step",
+        """def training_step(
+    params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8
+):
+    short = {}
+    for name in grads:
+        short |= clip_gradients({name: grads[name]}, clip)
+    return reference(params, short, state, step, lr, decay, math.inf, betas, eps)""",
+        ("You clip each tensor by a length of its own",),
+    ),
+    "a warm-up one step too long": (
+        "learning_rate",
+        """def learning_rate(step, highest, warmup, steps, final):
+    if step <= warmup:
+        return highest * (step + 1) / warmup
+    return reference(step, highest, warmup, steps, final)""",
+        ("lasts one step too long",),
+    ),
 }
 
 

@@ -266,6 +266,56 @@ WRONG = {
     return sum(found) / len(found)""",
         ("You average the pieces' perplexities",),
     ),
+    "a KeyError refuses": (
+        "load_gpt2",
+        """def load_gpt2(stored, shapes):
+    found = {}
+    for name, (layer, own) in weight_names(drop_mask_buffers(list(stored))).items():
+        found[own if layer is None else f"h.{layer}.{own}"] = stored[name]
+    return {name: found[name].float() for name in shapes}""",
+        ("comes out as a KeyError",),
+    ),
+    "another shape is made to fit": (
+        "load_gpt2",
+        """def load_gpt2(stored, shapes):
+    params = {}
+    for name, (layer, own) in weight_names(drop_mask_buffers(list(stored))).items():
+        key = own if layer is None else f"h.{layer}.{own}"
+        if key not in shapes:
+            raise ValueError(key)
+        params[key] = stored[name].float().view(shapes[key])
+    if set(params) != set(shapes):
+        raise ValueError("missing")
+    return params""",
+        ("You make a tensor of another shape fit",),
+    ),
+    "the unknown is skipped": (
+        "load_gpt2",
+        """def load_gpt2(stored, shapes):
+    params = {}
+    for name, (layer, own) in weight_names(drop_mask_buffers(list(stored))).items():
+        key = own if layer is None else f"h.{layer}.{own}"
+        if key not in shapes:
+            continue
+        if stored[name].shape != torch.Size(shapes[key]):
+            raise ValueError(key)
+        params[key] = stored[name].float()
+    if set(params) != set(shapes):
+        raise ValueError("missing")
+    return params""",
+        ("You skip a name that GPT-2 does not have",),
+    ),
+    "every prefix read again": (
+        "perplexity_of_text",
+        """def perplexity_of_text(params, ids, n_layer, n_head):
+    nats, most = 0.0, len(params["wpe.weight"])
+    for t in range(1, len(ids)):
+        start = (t - 1) // most * most
+        logits = gpt2_forward(params, ids[start:t], n_layer, n_head)[-1]
+        nats += (logits.logsumexp(-1) - logits[ids[t]]).item()
+    return math.exp(nats / (len(ids) - 1))""",
+        ("computes again and again",),
+    ),
 }
 
 

@@ -232,6 +232,14 @@ WRONG = {
         'def predict_without_mask():\n    return "Worse"',
         ("lower case",),
     ),
+    "both borders one too far": (
+        "masked_language_model_view",
+        """def masked_language_model_view(ids, u, v, random_ids, mask_id):
+    labels = torch.where(u < 0.15, ids, -100)
+    seen = torch.where(v <= 0.8, mask_id, torch.where(v <= 0.9, random_ids, ids))
+    return torch.where(u < 0.15, seen, ids), labels""",
+        ("Each of these ways ends *below* its border",),
+    ),
 }
 
 

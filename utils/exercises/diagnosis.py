@@ -39,11 +39,11 @@ def _same(exercise: Exercise, a: Outcome, b: Outcome, asked: Outcome, refusals: 
     """Whether two calls did the same: equal values, or an error of the same kind and words.
 
     asked: what the reference did. refusals: the errors that some case asks for; what they say is
-    their author's choice.
+    their author's choice, as is what another error says where one is asked for.
     """
     if asked.error and asked.error in a.kinds and asked.error in b.kinds:
         return True
-    if a.error == b.error and a.error in refusals:
+    if a.error and a.error == b.error and (asked.error or a.error in refusals):
         return True
     if a.error or b.error:
         return a.error == b.error and a.text == b.text

@@ -44,6 +44,26 @@ def strict(ids, tokens):
     return b"".join(tokens[i] for i in ids).decode("utf-8")
 
 
+def all_or_nothing(ids, tokens):
+    """Half a character makes you lose the whole text. `errors="replace"` puts a replacement
+    character there, and keeps all the rest: no `try` and `except`.
+    """
+    try:
+        return strict(ids, tokens)
+    except UnicodeDecodeError:
+        return "\N{REPLACEMENT CHARACTER}"
+
+
+def all_or_no_text(ids, tokens):
+    """Half a character makes you lose the whole text. `errors="replace"` puts a replacement
+    character there, and keeps all the rest: no `try` and `except`.
+    """
+    try:
+        return strict(ids, tokens)
+    except UnicodeDecodeError:
+        return ""
+
+
 def ignores_halves(ids, tokens):
     """Half a character has vanished without a trace. Show that something is missing: see what else
     `errors=` can be.
@@ -74,6 +94,8 @@ EXERCISE = Exercise(
         joins_as_text,
         each_token_alone_strictly,
         strict,
+        all_or_nothing,
+        all_or_no_text,
         ignores_halves,
         adds_spaces,
         decodes_to_bytes,

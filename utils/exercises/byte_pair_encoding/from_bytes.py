@@ -57,6 +57,16 @@ def catches_the_error(ids):
         return None
 
 
+def raises_another(ids):
+    """You catch Python's error and raise another one. Let Python's own get through: no `try` and
+    `except`.
+    """
+    try:
+        return bytes(ids).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(str(error)) from error
+
+
 def replaces_halves(ids):
     """Where the bytes are not text, this gives a replacement character. Here the error should be
     raised: leave `errors=` out. (`decode`, later in this lesson, is the one that must not raise.)
@@ -90,6 +100,7 @@ EXERCISE = Exercise(
         each_byte_alone,
         each_byte_alone_strictly,
         catches_the_error,
+        raises_another,
         replaces_halves,
         leaves_halves_out,
         only_ascii,

@@ -110,6 +110,14 @@ def border_of_v(ids, u, v, random_ids, mask_id):
     return masked_language_model_view(ids, u, torch.where(v == 0.8, 0.95, v), random_ids, mask_id)
 
 
+def both_borders_of_v(ids, u, v, random_ids, mask_id):
+    """At v exactly 0.8 you hide the token, and at exactly 0.9 you exchange it. Each of these ways
+    ends *below* its border: `v < 0.8`, `v < 0.9`.
+    """
+    moved = torch.where(v == 0.8, 0.7, torch.where(v == 0.9, 0.85, v))
+    return masked_language_model_view(ids, u, moved, random_ids, mask_id)
+
+
 def nothing_stays(ids, u, v, random_ids, mask_id):
     """From v = 0.8 on, every chosen token becomes a random one. Those with v of 0.9 and more stay
     as they are.
@@ -170,6 +178,7 @@ EXERCISE = Exercise(
         no_label_where_unchanged,
         border_is_chosen,
         border_of_v,
+        both_borders_of_v,
         nothing_stays,
         zero_for_no_label,
         u_and_v_exchanged,

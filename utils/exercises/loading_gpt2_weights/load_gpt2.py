@@ -93,6 +93,29 @@ def no_questions(stored, shapes):
     return _load(stored, shapes, False, False, False)
 
 
+def only_missing(stored, shapes):
+    """Of the three reasons to refuse a file you know one, and it comes out as a KeyError. Say
+    `raise ValueError(...)` where a tensor is missing, where one is unknown, and where one has
+    another shape.
+    """
+    params = _load(stored, shapes, False, False, False)
+    return {name: params[name] for name in shapes}
+
+
+def reshapes(stored, shapes):
+    """You make a tensor of another shape fit. Its numbers then stand in the wrong places, and
+    nobody knows: refuse it.
+    """
+    params = _load(stored, shapes, shape=False)
+    return {name: p.reshape(shapes[name]) for name, p in params.items()}
+
+
+def skips_the_unknown(stored, shapes):
+    """You skip a name that GPT-2 does not have. It says that this is another model: refuse it."""
+    params = _load(stored, shapes, unknown=False)
+    return {name: params[name] for name in shapes}
+
+
 def counts(stored, shapes):
     """You count the tensors. With one missing and one unknown the number is right: compare the
     names.
@@ -168,6 +191,9 @@ EXERCISE = Exercise(
         no_missing,
         no_unknown,
         no_questions,
+        only_missing,
+        reshapes,
+        skips_the_unknown,
         counts,
         what_fits,
         masks_refused,

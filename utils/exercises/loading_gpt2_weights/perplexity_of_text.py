@@ -195,5 +195,6 @@ EXERCISE = Exercise(
     minutes=12,
     difficulty="medium",
     rtol=1e-3,
+    work=2.5,
     core=False,
 )

@@ -62,11 +62,14 @@ def zero_keeps_ties(logits, t):
     return logits / t if t > 0 else torch.where(logits == logits.max(), 0.0, -torch.inf)
 
 
-def tiny_t(logits, t):
-    """Nearly greedy is not greedy: equal logits still share. For t = 0 give one token 0 and the
-    others minus infinity.
-    """
-    return logits / max(t, 1e-9)
+def _tiny_t(least):
+    def tiny_t(logits, t):
+        """Nearly greedy is not greedy: equal logits still share. For t = 0 give one token 0 and the
+        others minus infinity.
+        """
+        return logits / max(t, least)
+
+    return tiny_t
 
 
 def after_softmax(logits, t):
@@ -129,7 +132,7 @@ EXERCISE = Exercise(
         zero_changes_nothing,
         zero_hides_with_zeros,
         zero_keeps_ties,
-        tiny_t,
+        *map(_tiny_t, (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)),
         after_softmax,
         already_probabilities,
         keeps_its_logit,

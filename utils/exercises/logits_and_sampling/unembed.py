@@ -69,6 +69,13 @@ def one_vector_only(x, wte):
     return (x * wte).sum(-1)
 
 
+def turned_twice(x, wte):
+    """Right for one vector and for one text. With a batch in front, `.T` turns every axis round:
+    `x @ wte.T` leaves those in front alone.
+    """
+    return (wte @ x.T).T
+
+
 def tokens_first(x, wte):
     """The table is transposed: a row for each token and a column for each place. The places come
     first, (T, V): `x @ wte.T`.
@@ -94,6 +101,7 @@ EXERCISE = Exercise(
         scaled_like_attention,
         softmaxed,
         one_vector_only,
+        turned_twice,
         tokens_first,
         buffer_of_float32,
     ),

@@ -45,6 +45,24 @@ def first_rate_is_0(step, highest, warmup, steps, final):
     )
 
 
+def one_step_too_many(step, highest, warmup, steps, final):
+    """Your warm-up lasts one step too long and passes the highest rate. It is over where step
+    reaches warmup: `if step < warmup`.
+    """
+    if step <= warmup:
+        return highest * (step + 1) / warmup
+    return learning_rate(step, highest, warmup, steps, final)
+
+
+def one_step_too_many_from_0(step, highest, warmup, steps, final):
+    """Two things about the warm-up: your first rate is 0, so the first step is wasted (count from
+    step + 1); and where warmup is 0 you divide by it: `if step < warmup`.
+    """
+    if step <= warmup:
+        return highest * step / warmup
+    return learning_rate(step, highest, warmup, steps, final)
+
+
 def no_warmup(step, highest, warmup, steps, final):
     """The warm-up is missing: for step < warmup the rate rises in a line."""
     return learning_rate(step, highest, 0, steps, final)
@@ -125,6 +143,8 @@ EXERCISE = Exercise(
     cases,
     mistakes=(
         first_rate_is_0,
+        one_step_too_many,
+        one_step_too_many_from_0,
         no_warmup,
         cosine_from_step_0,
         down_to_0,

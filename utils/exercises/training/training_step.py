@@ -62,14 +62,22 @@ def cases(rng):
     )
 
 
-def unclipped(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+def unclipped(params, grads, state, step, lr, decay, clip, *more):
     """A long gradient is not shortened: begin with your clip_gradients."""
-    return training_step(params, grads, state, step, lr, decay, math.inf, betas, eps)
+    return training_step(params, grads, state, step, lr, decay, math.inf, *more)
 
 
-def uphill(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+def clips_each(params, grads, state, step, lr, decay, clip, *more):
+    """You clip each tensor by a length of its own. All gradients are one long vector with one
+    length: give all of them to clip_gradients, once, before the loop.
+    """
+    grads = {n: clip_gradients({n: g}, clip)[n] for n, g in grads.items()}
+    return training_step(params, grads, state, step, lr, decay, math.inf, *more)
+
+
+def uphill(params, grads, state, step, lr, decay, clip, *more):
     """You go uphill: subtract the step, do not add it."""
-    new, new_state = training_step(params, grads, state, step, lr, decay, clip, betas, eps)
+    new, new_state = training_step(params, grads, state, step, lr, decay, clip, *more)
     return {n: 2 * (1 - lr * decay[n]) * p - new[n] for n, p in params.items()}, new_state
 
 
@@ -84,51 +92,47 @@ def no_bias_correction(params, grads, state, step, lr, decay, clip, betas=(0.9, 
     return new, new_state
 
 
-def counted_from_0(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+def counted_from_0(params, grads, state, step, lr, decay, clip, *more):
     """Your correction uses step + 1, but step counts from 1 already."""
-    return training_step(params, grads, state, step + 1, lr, decay, clip, betas, eps)
+    return training_step(params, grads, state, step + 1, lr, decay, clip, *more)
 
 
-def decay_in_the_gradient(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+def decay_in_the_gradient(params, grads, state, step, lr, decay, clip, *more):
     """You add the decay to the gradient ("L2"), where dividing by the root of v undoes it. AdamW
     subtracts lr * decay * p from the parameter directly.
     """
     clipped = clip_gradients(grads, clip)
     added = {n: g + decay[n] * params[n] for n, g in clipped.items()}
-    return training_step(
-        params, added, state, step, lr, dict.fromkeys(decay, 0.0), math.inf, betas, eps
-    )
+    return training_step(params, added, state, step, lr, dict.fromkeys(decay, 0.0), math.inf, *more)
 
 
-def decay_without_rate(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+def decay_without_rate(params, grads, state, step, lr, decay, clip, *more):
     """Your decay is too strong: it must be multiplied by the learning rate too."""
     new, new_state = training_step(
-        params, grads, state, step, lr, dict.fromkeys(decay, 0.0), clip, betas, eps
+        params, grads, state, step, lr, dict.fromkeys(decay, 0.0), clip, *more
     )
     return {n: new[n] - decay[n] * p for n, p in params.items()}, new_state
 
 
-def decay_forgotten(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+def decay_forgotten(params, grads, state, step, lr, decay, clip, *more):
     """Weight decay is missing: subtract lr * decay[name] * p from the parameter, too."""
-    return training_step(
-        params, grads, state, step, lr, dict.fromkeys(decay, 0.0), clip, betas, eps
-    )
+    return training_step(params, grads, state, step, lr, dict.fromkeys(decay, 0.0), clip, *more)
 
 
-def decay_after_the_step(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+def decay_after_the_step(params, grads, state, step, lr, decay, clip, *more):
     """Nearly: you shrink the parameter after its step. AdamW shrinks it first, so the decay is that
     of the old parameter.
     """
     new, new_state = training_step(
-        params, grads, state, step, lr, dict.fromkeys(decay, 0.0), clip, betas, eps
+        params, grads, state, step, lr, dict.fromkeys(decay, 0.0), clip, *more
     )
     return {n: p - lr * decay[n] * p for n, p in new.items()}, new_state
 
 
-def decay_for_all(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+def decay_for_all(params, grads, state, step, lr, decay, clip, *more):
     """In your version every parameter decays. decay[name] says how much, and for some it is 0."""
     return training_step(
-        params, grads, state, step, lr, dict.fromkeys(decay, max(decay.values())), clip, betas, eps
+        params, grads, state, step, lr, dict.fromkeys(decay, max(decay.values())), clip, *more
     )
 
 
@@ -153,20 +157,20 @@ def plain_descent(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98)
     return {n: p - lr * decay[n] * p - lr * clipped[n] for n, p in params.items()}, new_state
 
 
-def skips_zeros(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+def skips_zeros(params, grads, state, step, lr, decay, clip, *more):
     """Where the gradient is 0 you do nothing. Earlier gradients still move the parameter, through
     m; m and v shrink; and the decay goes on.
     """
-    new, new_state = training_step(params, grads, state, step, lr, decay, clip, betas, eps)
+    new, new_state = training_step(params, grads, state, step, lr, decay, clip, *more)
     still = {n for n, g in grads.items() if not g.any()}
     return new | {n: params[n] for n in still}, new_state | {n: state[n] for n in still}
 
 
-def state_kept(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
+def state_kept(params, grads, state, step, lr, decay, clip, *more):
     """The parameters are right, but you return the old state: the next step needs the new m and
     v.
     """
-    return training_step(params, grads, state, step, lr, decay, clip, betas, eps)[0], state
+    return training_step(params, grads, state, step, lr, decay, clip, *more)[0], state
 
 
 def corrected_means_kept(params, grads, state, step, lr, decay, clip, betas=(0.9, 0.98), eps=1e-8):
@@ -207,6 +211,7 @@ EXERCISE = Exercise(
     cases,
     mistakes=(
         unclipped,
+        clips_each,
         uphill,
         no_bias_correction,
         counted_from_0,

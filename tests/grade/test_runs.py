@@ -86,16 +86,26 @@ def test_a_killed_run_goes_on(place):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no Ctrl-C for another process there")
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_ctrl_c_keeps_what_is_finished(jobs, place):
+@pytest.mark.parametrize("ended, jobs", [("SIGINT", "1"), ("SIGTERM", "2"), ("SIGHUP", "2")])
+def test_a_run_that_is_stopped_keeps_what_is_finished_and_leaves_nothing(
+    ended, jobs, place, tmp_path, monkeypatch
+):
     students, out = place
     submission(students, "z.ipynb", suggest=LOOP)
     submission(students, "a.ipynb")
+    monkeypatch.setenv("TMPDIR", str(empty := tmp_path / "tmp"))
+    empty.mkdir()
     run = start(students, out, "--timeout", "600", "--jobs", jobs)
     wait_for(out, 1, run)
-    run.send_signal(signal.SIGINT)
-    assert "the same command goes on" in run.communicate(timeout=60)[1] and run.returncode == 130
+    run.send_signal(getattr(signal, ended))
+    words = run.communicate(timeout=60)[1]
+    assert "the same command goes on" in words and run.returncode == 130
     assert len(finished(out)) == 1
+    assert "leaked" not in words
+    until = time.monotonic() + 20
+    while left := [path.name for path in empty.iterdir()]:
+        assert time.monotonic() < until, left
+        time.sleep(0.05)
 
 
 def workers_of(run):

@@ -15,7 +15,7 @@ from utils.grade.judge import Judge
 from utils.grade.judged import Rules, judged, not_graded
 from utils.grade.read import NotGradable, content_of, digest_of
 from utils.grade.recorded import Recorded
-from utils.grade.sandbox import ROOT, Sandbox, SandboxBroken
+from utils.grade.sandbox import ROOT, Sandbox, SandboxBroken, leave_nothing
 from utils.text import cleaned
 
 TRIES = 3  # for a submission whose worker process or machine died under it
@@ -117,6 +117,7 @@ def _begin(sandbox: Sandbox, warm: bool) -> None:
 def _end_with(parent) -> None:
     parent.join()
     _judge.__exit__()
+    leave_nothing()
     os._exit(1)
 
 

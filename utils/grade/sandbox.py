@@ -156,6 +156,12 @@ def _kept() -> tempfile.TemporaryDirectory:
     return tempfile.TemporaryDirectory(prefix="course-")  # removed when this process ends
 
 
+def leave_nothing() -> None:
+    """For a process that is about to end without ceremony: what `_kept` has is removed now."""
+    if _kept.cache_info().currsize:
+        _kept().cleanup()
+
+
 def _copy(where: Path, shown: Iterable[Path] = SHOWN) -> None:
     """What a child has of the course, where no wall can show it in its place."""
     for path in shown:

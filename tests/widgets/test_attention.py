@@ -29,8 +29,8 @@ def test_it_knows_the_row_it_shows():
 def test_what_the_browser_gets_is_the_attention():
     attention = shares(5, 3, 2)
     view = AttentionExplorer(list("abcde"), attention)
-    sent = np.frombuffer(view.shares, np.uint8).reshape(3, 2, 5, 5) / 255
-    assert np.abs(sent - attention).max() <= 0.5 / 255 + 1e-9
+    sent = np.frombuffer(view.shares, np.float32).reshape(3, 2, 5, 5)
+    assert np.abs(sent - attention).max() <= 1e-7
     assert len(view.colours) == 256 and all(len(c) == 7 for c in view.colours)
 
 
@@ -213,11 +213,11 @@ def test_in_a_browser_the_scale_can_be_each_heads_largest_share_or_a_root(show):
     ramp = AttentionExplorer(WORDS, shares()).colours
     scale, legend = page.get_by_label("scale of the tables"), page.locator(".attview-scale")
     largest = attention[1, 1, 1:].max()
-    sent = np.round(255 * attention[1, 1, 5]) / 255
+    sent = attention[1, 1, 5].astype(np.float32)
     assert scale.input_value() == "fixed" and legend.inner_text().split() == ["share", "0", "1"]
     for name, wanted, top in (
         ("fixed", sent, "1"),
-        ("largest", sent / (np.round(255 * largest) / 255), f"{largest:.2f}"),
+        ("largest", sent / largest, f"{largest:.2f}"),
         ("root", sent**0.5, "1"),
     ):
         scale.select_option(name)

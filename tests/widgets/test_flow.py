@@ -178,7 +178,7 @@ def test_own_dials_and_draws_give_what_the_courses_give():
         (lambda scores: scores / 0, "softmax: it gave numbers that are infinite"),
         (lambda scores: None.shape, "softmax: AttributeError: 'NoneType'"),
         (lambda scores: scores.softmax(-1) + torch.nan, "softmax: it gave numbers that are nan"),
-        (lambda scores: 3, "softmax: AttributeError: 'int'"),
+        (lambda scores: 3, "softmax: it gave int, and a tensor is needed"),
         (lambda scores: scores[..., :2], f"softmax: it gave {3 * T * 2} numbers"),
     ],
 )
@@ -296,7 +296,14 @@ def test_changes_are_what_python_computes_of_them(inside, seen):
     weights[5] = kept * (1 - 0.75) / (1 - kept[2])
     weights[5, 2] = 0.75
     found = weights @ seen["h.1.v"][0]
-    change = {"kind": "number", "name": "h.1.attention", "token": 5, "index": 2, "value": 0.75}
+    change = {
+        "kind": "number",
+        "name": "h.1.attention",
+        "token": 5,
+        "head": 0,
+        "index": 2,
+        "value": 0.75,
+    }
     torch.testing.assert_close(run(change), logits(instead={(1, 0): found}), atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(weights.sum(-1), torch.ones(T))
 
@@ -493,6 +500,30 @@ def test_it_writes_on_with_the_cache(show):
     page.get_by_role("alert").get_by_text("the model can read 24").wait_for()
 
 
+ANSWERING = {}  # the view whose functions answer: a page's binding stays for the whole run
+
+
+def answering(page, view):
+    """The page, with a kernel behind it that asks the view's functions."""
+
+    def answer(message, buffers):
+        given = [bytes(part) for part in buffers]
+        functions = ANSWERING["view"]._functions
+        reply, parts = own.answer(functions, PARAMS, CONFIG, message, given)
+        return [reply, [list(part) for part in parts]]
+
+    if not ANSWERING:
+        page.expose_function("kernel", answer)
+    ANSWERING["view"] = view
+    page.evaluate(
+        """() => { window.hear = async (message, buffers, reply) => {
+          const bytes = buffers.map((buffer) => Array.from(new Uint8Array(buffer)));
+          const [answer, parts] = await window.kernel(message, bytes);
+          reply(answer, parts.map((part) => new DataView(Uint8Array.from(part).buffer))) } }"""
+    )
+    return page
+
+
 def test_in_the_browser_an_own_function_is_asked_and_marked(show, seen):
     def softmax(scores):  # forgets that rows are to be shared, and shares columns
         return scores.softmax(-2)
@@ -504,21 +535,7 @@ def test_in_the_browser_an_own_function_is_asked_and_marked(show, seen):
         return probabilities.argmax()
 
     view = explorer(step="h.0.attention")
-    page = show(view)
-
-    def answer(message, buffers):
-        reply, parts = own.answer(
-            view._functions, PARAMS, CONFIG, message, [bytes(part) for part in buffers]
-        )
-        return [reply, [list(part) for part in parts]]
-
-    page.expose_function("kernel", answer)
-    page.evaluate(
-        """() => { window.hear = async (message, buffers, reply) => {
-          const bytes = buffers.map((buffer) => Array.from(new Uint8Array(buffer)));
-          const [answer, parts] = await window.kernel(message, bytes);
-          reply(answer, parts.map((part) => new DataView(Uint8Array.from(part).buffer))) } }"""
-    )
+    page = answering(show(view), view)
     view.use(softmax)
     page.evaluate("own => window.receive({ own })", view.own)
     page.get_by_text("Your functions first differ from the model at h.0.attention").wait_for()
@@ -544,6 +561,166 @@ def test_in_the_browser_an_own_function_is_asked_and_marked(show, seen):
     written = page.get_by_label("The text")
     page.wait_for_function("length => window.state.text.length > length", arg=len(TEXT))
     assert written.input_value() == TOKENIZER.decode([*IDS[1:], best])
+
+
+def test_a_mended_function_is_asked_again_and_a_lost_kernel_is_said(show):
+    def use(function):
+        function.__name__ = "softmax"
+        view.use(function)
+        page.evaluate("news => window.receive(news)", {"own": view.own, "used": view.used})
+
+    def fails(scores):
+        raise RuntimeError("boom")
+
+    def sample_id(probabilities, u):
+        raise ValueError("no dart")
+
+    view = explorer(step="h.0.attention")
+    page = answering(show(view), view)
+    changes = page.get_by_role("group", name="changes", exact=True)
+    use(fails)
+    changes.get_by_text("At h.0.attention the built-in step runs: your softmax: Runtime").wait_for()
+    use(lambda scores: None)
+    page.locator(".panel .badge", has_text="it gave NoneType, and a tensor is needed").wait_for()
+    use(lambda scores: scores.softmax(-1).roll(1, -1))
+    changes.get_by_text("Your functions first differ from the model at h.0.attention").wait_for()
+    assert "not your functions" in page.locator(".in-python pre").text_content()
+    use(lambda scores: scores.softmax(-1))
+    page.locator(".panel .badge", has_text="the same as the model's").wait_for()
+    assert changes.inner_text() == ""
+
+    view.use(sample_id)
+    page.evaluate("news => window.receive(news)", {"own": view.own, "used": view.used})
+    page.get_by_role("button", name="Write a token").click()
+    page.wait_for_function("length => window.state.text.length > length", arg=len(TEXT))
+    assert "ValueError: no dart" in page.get_by_role("alert").inner_text()
+    assert not page.locator(".chips .kept").count(), "the kernel's functions know no cache"
+
+    page.evaluate("window.lose()")
+    page.get_by_role("alert").get_by_text("The kernel was restarted or stopped").wait_for()
+    assert page.locator(".panel .badge").count() == 1  # how to see one's own
+    page.get_by_label("The text").fill("the robot")
+    page.locator(".chips button").nth(4).wait_for(state="detached")
+
+
+def test_two_clicks_write_two_tokens_and_a_typed_text_is_never_written_over(show):
+    view = explorer()
+    view.temperature = 0.0
+    page = show(view)
+    ids = list(IDS)
+    for _ in range(3):
+        ids.append(trace(PARAMS, CONFIG, ids)["logits"][-1].argmax().item())
+    write, box = page.get_by_role("button", name="Write a token"), page.get_by_label("The text")
+    write.dblclick()
+    write.click()
+    until(page, lambda: box.input_value(), TOKENIZER.decode(ids[1:]))
+    box.fill("the " * 60)
+    page.get_by_role("alert").get_by_text("the model can read 24").wait_for()
+    write.click()
+    assert box.input_value() == "the " * 60
+    assert "the model can read 24" in page.get_by_role("alert").inner_text()
+    box.fill("the fan")
+    page.get_by_role("button", name="Write ten").click()
+    until(
+        page, lambda: box.input_value().startswith("the fan") and len(box.input_value()) > 9, True
+    )
+    box.fill("the robot")
+    page.wait_for_timeout(700)
+    assert box.input_value() == "the robot"
+
+
+def test_a_share_set_by_hand_stays_with_its_word_and_goes_with_it(show):
+    page = show(explorer(step="h.1.attention", head=1))
+    changes = page.get_by_role("group", name="changes", exact=True)
+    box = page.get_by_label("The text")
+    page.locator(".words button").nth(2).click()
+    page.get_by_role("button", name="give it the whole row").click()
+    said = changes.locator("button").first.inner_text()
+    assert "(2) answers, head 1, block 1" in said
+    other = page.locator(".words button").nth(T - 1)
+    other.click()
+    panel = page.get_by_role("region", name="how a number")
+    assert "Another share of this row was set by hand: 0.000 stands here" in panel.inner_text()
+    box.fill(TEXT + " near")
+    page.locator(".chips button").nth(T).wait_for()
+    assert changes.locator("button").first.inner_text() == said
+    box.fill(TEXT[:3])  # the word that asked is gone
+    page.locator(".chips button").nth(2).wait_for(state="detached")
+    until(page, changes.inner_text, "")
+    page.get_by_role("button", name="silence head 1").click()
+    page.locator(".row[data-step='h.1.heads']").click()
+    page.locator(".cells").first.press("ArrowRight")
+    assert "Silenced: 0.000 stands here instead of" in panel.inner_text()
+
+
+def test_the_focus_stays_where_it_was(show):
+    """What is drawn anew has it again: nobody has to begin with Tab at the top of the page."""
+    page = show(explorer(step="h.1.attention", head=1))
+    focus = """() => { const at = document.querySelector(".byhand-host").shadowRoot.activeElement;
+      return at && at.textContent }"""
+    for button in (
+        page.locator(".tabs button").nth(2),
+        page.get_by_role("button", name="silence head 2"),
+        page.get_by_role("button", name="let head 2 speak"),
+        page.locator(".sources button").first,
+    ):
+        button.focus()
+        page.keyboard.press("Enter")
+        assert page.evaluate(focus), "it is on nothing"
+    page.get_by_label("change it to").fill("0x10")
+    page.keyboard.press("Enter")
+    assert "is not a number" in page.get_by_role("alert").inner_text()
+    page.get_by_label("change it to").fill("−0.5")
+    page.keyboard.press("Enter")
+    undo = page.get_by_role("group", name="changes", exact=True).locator("button").first
+    undo.focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate(focus)
+    page.locator(".row[data-step='h.1.heads']").click()
+    page.locator(".cells").first.press("ArrowRight")
+    heard = page.get_by_role("status").last.inner_text()
+    assert re.search(r" is −?\d", heard), "a screen reader hears of the number"
+
+
+def test_what_is_said_follows_the_dials(show):
+    view = explorer(step="next")
+    view.temperature = 3.0
+    page = show(view)
+    row = page.locator(".row[data-step='next'] .note")
+    p = sampling.probabilities(logits()[-1], temperature=3.0)
+    most = f"{p.max().item():.1%}"[:-1]
+    assert most in row.inner_text() and most in page.get_by_role("status").last.inner_text()
+    assert "before the dials" in page.locator(".lead").inner_text()
+    page.get_by_label("temperature").fill("0")
+    page.locator(".bars button").nth(1).click()
+    panel = page.get_by_role("region", name="how a number").inner_text()
+    assert "temperature 0 drops it" in panel and "top-k" not in panel
+
+
+def test_a_text_that_cannot_be_read_leaves_nothing_half_drawn(show):
+    view = explorer()
+    view.text = "the " * 60  # an address may ask for it
+    page = show(view)
+    page.get_by_role("alert").get_by_text("the model can read 24").wait_for()
+    assert not page.get_by_role("button", name="Write a token").is_visible()
+    page.get_by_label("The text").fill("the robot")
+    page.get_by_role("button", name="Write a token").wait_for()
+
+
+def test_of_a_long_text_the_chosen_word_is_in_sight(show):
+    page = show(explorer(step="h.1.attention"))
+    page.set_viewport_size({"width": 390, "height": 700})
+    inside = """() => { const root = document.querySelector(".byhand-host").shadowRoot,
+      box = root.querySelector(".chips"), one = box.querySelector("[aria-pressed=true]");
+      box.style.maxHeight = "40px"; box.style.overflow = "auto";
+      root.querySelector(".chips button").click(); return true }"""
+    page.evaluate(inside)
+    page.locator(".chips button").nth(T - 1).click()
+    seen = """() => { const root = document.querySelector(".byhand-host").shadowRoot,
+      box = root.querySelector(".chips").getBoundingClientRect(),
+      one = root.querySelector(".chips [aria-pressed=true]").getBoundingClientRect();
+      return one.top >= box.top - 1 && one.bottom <= box.bottom + 1 }"""
+    until(page, lambda: page.evaluate(seen), True)
 
 
 @pytest.mark.parametrize("width", [390, 700, 1280, 1920])

@@ -10,8 +10,9 @@ const read = (model) => {
     T = words.length,
     layers = model.get("layers"),
     heads = model.get("heads"),
-    shares = model.get("shares");
-  const at = (l, h, t, s) => shares.getUint8(((l * heads + h) * T + t) * T + s) / 255;
+    shares = floats(model, "shares");
+  if (shares.length !== layers * heads * T * T) return null; // the rest is on its way
+  const at = (l, h, t, s) => shares[((l * heads + h) * T + t) * T + s];
   const largest = []; // the first word can only look at itself: its 1 is nobody's largest
   for (let l = 0; l < layers; l++)
     for (let h = 0; h < heads; h++) {
@@ -258,7 +259,9 @@ export default explorer("attview", "attention explorer", (model, ui) => {
   };
   // What depends on the text; what depends on the choice is drawn by the two below.
   const build = () => {
-    seen = read(model);
+    const news = read(model);
+    if (!news) return;
+    seen = news;
     layer = menu("layer", seen.layers, (i) => ui.set({ layer: i }));
     head = menu("head", seen.heads, (i) => ui.set({ head: i }));
     bar.replaceChildren(
@@ -285,8 +288,9 @@ export default explorer("attview", "attention explorer", (model, ui) => {
   };
   const draw = () => {
     const choice = chosen(),
-      [l, h] = choice,
-      line = sentence(choice),
+      [l, h, t] = choice;
+    if (t >= seen.T) return; // its text is on its way
+    const line = sentence(choice),
       problem = model.get("problem");
     layer.value = l;
     head.value = h;

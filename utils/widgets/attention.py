@@ -19,9 +19,7 @@ from utils.figures import style
 from utils.trace import trace
 from utils.widgets import CHOSEN, Asked, Chooses, Explorer, bundled, source
 
-MOST_SHARES = (
-    4_000_000  # the browser gets a byte for each: 500 words with 16 heads, 166 with GPT-2's 144
-)
+MOST_SHARES = 4_000_000  # four bytes each: 500 words with 16 heads, 166 with GPT-2's 144
 ESM = source("arcs", "attention")
 
 
@@ -40,7 +38,7 @@ class AttentionExplorer(Explorer, Chooses, Asked, anywidget.AnyWidget):
 
     _esm = ESM
     words = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    shares = traitlets.Bytes().tag(sync=True)  # a byte for each share, 255 is 1
+    shares = traitlets.Bytes().tag(sync=True)  # float32: what is said of them is rounded once
     layers = traitlets.Int().tag(sync=True)
     heads = traitlets.Int().tag(sync=True)
     colours = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -77,6 +75,8 @@ class AttentionExplorer(Explorer, Chooses, Asked, anywidget.AnyWidget):
             self._take(*self._read(self.text))
         except ValueError as error:  # too long for the model, or half a surrogate pair
             self.problem = str(error)
+        except Exception as error:  # the function that reads may be a learner's
+            self.problem = f"{type(error).__name__}: {error}"
 
     def _take(self, words, attention) -> None:
         words, attention = [str(w) for w in words], np.asarray(attention, dtype=float)
@@ -102,7 +102,7 @@ class AttentionExplorer(Explorer, Chooses, Asked, anywidget.AnyWidget):
             last = self.word == len(self.words) - 1  # then typing on goes on with the last word
             kept = not last and self.words[: self.word + 1] == words[: self.word + 1]
             self.words, self.layers, self.heads, self.problem = words, *attention.shape[:2], ""
-            self.shares = np.round(self._attention * 255).astype(np.uint8).tobytes()
+            self.shares = self._attention.astype(np.float32).tobytes()
             if not kept:
                 self.word = len(words) - 1
 

@@ -147,8 +147,8 @@ export default explorer("cacheview", "the KV cache, step by step", (model, ui) =
     layer.value = model.get("layer");
     head.value = model.get("head");
     kept.checked = keeps;
-    back.disabled = t === 0;
-    on.disabled = t === T - 1;
+    enable(back, t > 0, on);
+    enable(on, t < T - 1, back);
     said.textContent = `Step ${t + 1} of ${T}: reads “${words[t]}”. ${sentence(t, keeps)}`;
     drawSheet(t, keeps);
     drawCounts(t, keeps);

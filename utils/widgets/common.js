@@ -71,7 +71,8 @@ const LATE = "still working … If the kernel was restarted or stopped, run this
 // gone, that is said and the nodes named by `asks` are switched off.
 const kernel = (model, el, root, ends) => {
   const sign = make("span", { class: "byhand-working", role: "status" });
-  const asking = [];
+  const asking = [],
+    losses = [];
   let soon, late;
   const look = () => {
     clearTimeout(soon);
@@ -84,7 +85,9 @@ const kernel = (model, el, root, ends) => {
   // ipywidgets marks the view of a model whose kernel is gone by this class.
   const live = () => !el.closest(".jupyter-widgets-disconnected");
   const lost = () => {
-    if (live() || !asking.length) return;
+    if (live()) return;
+    losses.splice(0).forEach((action) => action());
+    if (!asking.length) return;
     clearTimeout(soon);
     clearTimeout(late);
     sign.textContent = "";
@@ -110,6 +113,8 @@ const kernel = (model, el, root, ends) => {
       asking.push(...nodes);
       return nodes[0];
     },
+    // Called once, when the kernel is gone.
+    whenLost: (action) => losses.push(action),
     ask: (changes) => {
       for (const [name, value] of Object.entries(changes)) model.set(name, value);
       model.set("asked", model.get("asked") + 1); // last: its answer comes after the work
@@ -202,6 +207,15 @@ const stop = (all, one) => all.forEach((button) => (button.tabIndex = button ===
 const press = (all, one) => {
   all.forEach((button) => button.setAttribute("aria-pressed", button === one));
   stop(all, one);
+};
+
+// A button that cannot be used now hands the focus on; nobody should have to look for it.
+const enable = (button, can, other) => {
+  const had = !can && button.getRootNode().activeElement === button;
+  button.disabled = !can;
+  if (!had) return;
+  other.disabled = false;
+  other.focus();
 };
 
 // ---------------------------------------------------------------- numbers

@@ -23,8 +23,8 @@ export default explorer("stepview", "pictures, step by step", (model, ui) => {
       [source, alt, width] = pictures[step];
     slider.value = step;
     slider.setAttribute("aria-valuetext", captions[step]);
-    back.disabled = step === 0;
-    on.disabled = step === last;
+    enable(back, step > 0, on);
+    enable(on, step < last, back);
     count.textContent = `${step + 1} of ${last + 1}`;
     caption.textContent = captions[step];
     image.width = width;

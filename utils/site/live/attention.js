@@ -13,12 +13,12 @@ BACKS.attention = async (back, state, { params, config, tokenizer }) => {
       words = ids.map((id) => tokenizer.decode([id]).trim() || "␣"),
       { n_layer, n_head } = config,
       T = ids.length,
-      shares = new Uint8Array(n_layer * n_head * T * T);
+      shares = new Float32Array(n_layer * n_head * T * T);
     for (let l = 0; l < n_layer; l++)
       seen[`h.${l}.attention`].forEach((row, t) =>
         row.forEach((share, i) => {
           const head = Math.floor(i / T);
-          shares[((l * n_head + head) * T + t) * T + (i % T)] = Math.round(255 * share);
+          shares[((l * n_head + head) * T + t) * T + (i % T)] = share;
         }),
       );
     const { word, words: old } = state,

@@ -54,6 +54,7 @@ class FlowExplorer(Explorer, anywidget.AnyWidget):
     top_p = traitlets.Float(1.0).tag(**CHOSEN)
     changes = traitlets.List(traitlets.Dict()).tag(**CHOSEN)
     own = traitlets.Dict().tag(sync=True)  # a step -> the exercises used there, and what they read
+    used = traitlets.Int(0).tag(sync=True)  # counts: a function may be mended under its old name
     kernel = traitlets.Bool(True).tag(sync=True)
     links = traitlets.Unicode("{lesson}.ipynb#Exercise:-{exercise}").tag(sync=True)
 
@@ -104,7 +105,8 @@ class FlowExplorer(Explorer, anywidget.AnyWidget):
             owned.check(function)
         new = {function.__name__: function for function in functions}
         self._functions = self._functions | new if new else {}
-        self.own = owned.steps_of(self._functions)
+        with self.hold_sync():
+            self.own, self.used = owned.steps_of(self._functions), self.used + 1
 
     def _asked(self, _, message, buffers):
         answer, buffers = owned.answer(self._functions, *self._model[:2], message, buffers)

@@ -30,7 +30,9 @@ const wordRow = (page, name, label, entries, arcs) => {
   page.grids.set(name, (i) => {
     const at = entries.findIndex((entry) => entry.i === i);
     all.forEach((button, n) => button.classList.toggle("chosen", n === at));
-    if (at >= 0) stop(all, all[at]); // else Tab comes back to where it was
+    if (at < 0) return; // Tab comes back to where it was
+    stop(all, all[at]);
+    intoSight(line, all[at]);
   });
   return line;
 };

@@ -61,6 +61,7 @@ const pythonOf = (page) => {
     ...(changes.some(({ kind }) => kind === "number")
       ? ["# numbers that were set by hand are not set here"]
       : []),
+    ...(page.own.any() ? ["# these are the model's own steps, not your functions"] : []),
     "",
     `# the exercise: ${stepOf(step).line}`,
     `value = ${values[key] ?? `seen["${step}"]`}`,

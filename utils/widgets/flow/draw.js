@@ -6,7 +6,7 @@ const digits = (n) => {
   if (!Number.isFinite(n)) return n < 0 ? "−∞" : "∞";
   const a = Math.abs(n),
     text = a !== 0 && a < 0.001 ? n.toExponential(1) : n.toFixed(a < 10 ? 3 : 2);
-  return text.replace("-", "−");
+  return text.replaceAll("-", "−");
 };
 const share = (p) => (100 * p).toFixed(p > 0.9995 || p < 0.0005 ? 0 : 1) + "\u00a0%";
 const largest = (rows) =>
@@ -57,8 +57,9 @@ const strip = (values, options) =>
 
 // Numbers in rows of `columns` that are chosen one by one, with the mouse or the arrow keys.
 // names: what stands before each row; say(i): the number in words; look(i) is called while one is
-// looked at, pick(i) when it is clicked or Enter is pressed.
-const grid = (values, columns, { names, say, look, pick, label, ...options }) => {
+// looked at, pick(i) when it is clicked or Enter is pressed; tell(text): where a screen reader hears
+// of a number that a key went to.
+const grid = (values, columns, { names, say, look, pick, tell, label, ...options }) => {
   const rows = Math.ceil(values.length / columns),
     canvas = make("canvas", { "aria-hidden": "true" }),
     mark = make("span", { class: "mark", "aria-hidden": "true" }),
@@ -76,7 +77,6 @@ const grid = (values, columns, { names, say, look, pick, label, ...options }) =>
   const go = (to, act) => {
     at = Math.max(0, Math.min(values.length - 1, to));
     box.show(at);
-    cell.textContent = say(at);
     act(at);
   };
   box.show = (i) => {
@@ -113,6 +113,7 @@ const grid = (values, columns, { names, say, look, pick, label, ...options }) =>
     else if (event.key === "End") go(at - (at % columns) + columns - 1, look);
     else if (event.key === "Enter" || event.key === " ") go(at, pick);
     else if (to === undefined) return;
+    tell(say(at));
     event.preventDefault();
   });
   box.show(null);
@@ -154,6 +155,18 @@ const shareBar = (now, before) => {
     track.append(was);
   }
   return track;
+};
+
+// Scrolls a box, and nothing around it, until a part of it is in sight.
+const intoSight = (box, part) => {
+  const [outer, inner] = [box.getBoundingClientRect(), part.getBoundingClientRect()];
+  for (const [from, to, scroll] of [
+    ["top", "bottom", "scrollTop"],
+    ["left", "right", "scrollLeft"],
+  ]) {
+    if (inner[from] < outer[from]) box[scroll] += inner[from] - outer[from];
+    else if (inner[to] > outer[to]) box[scroll] += inner[to] - outer[to];
+  }
 };
 
 // Calls action when the page turns light or dark: canvases do not follow by themselves.

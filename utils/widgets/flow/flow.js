@@ -36,7 +36,9 @@ export default explorer("flowview", "one word through the whole model", (model, 
     page.mark();
   };
   page.draw = () => {
-    if (!page.before || page.narrow === null) return;
+    if (page.before && page.narrow !== null) keepingFocus(root, draw);
+  };
+  const draw = () => {
     page.grids.clear();
     parts.forEach(([, draw]) => draw());
     draws.stack();
@@ -52,25 +54,29 @@ export default explorer("flowview", "one word through the whole model", (model, 
       row.after(opened); // the opened step stands under its button
     else if (opened.parentNode !== main) made.before(opened);
     page.arcs();
-    const p = gpt2.softmax(page.seen.logits[page.token]),
-      best = gpt2.likeliest(p)[0],
-      next = `After ${page.words[page.token]}, next: ${page.name(best)} ${share(p[best])}.`;
-    status.textContent = page.now ? `${next} ${lead(page)}` : next;
+    page.say();
   };
+  page.say = () => {
+    const [word, part] = likeliest(page),
+      next = `After ${page.words[page.token]}, next: ${word} ${part}.`;
+    page.tell(page.now ? `${next} ${lead(page)}` : next);
+  };
+  page.tell = (text) => (status.textContent = text);
 
   // ---- listening
 
   const read = async () => {
     try {
-      page.problem("");
       await page.read();
+      root.classList.remove("empty");
     } catch (error) {
+      root.classList.toggle("empty", !page.before);
       page.problem(error.message + (page.before ? " Still shown is the text before." : ""));
     }
   };
   ui.typed(box, 300, (text) => ui.set({ text, token: -1 }));
   ui.on(["text"], read);
-  ui.on(["changes", "own"], () => {
+  ui.on(["changes", "own", "used"], () => {
     page.problem("");
     page.compute();
   });
@@ -105,6 +111,19 @@ export default explorer("flowview", "one word through the whole model", (model, 
   page.open = place(page.step).block;
   read();
 });
+
+// Draws, and gives the focus to what stands now where it was: nodes are made anew.
+const keepingFocus = (root, draw) => {
+  const had = root.getRootNode().activeElement,
+    kind = had && `.${had.parentNode.classList[0]} > ${had.localName}`,
+    all = () => [...root.querySelectorAll(kind)],
+    at = had?.parentNode.classList.length && root.contains(had) ? all().indexOf(had) : -1;
+  draw();
+  if (at < 0 || had.isConnected) return;
+  const now = all(),
+    next = now[Math.min(at, now.length - 1)] ?? root.querySelector(".stack [aria-pressed=true]");
+  next?.focus({ preventScroll: true });
+};
 
 // The number that is explained where none is chosen: the largest of its row.
 const striking = ({ seen, step, token, head, config }) => {

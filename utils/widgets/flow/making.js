@@ -190,6 +190,7 @@ const MAKERS = {
     const logits = seen.logits[t],
       { temperature, top_k, top_p } = settings(),
       heat = temperature || 1,
+      dial = temperature === 0 ? "temperature 0" : "top-k",
       order = gpt2.likeliest(logits),
       place = order.indexOf(i),
       kept = order.slice(0, temperature === 0 ? 1 : (top_k ?? logits.length)),
@@ -203,8 +204,8 @@ const MAKERS = {
     else lines.push([`divided by the temperature ${temperature.toFixed(2)}`, logits[i] / heat]);
     lines.push(
       ["exp(it − the largest)", power(i)],
-      [`sum of the ${kept.length.toLocaleString("en")} that top-k keeps`, sum],
-      [kept.includes(i) ? "divided by the sum" : `place ${place + 1}: top-k drops it`, part(i)],
+      [`sum of the ${kept.length.toLocaleString("en")} that ${dial} keeps`, sum],
+      [kept.includes(i) ? "divided by the sum" : `place ${place + 1}: ${dial} drops it`, part(i)],
     );
     if (top_p < 1 && part(i))
       lines.push(

@@ -1,6 +1,10 @@
 // What things are called: words, values, changes.
 
-const shown = (text) => text.trim() || (text.includes("\n") ? "⏎" : "␣");
+const shown = (text) =>
+  (text.trim() || (text.includes("\n") ? "⏎" : "␣")).replace(
+    /[\0-\x1f\x7f]/g,
+    (letter) => "\\x" + letter.charCodeAt().toString(16).padStart(2, "0"),
+  );
 
 const NAMES = { q: "Q: query", k: "K: key", v: "V: value" };
 const shortName = (name) => {
@@ -26,9 +30,11 @@ const titleOf = ({ words, seen, config, name: nameOf }, name, t, i) => {
   return `${shortName(name)} of “${word}” (${t}), ${number}${where}`;
 };
 
-const inWords = (page, { kind, block, head, token, id, name, index, value }) => {
+const inWords = (page, change) => {
+  const { kind, block, head, token, id, name, value } = change;
   if (kind === "silence") return `block ${block}, head ${head} silenced`;
   if (kind === "token") return `“${page.name(page.ids[token])}” (${token}) → “${page.name(id)}”`;
+  const index = indexIn(page.seen[name][token], change, page.config);
   return `${titleOf(page, name, token, index)} set to ${digits(value)}`;
 };
 

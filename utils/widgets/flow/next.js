@@ -71,6 +71,14 @@ const nextBars = (page) => {
   return list;
 };
 
+// The likeliest next token, behind the dials: its name and its share.
+const likeliest = (page) => {
+  if (page.seen.logits[page.token].some(Number.isNaN)) return ["?", "not a number"];
+  const p = page.rowOf(page.seen, "next", page.token),
+    id = gpt2.likeliest(p)[0];
+  return [page.name(id), share(p[id])];
+};
+
 // Logits tell small changes that percentages hide: how far the favourite leads.
 const lead = (page) => {
   const { token: t, before, now } = page,
@@ -81,8 +89,10 @@ const lead = (page) => {
       Math.exp(Math.abs(x)) < 10
         ? Math.exp(Math.abs(x)).toFixed(1)
         : Math.round(Math.exp(Math.abs(x))).toLocaleString("en");
+  const { temperature, top_k, top_p } = page.settings(),
+    before_dials = temperature === 1 && top_k === null && top_p === 1 ? "" : " before the dials";
   const said = (x) =>
-    `${digits(x)} (${page.name(x < 0 ? rival : a)} is ${times(x)} times as likely)`;
+    `${digits(x)} (${page.name(x < 0 ? rival : a)} is ${times(x)} times as likely${before_dials})`;
   const text = `logit of ${page.name(a)} − logit of ${page.name(rival)}: ${said(gap(page.seen))}`;
   return now ? `${text}; before the changes ${said(gap(before))}` : text;
 };

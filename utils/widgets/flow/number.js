@@ -129,22 +129,34 @@ const curve = (x) => {
 // Where the number is not what its formula gives, and what it was before the changes.
 const differences = (page, name, t, i, value, made) => {
   const said = [],
-    own = page.own.of(name);
-  if (Math.abs(value - made.total) > 1e-3 * Math.max(1, Math.abs(value)))
-    said.push(
-      own
-        ? `Your ${own} gives ${digits(value)} here, the model ${digits(made.total)}.`
-        : `Set by hand: ${digits(value)} instead of ${digits(made.total)}.`,
-    );
+    own = page.own.of(name),
+    changed = changedBy(page, name, t, i),
+    differs = Math.abs(value - made.total) > 1e-3 * Math.max(1, Math.abs(value));
+  if (changed) said.push(`${changed}: ${digits(value)} stands here instead of ${digits(made.total)}.`);
+  else if (own && differs)
+    said.push(`Your ${own} gives ${digits(value)} here, the model ${digits(made.total)}.`);
   if (page.now) {
     const was = page.rowOf(page.before, name, t)?.[i];
     said.push(
       was === undefined || Math.abs(was - value) < 1e-6
-        ? "The changes leave it as it was."
+        ? "It is what it was before."
         : `Before the changes: ${digits(was)}. Now: ${digits(value)}.`,
     );
   }
   return said.map((text) => make("p", { class: "difference" }, text));
+};
+
+// Which change put another number here than the formula gives: its words, or "".
+const changedBy = ({ changes, config, seen }, name, t, i) => {
+  const { block, key } = place(name),
+    parts = HEADED.includes(key) ? seen[name][t].length / config.n_head : 0,
+    head = parts ? Math.floor(i / parts) : undefined;
+  if (key === "heads" && changes.some((c) => c.kind === "silence" && c.block === block && c.head === head))
+    return "Silenced";
+  const here = changes.filter((c) => c.kind === "number" && c.name === name && c.token === t);
+  if (here.some((c) => indexIn(seen[name][t], c, config) === i)) return "Set by hand";
+  const inRow = key === "attention" && here.some((c) => c.head === head);
+  return inRow ? "Another share of this row was set by hand" : "";
 };
 
 // Where the factors stand: a click goes there.
@@ -177,11 +189,14 @@ const editor = (page, name, t, i, value) => {
     set = make("button", { type: "submit" }, "set");
   box.value = String(Number(value.toPrecision(4)));
   form.append(...labelled("change it to", box), set);
-  const put = (to) => page.change({ kind: "number", name, token: t, index: i, value: to });
+  const S = page.seen[name][t].length / page.config.n_head,
+    here = TABLES.includes(place(name).key) ? { head: Math.floor(i / S), index: i % S } : { index: i };
+  const put = (to) => page.change({ kind: "number", name, token: t, ...here, value: to });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const to = Number(box.value.replace("−", "-").replace(",", "."));
-    if (!box.value.trim() || !Number.isFinite(to)) page.problem(`“${box.value}” is not a number.`);
+    const typed = box.value.trim().replaceAll("−", "-").replace(",", "."),
+      to = Number(typed);
+    if (!/^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(typed) || !Number.isFinite(to)) page.problem(`“${box.value}” is not a number.`);
     else if (place(name).key === "attention" && (to < 0 || to > 1))
       page.problem("A share lies between 0 and 1.");
     else put(to);

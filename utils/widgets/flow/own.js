@@ -11,7 +11,18 @@ const ownFunctions = (page) => {
   model.on("msg:custom", hear);
   ui.atEnd(() => model.off("msg:custom", hear));
 
-  const used = (name) => model.get("own")[name.replace(/^h\.\d+/, "h")];
+  let lost = false; // with the kernel go the functions
+  const all = () => (lost ? {} : model.get("own")),
+    used = (name) => all()[name.replace(/^h\.\d+/, "h")];
+  ui.whenLost(() => {
+    lost = true;
+    if (!Object.keys(model.get("own")).length) return;
+    page.compute();
+    page.problem(
+      "The kernel was restarted or stopped: these are the model's own steps again. " +
+        "Run this cell again to see your functions.",
+    );
+  });
   const ask = (name, ids, parts, dials) =>
     new Promise((answer) => {
       const call = ++asked,
@@ -26,6 +37,7 @@ const ownFunctions = (page) => {
       });
       const sent = Object.entries(parts).map(([part, rows]) => [part, rows.length, rows[0].length]),
         flat = (rows) => Float32Array.from(rows.flatMap((row) => Array.from(row))).buffer;
+      if (lost) return answer([{ error: "the kernel is gone" }]);
       model.send({ call, name, ids, sent, dials }, undefined, Object.values(parts).map(flat));
     });
 
@@ -122,10 +134,16 @@ const ownFunctions = (page) => {
     ...{ rows, badges, next, draw },
     settled: () => turned.done,
     of: (name) => used(name)?.by.join(" and "),
-    any: () => Object.keys(model.get("own")).length > 0,
+    any: () => Object.keys(all()).length > 0,
     forget: () => (results = {}),
-    // The first value, from the bottom up, that is not the model's.
-    first: () => Object.keys(results).find((name) => results[name].error || results[name].first),
+    // Where they first leave the model's way, from the bottom up, in words; "" where they do not.
+    first: () => {
+      const at = Object.keys(results).find((name) => results[name].error || results[name].first);
+      if (!at) return "";
+      return results[at].error
+        ? `At ${at} the built-in step runs: your ${results[at].error}.`
+        : `Your functions first differ from the model at ${at}.`;
+    },
   };
 };
 

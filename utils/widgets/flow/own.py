@@ -146,7 +146,7 @@ def _turned(functions, logits, dials) -> torch.Tensor:
     row = logits[0]
     for name, value in zip(DIALS, dials, strict=True):
         if name in functions:
-            row = functions[name](row, value)
+            row = _tensors(functions[name])(row, value)
         else:
             row = sampling.probabilities(row, **{name: value}).log()
     return row.softmax(-1)[None]
@@ -169,7 +169,25 @@ def _calls(functions, name, at, dials) -> list[tuple[str, Callable]]:
         return [("sample_id", lambda: _drawn(functions["sample_id"], at["next"], *dials))]
     value = f"h.{at.key}" if at.block else at.key
     uses = (use for use in USES if use.value == value and use.exercise in functions)
-    return [(use.exercise, lambda use=use: use.call(functions[use.exercise], at)) for use in uses]
+    return [
+        (use.exercise, lambda use=use: use.call(_tensors(functions[use.exercise]), at))
+        for use in uses
+    ]
+
+
+class NoTensor(Exception):
+    """Says of a value that a function gave why it cannot stand for a step's."""
+
+
+def _tensors(function) -> Callable:
+    def called(*args):
+        given = function(*args)
+        parts = given if isinstance(given, (tuple, list)) else [given]
+        if wrong := [type(p).__name__ for p in parts if not isinstance(p, torch.Tensor)]:
+            raise NoTensor(f"it gave {wrong[0]}, and a tensor is needed")
+        return given
+
+    return called
 
 
 @torch.no_grad()
@@ -190,6 +208,8 @@ def answer(functions, params, config, message: dict, buffers: list) -> tuple[dic
         try:
             given = call()
             wrong = _wrong(given, made, at.key)
+        except NoTensor as error:
+            wrong = str(error)
         except Exception as error:  # a learner's function may raise anything
             wrong = f"{type(error).__name__}: {error}"
         if wrong:
@@ -200,8 +220,6 @@ def answer(functions, params, config, message: dict, buffers: list) -> tuple[dic
 
 def _wrong(given, made, key) -> str:
     """A sentence where rows cannot stand in the place of those that the model made."""
-    if not isinstance(given, torch.Tensor):
-        return f"it gave {type(given).__name__}, and a tensor is needed"
     if given.shape != made.shape:
         return f"it gave {given.numel():,} numbers, and {made.numel():,} are needed"
     if given.isnan().any():

@@ -18,6 +18,8 @@ const pageOf = (model, ui) => {
     grids: new Map(), // the values on the screen: a function that marks one of their numbers
     draw: () => {},
     problem: () => {},
+    tell: () => {}, // to those who hear the page
+    unread: false, // whether the text in the box is another than the one that is shown
     get seen() {
       return page.now ?? page.before;
     },
@@ -83,10 +85,19 @@ const pageOf = (model, ui) => {
   page.read = async () => {
     const text = model.get("text"),
       written = page.before && tokenizer.decode(page.ids.slice(start.length));
-    if (text === written) return; // the page wrote it, perhaps in other tokens
+    if (text === written) {
+      page.unread = false;
+      return; // the page wrote it, perhaps in other tokens
+    }
+    page.problem("");
+    page.unread = true;
     const ids = gpt2.start_of(config, tokenizer, text);
-    const equal = ids.findIndex((id, t) => id !== page.ids[t]),
-      still = page.changes.filter(({ token }) => !(equal >= 0 && token >= equal));
+    page.unread = false;
+    const other = page.before ? ids.findIndex((id, t) => id !== page.ids[t]) : -1,
+      equal = other < 0 ? ids.length : other, // tokens that are still what a change was made to
+      still = page.changes.filter(({ token, head, index }) =>
+        [token, token !== undefined && head !== undefined ? index : 0].every((t) => !(t >= equal)),
+      );
     [page.ids, page.before, page.now, page.kept] = [
       ids,
       gpt2.trace(page.params, config, ids),
@@ -94,14 +105,16 @@ const pageOf = (model, ui) => {
       0,
     ];
     page.looked = page.picked = null;
-    if (written && still.length < page.changes.length) ui.set({ changes: still });
+    if (still.length < page.changes.length) ui.set({ changes: still });
     else await page.compute();
   };
   let turn = 0;
   page.compute = async () => {
+    if (!page.before) return;
     const mine = ++turn,
       own = page.own.any() ? page.own.rows : null;
     page.own.forget();
+    page.kept = 0; // all tokens are read
     const changed = own || page.changes.length,
       now = changed ? await changedRun(page, page.ids, page.changes, own) : null;
     if (mine !== turn) return; // something else was asked for meanwhile
@@ -113,6 +126,8 @@ const pageOf = (model, ui) => {
   // are kept. Returns false where there is nothing to write.
   let drawn = 0;
   page.write = async () => {
+    const { ids } = page;
+    if (!page.before || page.unread || ui.typing()) return false; // the box has another text
     if (page.ids.length >= config.n_positions)
       return page.problem(`The model reads ${config.n_positions} tokens, and that many are there.`);
     if (page.seen.logits.at(-1).some(Number.isNaN))
@@ -122,10 +137,11 @@ const pageOf = (model, ui) => {
     page.rowOf(page.seen, "next", last);
     await page.own.settled(); // the kernel may be asked for it
     const id = await page.own.draw(page.rowOf(page.seen, "next", last), u);
+    if (ids !== page.ids) return false; // another text was read meanwhile
     if (id === config.eos_token_id)
       return page.problem("The model wrote its end token: for it, the text is over.");
-    page.kept = page.ids.length;
-    page.ids = [...page.ids, id];
+    const longer = (page.ids = [...ids, id]);
+    page.kept = ids.length;
     gpt2.trace(page.params, config, [id], page.before);
     page.looked = page.picked = null;
     const text = tokenizer.decode(page.ids.slice(start.length));
@@ -133,6 +149,7 @@ const pageOf = (model, ui) => {
       await page.compute(); // the kernel's functions know no cache
     else if (page.now)
       gpt2.trace(page.params, config, [id], page.now, changing(config, page.changes, page.now));
+    if (longer !== page.ids) return false;
     ui.set({ token: -1, text });
     show();
     return true;

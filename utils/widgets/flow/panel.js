@@ -75,6 +75,7 @@ const vector = (page, name, heads) => {
     ),
     label: `numbers of ${name}; arrow keys go from one to the next, Enter keeps one`,
     say: (i) => page.numberIn(name, t, i),
+    tell: page.tell,
     look: (i) => page.look(name, t, i),
     pick: (i) => page.pick(name, t, i),
   });

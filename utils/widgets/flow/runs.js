@@ -3,8 +3,10 @@
 // A change is one of
 //   {kind: "silence", block, head}               what a head finds becomes zeros
 //   {kind: "token", token, id}                   another token is read in this place
-//   {kind: "number", name, token, index, value}  a number is another; of a row of shares, the
-//                                                others keep their proportions and fill the rest
+//   {kind: "number", name, token, index, value}  a number is another; where a head has a row of
+//                                                words, `head` is given, and index is the word's
+//                                                place: rows grow with the text. The other shares
+//                                                of a row keep their proportions and fill the rest
 // changing(…)(name, rows) writes them into the rows of a value as soon as these are made.
 const changing = (config, changes, seen) => (name, rows) => {
   const from = seen[name]?.length ?? 0; // with the cache, rows begin at the first new token
@@ -14,13 +16,19 @@ const changing = (config, changes, seen) => (name, rows) => {
       const D = config.n_embd / config.n_head;
       rows.forEach((y) => y.fill(0, change.head * D, (change.head + 1) * D));
     } else if (change.kind === "number" && name === change.name && row) {
-      if (name.endsWith(".attention")) giveShare(row, row.length / config.n_head, change);
-      else row[change.index] = change.value;
+      const S = row.length / config.n_head,
+        index = indexIn(row, change, config);
+      if (name.endsWith(".attention")) giveShare(row, S, index, change.value);
+      else row[index] = change.value;
     }
   }
 };
 
-const giveShare = (row, S, { index, value }) => {
+// Where a changed number stands in its token's row.
+const indexIn = (row, { head, index }, { n_head }) =>
+  head === undefined ? index : head * (row.length / n_head) + index;
+
+const giveShare = (row, S, index, value) => {
   const first = index - (index % S),
     rest = 1 - row[index];
   for (let i = first; i < first + S; i++)
@@ -46,7 +54,7 @@ const changedRun = async ({ params, config }, ids, changes, own) => {
 };
 
 // How long the difference of a token's values is in two runs.
-const moved = (a, b) => Math.hypot(...a.map((value, i) => value - b[i]));
+const moved = (a, b) => Math.hypot(...a.map((value, i) => (value === b[i] ? 0 : value - b[i])));
 
 // The part of the stream that a head wrote: its find through its rows of c_proj, without the bias.
 const written = ({ params, config }, found, block, head) => {

@@ -35,17 +35,18 @@ const stack = (page, node) => {
     const length = moved(page.seen[name][page.token], page.before[name][page.token]);
     return length > 1e-4 ? ` changed by ${digits(length)}` : "";
   };
-  const top = (logits) => {
-    const p = gpt2.softmax(logits),
-      id = gpt2.likeliest(logits)[0];
-    return `“${page.name(id)}” ${share(p[id])}`;
+  const top = () => "“" + likeliest(page).join("” ");
+  page.drawLikeliest = () => {
+    const note = node.querySelector('[data-step="next"] .note');
+    if (note) note.textContent = top();
+    page.say();
   };
 
   const ordinary = (one, name, above = false) => {
     const { key } = place(name),
       joins = key === "residual" || key === "middle";
     let note = change(name);
-    if (key === "next") note = top(page.seen.logits[page.token]);
+    if (key === "next") note = top();
     if (key === "logits")
       note = `largest: “${page.name(gpt2.likeliest(page.seen.logits[page.token])[0])}”`;
     const canvas = key === "next" || key === "logits" ? null : stripOf(name, one.role);

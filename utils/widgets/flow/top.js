@@ -1,5 +1,7 @@
 // Above the model: the text, its tokens, what comes next, and what was changed.
 
+const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+
 const div = (name, attributes = {}) => make("div", { class: name, ...attributes });
 
 const textBox = (page, box) => {
@@ -46,7 +48,8 @@ const tokens = (page) => {
     });
     node.replaceChildren(...all);
     press(all, all[page.token]);
-    if (had) all[page.token].focus();
+    if (had) all[page.token].focus({ preventScroll: true });
+    intoSight(node, all[page.token]);
     const legend = `hatched: the keys and values of ${page.kept} tokens came from the cache`;
     if (page.kept) node.append(make("small", {}, legend));
   };
@@ -82,6 +85,7 @@ const exchange = (page) => {
 };
 
 const nextWord = (page) => {
+  let line = Promise.resolve(); // one token after the other, however fast somebody clicks
   const node = div("next", { role: "group", "aria-label": "the next word" }),
     title = div("next-title"),
     place = div("bars-place"),
@@ -93,13 +97,15 @@ const nextWord = (page) => {
     ["Write ten", 10],
   ]) {
     const button = make("button", { type: "button", class: "write" }, text);
-    button.addEventListener("click", async () => {
-      page.problem("");
+    const write = async () => {
+      if (!page.unread) page.problem("");
+      while (page.ui.typing()) await pause(50);
       for (let n = 0; n < count && node.isConnected; n++) {
         if (!(await page.write())) return;
-        if (count > 1) await new Promise((done) => setTimeout(done, 60)); // to be seen
+        if (count > 1) await pause(60); // to be seen
       }
-    });
+    };
+    button.addEventListener("click", () => (line = line.then(write, write)));
     buttons.append(button);
   }
   dials.append(make("summary", {}, "temperature, top-k, top-p"));
@@ -128,8 +134,10 @@ const nextWord = (page) => {
   };
   page.drawNext = () => {
     drawBars();
+    gap.textContent = lead(page);
     page.drawChanges();
     page.drawBadges();
+    page.drawLikeliest();
     page.writePython();
     page.mark();
   };
@@ -144,11 +152,7 @@ const changesMade = (page) => {
     const first = page.own.first();
     if (first)
       node.append(
-        make(
-          "p",
-          { class: "badge differs" },
-          `Your functions first differ from the model at ${first}.`,
-        ),
+        make("p", { class: "badge differs" }, first),
       );
     if (!page.changes.length) return;
     node.append(make("b", {}, "Changed: "));

@@ -13,7 +13,7 @@ from utils.scanning import Scan, module_name
 
 VERDICT = "(verdict)"  # what a call of `check` changes: no cell can make a name like this
 THAT_RUN = ("time", "capture", "prun")  # magics whose cell defines what it would without them
-UNREADABLE = frozenset({"exec", "eval", "globals", "vars"})
+UNREADABLE = frozenset({"exec", "eval", "globals", "vars", "locals", "dir"})
 ONLY_SHOW = frozenset({"utils", "matplotlib", "IPython", "print", "display", "pprint", "time"})
 SETTERS = re.compile(r"set|.*seed|append|insert|filter|simple|use|register")
 EMPTY: frozenset[str] = frozenset()

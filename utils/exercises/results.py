@@ -78,7 +78,7 @@ def _is_one_of(forbidden: tuple[str, ...], used: str) -> bool:
     """Whether a function of torch is a forbidden one, or the same by another of torch's names:
     `special_softmax`, `_softmax` and `softmax.int` are all `softmax`.
     """
-    other = r"_?(special_|native_|sparse_)?({})(_math|_fused|\..*)?"
+    other = r"_?(special_|native_|sparse_|safe_)?({})(_math|_fused|\..*)?"
     return bool(re.fullmatch(other.format("|".join(forbidden)), used)) if forbidden else False
 
 

@@ -43,7 +43,8 @@ What remains possible.
 - It may use whatever is installed beside the course: where a package has a function that does
   what is asked, that function passes, as it would for a person who reads the code.
 - A function that an exercise forbids is seen where Python calls it in the thread of the judge: not
-  in another thread, nor compiled by `torch.jit`. The code beside the verdict shows it.
+  in another thread, nor compiled by `torch.jit`, nor where torch is told to be silent
+  (`DisableTorchFunction`) or the watch itself is patched. The code beside the verdict shows it.
 - It may print the course's answers, for inputs of its choice, into the report of its own next
   attempt.
 - It may be slow on purpose, up to the limits. A class of such notebooks takes its time; nothing

@@ -15,7 +15,7 @@ from utils.grade import many, reports
 from utils.grade.classes import merged, words_of
 from utils.grade.cluster import on_cluster
 from utils.grade.desk import tasks
-from utils.grade.desk.reckon import Desk
+from utils.grade.desk.reckon import Desk, last
 from utils.grade.desk.watch import Lately, watch
 from utils.grade.found import find
 from utils.grade.judge import Judge
@@ -82,8 +82,12 @@ def main(argv: list[str] | None = None) -> int:
 def _watch(options) -> None:
     """Grade what arrives, until Ctrl-C."""
     tried: set[str] = set()
-    options.seed = options.seed or secrets.token_hex(8)
-    print(f"Watching; the page is {options.out / 'index.html'}. Ctrl-C ends it.", flush=True)
+    options.seed = options.seed or last(options.out).get("seed") or secrets.token_hex(8)
+    print(
+        f"Watching; the page is {options.out / 'index.html'}. Ctrl-C ends it. The seed, for a run "
+        f"over all that has arrived: --seed {options.seed}",
+        flush=True,
+    )
 
     lately = Lately()
     pages: dict = {}

@@ -12,12 +12,15 @@ import psutil
 
 @dataclass(frozen=True)
 class Usage:
-    """seconds: of the processor, so far. memory: bytes. awake: whether any of it could run now."""
+    """seconds: of the processor, so far. memory: bytes. awake: whether any of it could run now.
+    waiting: whether any of it waits for the system: for a disk, it says.
+    """
 
     seconds: float
     memory: int
     processes: int
     awake: bool
+    waiting: bool
 
 
 class Inmate:
@@ -56,7 +59,7 @@ class Inmate:
         return inside
 
     def usage(self) -> Usage:
-        seconds, memory, count, awake = 0.0, 0, 0, False
+        seconds, memory, count, states = 0.0, 0, 0, set()
         for process in self.tree():
             try:
                 with process.oneshot():
@@ -65,11 +68,13 @@ class Inmate:
                     seconds += getattr(times, "children_user", 0)
                     seconds += getattr(times, "children_system", 0)
                     memory += process.memory_info().rss
-                    awake = awake or process.status() not in ASLEEP
+                    states.add(process.status())
                     count += 1
             except psutil.Error:
                 pass
-        return Usage(seconds, memory, count, awake)
+        waiting = psutil.STATUS_DISK_SLEEP in states
+        awake = bool(states - {*ASLEEP, psutil.STATUS_DISK_SLEEP})
+        return Usage(seconds, memory, count, awake, waiting)
 
     def kill(self) -> None:
         """End everything inside: behind bubblewrap the eldest is the first process of its own
@@ -99,7 +104,10 @@ class Inmate:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-ASLEEP = (psutil.STATUS_SLEEPING, psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE, psutil.STATUS_IDLE)
+ASLEEP = (
+    *(psutil.STATUS_SLEEPING, psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP),
+    *(psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD, psutil.STATUS_IDLE),
+)
 
 
 def _descendants(process: psutil.Process) -> list[psutil.Process]:

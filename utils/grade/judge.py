@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from utils.grade.inmate import Inmate
-from utils.grade.line import Allowance, ChildFailed, Line
+from utils.grade.line import ENDED, Allowance, ChildFailed, Line
 from utils.grade.sandbox import ROOT, Sandbox, SandboxBroken
 
 START = 60.0  # seconds for a process to import what it needs
@@ -58,6 +58,8 @@ class Judge:
             problem = "the child did not say that it is ready"
         except (TimeoutError, ChildFailed) as error:
             problem = str(error) or "the child did not start in time"
+            if problem == ENDED:
+                problem = "its process ended before any notebook came to it"
         self.dismiss(line, False)
         raise SandboxBroken(problem)
 

@@ -7,7 +7,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from utils.exercises import Exercise, exercises
+from utils.exercises import Exercise, exercises, names
 from utils.exercises.judge import FAILED, PASSED, Outcome, Verdict
 from utils.grade.found import Found
 from utils.grade.judge import Judge
@@ -17,6 +17,7 @@ from utils.grade.sandbox import SandboxBroken
 from utils.text import cleaned
 
 MISSING = "missing"
+MOST_NOTES = 10  # on cells that cannot be read
 MOST_CODE = 20_000  # characters of a cell that are shown beside its verdict
 
 
@@ -198,7 +199,7 @@ def _without_verdict(name: str, notebook: Notebook, seen: Judged) -> tuple[str, 
             f"check needs one of the course's functions, under its own name. It got "
             f"`{_quoted(seen.refused[name])}`."
         )
-    makes = re.compile(rf"(?m)^\s*(?:def|class) {name}\b|^\s*{name}\s*=")
+    makes = re.compile(rf"(?m)^[ \t]*(?:(?:def|class) {name}\b|{name}[ \t]*=)")
     for number, line, text in seen.unreadable:
         if makes.search(notebook.cells[number]):
             return FAILED, f"Code cell {number + 1} cannot be read: `{_quoted(text)}`, line {line}."
@@ -227,9 +228,11 @@ def _notes(notebook: Notebook, seen: Judged, entries: list[dict]) -> list[str]:
     said = [
         f"code cell {number + 1} cannot be read and was left out (line {line}: {text})"
         for number, line, text in seen.unreadable
-        if re.search(r"(?m)^\s*(def|class) |=", notebook.cells[number])
+        if re.search(r"(?m)^[ \t]*(def|class) |=", notebook.cells[number])
         and str(number + 1) not in known
     ]
+    if more := said[MOST_NOTES:]:
+        said[MOST_NOTES:] = [f"{len(more):,} more code cells cannot be read and were left out"]
     said += [
         f"code cell {number + 1} was left out: {what}"
         for number, what in seen.bad.items()
@@ -240,7 +243,11 @@ def _notes(notebook: Notebook, seen: Judged, entries: list[dict]) -> list[str]:
         for name in sorted(seen.told)
         if seen.verdicts.get(name)
     ]
-    if others := sorted(set(seen.verdicts) - {e["id"] for e in entries}):
+    others = sorted(set(seen.verdicts) - {e["id"] for e in entries})
+    own = [name for name in others if name in names(notebook.lesson)]
+    if own:
+        said.append(f"it also holds {', '.join(own)}, not handed out and so not graded")
+    if others := [name for name in others if name not in own]:
         said.append(f"it also holds {', '.join(others)} of another lesson, which was not graded")
     said += [
         f"{name} is defined again in code cell {cell + 1}, below its check; what the check got was "

@@ -10,6 +10,7 @@ from utils.grade.inmate import Inmate
 from utils.grade.sandbox import MEMORY, PROCESSES
 
 LOOK = 0.2  # seconds between two looks at what a busy child uses
+DISK = 5.0  # seconds that a disk may keep a process from doing anything
 PATIENCE = 20  # the clock's seconds for each allowed one: so busy may the machine be
 ENDED = "the function ended its own process"
 NONSENSE = "the answer is not one a function can give"
@@ -71,7 +72,7 @@ class Line:
 
     def _wait(self, box: queue.SimpleQueue, allowances):
         """What comes into the box, charged to the allowances."""
-        at, before = time.monotonic(), None
+        at, before, still = time.monotonic(), None, 0.0
         while True:
             try:
                 found = box.get(timeout=LOOK)
@@ -86,7 +87,10 @@ class Line:
                 if usage.processes > PROCESSES:
                     raise ChildFailed(f"it started more than {PROCESSES} processes")
                 if before is not None:
-                    used = usage.seconds - before if usage.awake else now - at
+                    used = usage.seconds - before
+                    still = 0.0 if usage.awake or used else still + now - at
+                    if not usage.awake and not (usage.waiting and still < DISK):
+                        used = now - at
                 before = usage.seconds
             at = now
             for allowance in allowances:

@@ -151,8 +151,9 @@ class Play:
                     self.line.send(["verdict", self.verdict(name)], one)
                 case ["need", str(name), *question] if name in self.order:
                     self.line.send(self.reference(name, question, None, CELL), one)
-                case ["absent", str(name), list(why)] if name in self.lesson:
-                    self.seen.absent[name] = tuple(map(str, why))
+                case ["absent", str(name), list(why)] if name in self.order:
+                    if name in self.lesson:
+                        self.seen.absent[name] = tuple(map(str, why))
                 case ["refused", list(asked), str(shown)]:
                     self.seen.refused |= {n: shown[:80] for n in asked if n in self.lesson}
                 case _:
@@ -164,10 +165,15 @@ class Play:
         for found in (code, late):
             if not all(n in self.order and c in range(count) for n, c in found.items()):
                 raise ChildFailed(NONSENSE)
+        said = {}
+        for each in unreadable[:count]:
+            match each:
+                case [int(number), int(line), str(text)] if number in range(count):
+                    said[number] = (number, line, text[:300])
+                case _:
+                    raise ChildFailed(NONSENSE)
         self.seen.code, self.seen.late = self.seen.code or code, self.seen.late or late
-        for number, line, text in self.seen.unreadable or unreadable:
-            if (number, line, text) not in self.seen.unreadable:
-                self.seen.unreadable.append((int(number), int(line), str(text)[:300]))
+        self.seen.unreadable = self.seen.unreadable or list(said.values())
 
     def verdict(self, name: str) -> bool:
         """Judge an exercise where its check stands; whether it passed."""

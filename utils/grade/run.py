@@ -50,6 +50,7 @@ class Run:
             self.places = self.slice()
         self.module = types.ModuleType("__main__")
         self.space = self.module.__dict__
+        self.space["__builtins__"] = self.space["__builtin__"] = builtins  # IPython gives both
         self.flags = AWAITS
         self.passed: dict[str, object] = {}
         self.judged: set[str] = set()
@@ -109,6 +110,17 @@ class Run:
         )
 
     def play(self) -> None:
+        steps = self.steps()
+        if any("await" in source or "asyncio" in source for source in self.sources.values()):
+            import asyncio  # here, because it takes longer to import than most notebooks to run
+
+            asyncio.run(steps)
+        else:
+            for _ in steps.__await__():
+                raise RuntimeError("nothing here waits")
+
+    async def steps(self) -> None:
+        """In a loop, as a kernel's cells are, where a notebook uses it: it runs between cells."""
         self.say("read", *self.code(), self.unreadable)
         self.furnish()
         at, stopped = None, False
@@ -117,11 +129,14 @@ class Run:
             if s.cell != at:
                 at, stopped = s.cell, False
                 self.say("cell", at)
+                await self.others()
             if stopped:
                 continue
             self.asked_in = s.now & self.names
             try:
-                self.execute(s)
+                if waits := self.execute(s):
+                    await waits
+                self.show_nothing(s)
             except BaseException as error:  # sys.exit() too
                 stopped = not isinstance(s.node, (ast.Import, ast.ImportFrom))
                 rest = [self.found[p] for p in self.places[i:] if self.found[p].cell == at]
@@ -168,7 +183,18 @@ class Run:
             name in self.found[place].makes
         )
 
-    def execute(self, s: Statement) -> None:
+    async def others(self) -> None:
+        """Tasks that a cell has begun go on before the next one."""
+        if asyncio := sys.modules.get("asyncio"):
+            try:
+                asyncio.get_running_loop()
+            except RuntimeError:
+                return
+            for _ in range(3):
+                await asyncio.sleep(0)
+
+    def execute(self, s: Statement):
+        """Run a statement; what is still to be awaited of it, or None."""
         if isinstance(s.node, ast.ImportFrom) and s.node.module == "__future__":
             for alias in s.node.names:  # for all later cells, as in a kernel
                 self.flags |= getattr(__future__, alias.name).compiler_flag
@@ -177,10 +203,16 @@ class Run:
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
         code = compile(ast.Module([s.node], []), filename, "exec", self.flags, True)
         result = eval(code, self.space)
-        if code.co_flags & COROUTINE:
-            import asyncio  # here, because it takes longer to import than most notebooks to run
+        return result if code.co_flags & COROUTINE else None
 
-            asyncio.run(result)
+    def show_nothing(self, s: Statement) -> None:
+        """IPython's own `display` says None where no kernel is; a kernel's gives a handle."""
+        if isinstance(s.node, (ast.Import, ast.ImportFrom)) and "IPython" in sys.modules:
+            package = sys.modules.get("IPython.display")
+            its = getattr(package, "display", Shown)
+            if its is not Shown:
+                package.display = Shown
+                self.space |= {name: Shown for name, value in self.space.items() if value is its}
 
     def judge_at_the_end(self, name: str) -> None:
         self.asked_in = frozenset({name})
@@ -209,7 +241,7 @@ class Run:
             sys.modules[module.__name__] = module
             setattr(sys.modules["utils"], module.__name__.split(".")[1], module)
         builtins.input = _nobody_answers
-        builtins.display = lambda *values, **options: None
+        builtins.display = Shown
         builtins.get_ipython = self.shell
         self.space["check"] = check.check
 
@@ -291,6 +323,15 @@ class Run:
                 text += f" (code cell {lost[0] + 1} stopped: {lost[1]}: {lost[2]})"
             data = wire.dumps(["error", kind, text, kinds])
         self.send(data)
+
+
+class Shown:
+    """What `display` gives: a handle through which something else can be shown in its place."""
+
+    def __init__(self, *values, **options):
+        pass
+
+    display = update = __init__
 
 
 def parsed(source: str, number: int) -> list[Statement]:

@@ -100,9 +100,7 @@ class Sandbox:
         folder = None
         if self.walls:
             command, where = (
-                bubblewrap(
-                    self.other_uid, _box(), (Path("utils"), Path("data")), self.hides, FILES
-                ),
+                bubblewrap(self.other_uid, box(), (Path("utils"), Path("data")), self.hides, FILES),
                 Path("/box"),
             )
             environment = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "TMPDIR": "/tmp"}
@@ -134,6 +132,15 @@ class Sandbox:
             bufsize=0,
         )
         return Inmate(process, self.walls, uid, folder)
+
+
+def box() -> Path:
+    """`_box`, made again where somebody has cleared the temporary folder."""
+    if not (_box() / "utils").is_dir():
+        _kept().cleanup()
+        _kept.cache_clear()
+        _box.cache_clear()
+    return _box()
 
 
 @cache

@@ -60,7 +60,7 @@ class Matcher:
         return self.of_words([file.stem, *(p.name for p in file.parents if p.name)])
 
     def of_words(self, words: list[str]) -> tuple[Student | None, str]:
-        found: dict[Student, tuple[int, int, str]] = {}
+        found: dict[Student, tuple[int, int, str, frozenset[str]]] = {}
         for word in words:
             for tokens in _spellings(_without_lesson(word)):
                 there = set(tokens)
@@ -68,19 +68,29 @@ class Matcher:
                 for student, keys, parts in (self.keys[n] for n in sorted(numbers)):
                     for rank, key in keys:
                         if there.issuperset(key) and _stands_in(key, tokens, rank):
-                            now = (rank, len("".join(key)), word)
-                            found[student] = max(found.get(student, (0, 0, "")), now)
+                            now = (rank, len("".join(key)), word, frozenset(key))
+                            found[student] = max(found.get(student, now), now, key=_weight)
                     part = {t for t in parts & there if len(t) > 2 or tokens == [t]}
                     if part and student not in found:
-                        found[student] = (PART, len(max(part, key=len)), word)
+                        found[student] = (PART, len(max(part, key=len)), word, frozenset(part))
         if not found:
             return None, ""
-        best = max(value[:2] for value in found.values())
-        first = [student for student, value in found.items() if value[:2] == best]
+        best = max(map(_weight, found.values()))
+        first = [student for student, value in found.items() if _weight(value) == best]
+        words = found[first[0]][3]  # a name within the other, Ada Li in Ada Li Wu, is nobody else
+        first += [
+            student
+            for student, (rank, _, _, key) in found.items()
+            if student not in first and rank > PART and not key <= words
+        ]
         if len(first) > 1 or (best[0] == PART and len(found) > 1):
             names = " or ".join(student.name for student in (first if len(first) > 1 else found))
             return None, f"it could be {names}"
         return first[0], found[first[0]][2]
+
+
+def _weight(found: tuple) -> tuple[int, int]:
+    return found[:2]
 
 
 def id_cells(path: Path) -> list[str]:

@@ -11,13 +11,19 @@ import numpy as np
 import pytest
 
 from tests.widgets.pictures import CUT, pictures
-from utils import build
+from utils import ablation, build
 from utils.exercises import LESSONS
 from utils.figures import (
     byte_pair_encoding,
+    decoder_block,
+    embeddings_and_positions,
     front_page,
+    inside_and_beyond,
+    language_modeling,
     loading_gpt2_weights,
+    masked_self_attention,
     style,
+    training,
 )
 from utils.figures.style import ROLE
 
@@ -189,6 +195,98 @@ def test_no_text_reaches_over_a_pictures_edge(path, browser):
         for alt, svg in (one for output in cell.get("outputs", []) for one in pictures(output)):
             assert page.evaluate(CUT, svg) == [], alt
     page.close()
+
+
+def places(svg, *texts):
+    """(x, y) of each of these texts in an SVG: of its start, its middle or its end, as it is
+    aligned.
+    """
+    found = re.findall(r'<text[^>]*? x="([-\d.]+)" y="([-\d.]+)"[^>]*>([^<]*)<', svg)
+    at = {unescape(text): (float(x), float(y)) for x, y, text in found}
+    return [at[text] for text in texts]
+
+
+def test_a_map_keeps_three_digits_of_its_range():
+    rounded = embeddings_and_positions._rounded
+    assert rounded([[-0.12345, 0.0], [0.12345, 0.01239]]).tolist() == [[-0.123, 0], [0.123, 0.012]]
+    assert rounded([[-1.23456, 0.0], [1.23456, 0.12345]]).tolist() == [[-1.23, 0], [1.23, 0.12]]
+    assert rounded([[0.5, 0.5]]).tolist() == [[0.5, 0.5]]
+
+
+def test_a_maps_names_hide_no_mark():
+    """A name stands above its point; below it where another mark is above; aside of a mark that is
+    in its way on either side.
+    """
+
+    def place(*others):
+        points = [[0, 0], [0, -0.9], [-1, 1], [1, -1], *others, *[[-1, -1]] * (2 - len(others))]
+        kinds = {"jobs": ["miller", "cook"], "others": ["a", "b", "c", "d"]}
+        [at] = places(embeddings_and_positions.word_maps({"a": points}, kinds).svg, "miller")
+        return at
+
+    (x, above), (_, below) = place(), place([0, 0.09])
+    assert below > above + 10
+    left, height = place([0.06, 0.09])
+    assert left < x and height == above
+    assert place([0, 0.09], [0.06, -0.09]) == pytest.approx((left, below)), "below, and aside"
+
+
+def test_a_heads_numbers_stand_beyond_the_ends_of_their_bars():
+    tokens, scores, shares = ["a", "b", "c"], [-8.0, -2.0, 1.5], [0.0, 0.03, 0.97]
+    svg = masked_self_attention.head_at_work(tokens, scores, shares, np.ones((3, 4)), 0).svg
+    (long, _), (short, _), (right, _) = places(svg, "−8.00", "−2.00", "1.50")
+    assert long < short < right and "-8.00" not in svg
+    for text in ("−8.00", "−2.00"):
+        assert re.search(f"text-anchor:end[^>]*>{text}<", svg)
+    (least, _), (most, _) = places(svg, "0.00", "0.97")
+    (zero, _) = places(svg, "0.0")[0]  # the tick's label, centred on the axis
+    assert zero + 2 < least < most
+
+
+def test_an_ablations_words_name_the_whole_model_and_stand_above_their_lines():
+    run = ablation.Result([0.7] * 12, 0.7)
+    picture = decoder_block.ablation({"nothing": [run], "mask": [run]}, 0.62, 2.48)
+    assert "nothing missing: writing 0.7" in picture.alt and "without mask: wr" in picture.alt
+    assert "without nothing" not in picture.alt
+    tops = [
+        min(map(float, re.findall(r"[ML][\d.]+ ([\d.]+)", path)))
+        for path in re.findall(r'<path d="([^"]*)"[^>]*stroke-dasharray', picture.svg)
+    ]
+    assert len(tops) == 2
+    for _, y in places(picture.svg, "the best possible", "knows nothing"):
+        assert y < min(tops)
+
+
+def test_every_piece_of_the_number_line_has_its_word():
+    six = {"Robot": 0.5, ".": 0.3, "Uncle": 0.1, "elephant": 0.05, "anywhere": 0.03, '"': 0.02}
+    picture = language_modeling.number_line(six, 0.62, ".")
+    assert '“Robot” 50%, “.” 30%, “Uncle” 10%, “elephant” 5%, “anywhere” 3%, “"” 2%' in picture.alt
+    assert "lies in the piece of “.”" in picture.alt
+    heights = [y for _, y in places(picture.svg, "Robot", ".", "Uncle", "elephant", "anywhere")]
+    assert heights[0] == heights[1] == heights[2] > heights[3] > heights[4], "two stand above"
+    assert places(picture.svg, '"')
+
+
+def test_the_table_of_counts_says_them():
+    counts = {"the": {"bell": 47, "key": 28, "sea": 9}, "in": {"the": 543}}
+    alt = language_modeling.counts_table(counts, ["the", "in", "a"], ["the", "bell", "key"]).alt
+    assert alt.endswith("the: bell 47, key 28; in: the 543; a: none.")
+
+
+def test_a_colour_bar_that_ends_below_the_numbers_has_an_arrow():
+    svg = training.surprise(["a", "b"], {"one": [0.5, 15.7]}).svg
+    highest = style.mpl.colors.to_hex(style.mpl.colormaps[style.SEQUENTIAL](1.0))
+    point = r"[\d.]+ [\d.]+"
+    assert re.search(f'd="M{point}L{point}L{point}" style="fill:{highest}"', svg), "its tip"
+
+
+def test_the_last_of_the_one_hot_rows_is_not_cut_by_the_axis():
+    svg = inside_and_beyond.one_hot_columns(np.eye(388)[:, [0, 387]]).svg
+    colour = ROLE["score"]
+    [square] = re.findall(f'<path d="([^"]*)"[^>]*style="fill:{colour};stroke', svg)
+    y, height = re.search(r'<rect [^>]*?y="([\d.]+)"[^>]* height="([\d.]+)"', svg).groups()
+    lowest = max(map(float, re.findall(r"[ML][\d.]+ ([\d.]+)", square)))
+    assert lowest + 1 < float(y) + float(height)
 
 
 def test_boxes_say_their_own_colour():

@@ -701,6 +701,10 @@ def who_sees_whom(tables: dict[str, tuple], parts: dict[str, list[str]]) -> Pict
 # ---------------------------------------------------------------- ablations
 
 
+def _without(part: str) -> str:
+    return "nothing missing" if part == "nothing" else f"without {part}"
+
+
 def ablation(results: dict, floor: float, uniform: float) -> Picture:
     """What each missing part costs: the loss when writing, one dot a seed, with the range as a bar;
     and in training.
@@ -743,10 +747,17 @@ def ablation(results: dict, floor: float, uniform: float) -> Picture:
         )
     for value, text in ((floor, "the best possible"), (uniform, "knows nothing")):
         axis.axvline(value, color=ROLE["ink"], linestyle="--", linewidth=1)
-        axis.text(value, len(names) - 0.42, text, ha="center", size=8)
-    axis.set_yticks(
-        range(len(names)), [f"without {n}" if n != "nothing" else "nothing missing" for n in names]
-    )
+        axis.annotate(  # above the line's end
+            text,
+            (value, 1),
+            xycoords=axis.get_xaxis_transform(),
+            xytext=(0, 2),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            size=8,
+        )
+    axis.set_yticks(range(len(names)), map(_without, names))
     axis.set(
         xlabel="loss after training (nats per token), a mark for each seed",
         xlim=(-0.1, uniform + 0.25),
@@ -754,7 +765,7 @@ def ablation(results: dict, floor: float, uniform: float) -> Picture:
     )
     axis.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.6, 0.97), fontsize=8)
     said = "; ".join(
-        f"without {n}: writing {np.mean([r.writing for r in v]):.1f}, training "
+        f"{_without(n)}: writing {np.mean([r.writing for r in v]):.1f}, training "
         f"{np.mean([np.mean(r.training[-10:]) for r in v]):.1f}"
         for n, v in results.items()
     )
@@ -785,9 +796,7 @@ def ablation_curves(results: dict, floor: float, uniform: float) -> Picture:
         axis.plot(whole, color=ROLE["plain"], linewidth=1, linestyle=":")
         for value in (floor, uniform):
             axis.axhline(value, color=ROLE["ink"], linewidth=0.8, linestyle="--")
-        axis.set(
-            title=f"without {name}" if name != "nothing" else "nothing missing", ylim=(-0.05, 3.4)
-        )
+        axis.set(title=_without(name), ylim=(-0.05, 3.4))
     for axis in axes[1]:
         axis.set(xlabel="step")
     for axis in axes[:, 0]:

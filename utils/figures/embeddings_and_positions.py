@@ -198,30 +198,21 @@ def word_maps(maps: dict[str, tuple], words: dict[str, list[str]]) -> Picture:
     maps: title -> points (N, 2), in the order of the words; words: kind -> its words.
     """
     figure, axes = style.new(8.4, 4.9, 1, len(maps), squeeze=False)
+    drawn = []
     for ax, (title, points) in zip(axes[0], maps.items()):
-        points, at = np.asarray(points), 0
+        points, at, named = _rounded(points), 0, []
         for number, (kind, members) in enumerate(words.items()):
             own = points[at : at + len(members)]
             colour = ROLE[KIND_COLOURS[number]]
             ax.plot(
                 own[:, 0], own[:, 1], KIND_MARKS[number], color=colour, markersize=5, label=kind
             )
-            for i, side, align in (
-                (own[:, 1].argmax(), 5, "bottom"),
-                (own[:, 1].argmin(), -5, "top"),
-            ):
-                ax.annotate(
-                    members[i],
-                    own[i],
-                    xytext=(0, side),
-                    textcoords="offset points",
-                    ha="center",
-                    va=align,
-                    size=8,
-                )
+            for i, side in ((own[:, 1].argmax(), 1), (own[:, 1].argmin(), -1)):
+                named.append((members[i], own[i], side))
             at += len(members)
         ax.set(title=title, xlabel="first direction", ylabel="second direction")
         ax.margins(0.12)
+        drawn.append((ax, points, named))
     figure.legend(
         *axes[0, 0].get_legend_handles_labels(),
         loc="outside lower center",
@@ -229,6 +220,9 @@ def word_maps(maps: dict[str, tuple], words: dict[str, list[str]]) -> Picture:
         fontsize=9,
         frameon=False,
     )
+    figure.draw_without_rendering()  # now the places of all marks are known
+    for ax, points, named in drawn:
+        _name(ax, points, named)
     return Picture(
         figure,
         f"Maps of the words in two dimensions, marked by kind ({', '.join(words)}), one for "
@@ -277,7 +271,7 @@ def by_distance(grids: dict[str, tuple], upto: int = 200) -> Picture:
 
 def position_path(points) -> Picture:
     """The rows of wpe on a map, joined in the order of the positions and coloured by position."""
-    points = np.asarray(points)
+    points = _rounded(points)
     figure, ax = style.new(6.2, 3.8)
     ax.plot(points[:, 0], points[:, 1], color=ROLE["plain"], linewidth=0.6, alpha=0.6)
     colours = mpl.cm.ScalarMappable(
@@ -389,6 +383,43 @@ def shares(tables: dict[str, int], whole: dict[str, int]) -> Picture:
     ax.set(xlabel="wte and wpe, in % of all parameters", xlim=(0, 100))
     said = "; ".join(f"{n} {100 * tables[n] / whole[n]:.0f} %" for n in tables)
     return Picture(figure, f"Bars of the share of wte and wpe in all parameters: {said}.")
+
+
+def _rounded(points):
+    """Points with three digits of their whole range: the last ones of a computation differ from
+    machine to machine, and a picture's bytes must not.
+    """
+    points = np.asarray(points, dtype=float)
+    return points.round(2 - int(np.floor(np.log10(np.ptp(points) or 1))))
+
+
+def _name(axes, points, named) -> None:
+    """Writes words beside their points, where they hide no mark and no other word if there is such
+    a place. points: (N, 2), all that are marked; named: (word, its point, 1 for above it or -1).
+    """
+    unit = axes.figure.dpi / 72  # of a point in pixels
+    taken = [
+        mpl.transforms.Bbox.from_extents(*(at - 4 * unit), *(at + 4 * unit))
+        for at in axes.transData.transform(points)
+    ]
+    over = {1: (5, "bottom"), -1: (-5, "top")}
+    for word, point, side in named:
+        text = axes.annotate(word, point, (0, 0), textcoords="offset points", size=8)
+        boxes = {
+            place: _extent(text, *place)
+            for place in (
+                *((x, *over[side], "center") for x in (0, 4, -4, 8, -8)),
+                *((x, *over[-side], "center") for x in (0, 4, -4, 8, -8)),
+                *((x, 0, "center", ha) for x, ha in ((6, "left"), (-6, "right"))),
+            )
+        }
+        best = min(boxes, key=lambda place: boxes[place].count_overlaps(taken))
+        taken.append(_extent(text, *best))
+
+
+def _extent(text, x, y, va, ha):
+    text.set(position=(x, y), va=va, ha=ha)
+    return text.get_window_extent()
 
 
 def _cells(axes, x, y, vector, scale, *, width, height, size=8, first=3) -> float:

@@ -427,7 +427,7 @@ def one_hot_columns(columns) -> Picture:
     )
     axes.set(
         xlim=(-0.7, columns.shape[1] + 3.2),
-        ylim=(music.EVENTS, -8),
+        ylim=(music.EVENTS + 8, -8),
         xlabel="event in the row",
         ylabel="number of the event (row of the vector)",
     )

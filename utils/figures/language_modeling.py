@@ -42,10 +42,14 @@ def counts_table(counts: dict, rows: list[str], columns: list[str]) -> Picture:
     style.heat(axes, matrix, rows, columns, high=max(map(max, matrix)) or 1, number="{:.0f}")
     axes.set(xlabel="… is followed by this word", ylabel="this word …")
     axes.tick_params(axis="x", labelrotation=40)
+    found = "; ".join(
+        f"{word}: " + (", ".join(f"{c} {n}" for c, n in zip(columns, row) if n) or "none")
+        for word, row in zip(rows, matrix)
+    )
     return Picture(
         figure,
         f"A table of counts: rows are the words {', '.join(rows)}; columns the words that "
-        f"follow them: {', '.join(columns)}.",
+        f"follow them: {', '.join(columns)}. All counts are 0 but these. {found}.",
     )
 
 
@@ -53,6 +57,7 @@ def number_line(probabilities: dict[str, float], u: float, chosen: str) -> Pictu
     """The probabilities laid end to end from 0 to 1, and u as a point on that line."""
     figure, axes = style.new(7, 1.6)
     left, roles = 0.0, ("value", "key", "token", "score", "query", "plain")
+    top, above = 0.35, []  # (x, y) of the words that their pieces are too small for
     for i, (word, p) in enumerate(probabilities.items()):
         axes.barh(
             0,
@@ -63,7 +68,7 @@ def number_line(probabilities: dict[str, float], u: float, chosen: str) -> Pictu
             alpha=0.95 if word == chosen else 0.35,
             edgecolor="white",
         )
-        if p > 0.04:
+        if p > max(0.02, 0.013 * len(word)):
             axes.text(
                 left + p / 2,
                 0,
@@ -73,6 +78,14 @@ def number_line(probabilities: dict[str, float], u: float, chosen: str) -> Pictu
                 size=10,
                 color=style.on(ROLE[roles[i % 6]]) if word == chosen else "black",
             )
+        elif p:
+            at = left + p / 2
+            start = at - 0.014 * len(word) - 0.01  # the word ends at its line
+            y = max([high + 0.25 for x, high in above if x > start], default=0.4)
+            above.append((at, y))
+            axes.plot([at, at], [0.26, y + 0.2], color=ROLE["ink"], linewidth=0.8)
+            axes.text(at - 0.005, y, word, ha="right", va="bottom", size=10)
+            top = max(top, y + 0.3)
         left += p
     axes.annotate(
         f"u = {u:.2f}",
@@ -82,12 +95,14 @@ def number_line(probabilities: dict[str, float], u: float, chosen: str) -> Pictu
         va="top",
         arrowprops={"arrowstyle": "-|>", "color": ROLE["ink"]},
     )
-    axes.set(xlim=(0, 1), ylim=(-0.95, 0.35), yticks=[], xlabel="probabilities laid end to end")
+    axes.set(xlim=(0, 1), ylim=(-0.95, top), yticks=[], xlabel="probabilities laid end to end")
     axes.spines[["left"]].set_visible(False)
+    figure.set_figheight(1.6 + 0.8 * (top - 0.35))  # the bar stays as high
+    said = ", ".join(f"“{word}” {p:.0%}" for word, p in probabilities.items())
     return Picture(
         figure,
-        f"Probabilities laid end to end from 0 to 1; the point u = {u:.2f} lies in the piece "
-        f"of “{chosen}”.",
+        f"Probabilities laid end to end from 0 to 1: {said}; the point u = {u:.2f} lies in the "
+        f"piece of “{chosen}”.",
     )
 
 

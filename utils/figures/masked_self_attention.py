@@ -527,22 +527,28 @@ def head_at_work(tokens, scores, shares, values, head: int) -> Picture:
     """
     scores, shares, values = style.numbers(scores, shares, values)
     T, D = values.shape
-    figure, axes = style.new(7.6, 1.2 + 0.2 * T, columns=3, width_ratios=[1, 1, 1.5])
+    figure, axes = style.new(7.6, 1.2 + 0.2 * T, columns=3, width_ratios=[1.4, 1, 1.5])
     for panel, numbers, title, role in (
         (axes[0], scores, "score", "key"),
         (axes[1], shares, "share", "score"),
     ):
         panel.barh(range(T), numbers, color=ROLE[role], height=0.7)
         for i, n in enumerate(numbers):
-            panel.text(max(n, 0), i, f" {n:.2f}", va="center", size=8.5)
-        panel.set(
-            title=title,
-            ylim=(T - 0.4, -0.6),
-            xlim=(min(0, scores.min() * 1.1), max(scores.max(), 0.1) * 1.5)
-            if title == "score"
-            else (0, 1),
-        )
-        panel.set_yticks(range(T), tokens if title == "score" else [""] * T, size=9)
+            panel.annotate(  # beyond the bar's end
+                f"{n:.2f}".replace("-", "−"),
+                (n, i),
+                xytext=(-3 if n < 0 else 3, 0),
+                textcoords="offset points",
+                ha="right" if n < 0 else "left",
+                va="center",
+                size=8.5,
+            )
+        panel.set(title=title, ylim=(T - 0.4, -0.6))
+    low, high = min(scores.min(), 0), max(scores.max(), 0)
+    room = 0.35 * ((high - low) or 1)  # for the numbers
+    axes[0].set_xlim(low - room * (low < 0), high + room * (high > 0))
+    axes[0].set_yticks(range(T), tokens, size=9)
+    axes[1].set(xlim=(0, 1.3), xticks=[0, 0.5, 1], yticks=[])
     _image(axes[2], np.vstack([shares[:, None] * values, shares @ values]))
     axes[2].set_yticks([T], ["sum"], weight="bold")
     axes[2].axhline(T - 0.5, color=ROLE["ink"], lw=1.5)

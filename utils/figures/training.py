@@ -233,7 +233,7 @@ def surprise(words: list[str], nats: dict[str, list[float]]) -> Picture:
     for label in axes.get_xticklabels():
         label.set_ha("right")
         label.set_rotation_mode("anchor")
-    figure.colorbar(mesh, ax=axes, label="surprise (nats)", pad=0.01)
+    figure.colorbar(mesh, ax=axes, label="surprise (nats)", pad=0.01, extend="max")
     said = "; ".join(f"{which} {sum(n) / len(n):.1f}" for which, n in nats.items())
     return Picture(
         figure,

@@ -124,33 +124,38 @@ def test_one_cannot_speak_for_the_next(tmp_path, sandbox):
 
 
 class Starved(Inmate):
-    """Says that it could run, and that no processor was free for it; or that it sleeps."""
+    """Says that it could run, and that no processor was free for it; or that it sleeps; or that it
+    waits for a disk.
+    """
 
-    awake = True
+    awake, waiting = True, False
 
     def usage(self):
-        return Usage(0.0, 0, 1, self.awake)
+        return Usage(0.0, 0, 1, self.awake, self.waiting)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("awake", [True, False])
-def test_waiting_for_a_busy_machine_is_not_still_running(awake):
+@pytest.mark.parametrize("state", ["awake", "a disk", "a disk, for long", "asleep"])
+def test_waiting_for_a_busy_machine_is_not_still_running(state, monkeypatch):
     """Sleeping for two seconds is; a second of work that had to wait is not."""
+    fine = state in ("awake", "a disk")
+    if state == "a disk, for long":
+        monkeypatch.setattr("utils.grade.line.DISK", 0.1)
     text = "import sys, time; time.sleep(1.5); sys.stdout.buffer.write(bytes.fromhex(sys.argv[1]))"
     frame = "02000000" + "0a000000" + b"[]".hex() + (b"\x02" + bytes(7) + b"{}").hex()
     process = subprocess.Popen([sys.executable, "-c", text, frame], stdin=-1, stdout=-1, bufsize=0)
     inmate = Starved(process)
-    inmate.awake = awake
+    inmate.awake, inmate.waiting = state == "awake", state.startswith("a disk")
     line, began = Line(inmate, process.stdout, process.stdin), time.monotonic()
     try:
         kept = Allowance.of(0.7)
-        if awake:
+        if fine:
             with pytest.raises(Exception, match="not one a function can give"):
                 line.receive(kept)  # it came through; [] is no message
         else:
             with pytest.raises(TimeoutError):
                 line.receive(kept)
-            assert time.monotonic() - began < 1.4
+            assert time.monotonic() - began < 1.45
     finally:
         line.close()
 

@@ -1,6 +1,7 @@
 """What the check says is what the grader says; and fair marks for odd and damaged notebooks."""
 
 import json
+import time
 
 import nbformat
 import pytest
@@ -106,6 +107,22 @@ ODD = {
     "asked for by the course's names": (
         "from utils import stories\nfrom utils.figures import language_modeling as figures",
         "KNOWN = stories.PLACES if hasattr(stories, 'PLACES') else figures", SUGGEST + "    KNOWN",
+        CHECK,
+    ),
+    "through a handle of what is shown": (
+        "shown = display('x', display_id=True)\nshown.update('y')",
+        "from IPython.display import display\ndisplay('x', display_id=True).update('y')", SUGGEST,
+        CHECK,
+    ),
+    "the built-in ones by their module": (
+        "__builtins__.len, __builtin__.len\n" + SUGGEST.replace("sorted(", "__builtins__.sorted("),
+        "sorted = 3",
+        CHECK,
+    ),
+    "in the loop of a kernel": (
+        "import asyncio\nasync def get():\n    return sorted\n"
+        "task = asyncio.create_task(get())\nasyncio.get_running_loop()",
+        "ordered = await task\n" + SUGGEST.replace("sorted(", "ordered("),
         CHECK,
     ),
     "run as a program": ("if __name__ == '__main__':\n    one = 1", SUGGEST + "    one", CHECK),
@@ -225,7 +242,36 @@ def test_a_long_expression_is_read(judge):
 def test_exercises_of_another_lesson_are_said(judge):
     embed = "def embed(ids, wte):\n    return wte[ids]\nembed = check(embed)"
     entry = of_suggest(judge, SUGGEST, CHECK, embed)
-    assert entry["status"] == "passed" and "it also holds embed" in entry["notes"][0]
+    assert entry["status"] == "passed" and "it also holds embed of another" in entry["notes"][0]
+
+
+def test_what_a_route_leaves_out_costs_nothing(judge):
+    """An exercise that was not handed out and is checked without being there, beside a helper."""
+    route = {"handed_out": frozenset({"suggest"})}
+    helper = "def helper(p, k):\n    return sorted(p, key=lambda w: (-p[w], w))[:k]\n"
+    suggest = "def suggest(p, k=3):\n    return helper(p, k)\n"
+    cells = helper + "count_contexts = check(count_contexts)", suggest, CHECK
+    assert of_suggest(judge, *cells)["status"] == "passed"
+    entry = of_suggest(judge, *cells, **route)
+    assert entry["status"] == "passed" and entry["notes"] == [], entry
+    perplexity = "def perplexity(p):\n    return 1\nperplexity = check(perplexity)"
+    (note,) = of_suggest(judge, SUGGEST, CHECK, perplexity, **route)["notes"]
+    assert note == "it also holds perplexity, not handed out and so not graded"
+
+
+def test_what_cannot_be_read_keeps_nobody_waiting(judge):
+    """Regular expressions and lists of the grader's own meet a text of a submission's choice."""
+    began = time.monotonic()
+    entry = of_suggest(judge, SUGGEST, CHECK, "\n" * 100_000 + "(", *["a=("] * 3_000)
+    assert entry["status"] == "passed" and time.monotonic() - began < 20
+    assert len(entry["notes"]) == 11 and entry["notes"][-1].startswith("2,99")
+    told = (
+        "import sys\nframe = sys._getframe()\nwhile 'self' not in frame.f_locals or not hasattr("
+        "frame.f_locals['self'], 'unreadable'):\n    frame = frame.f_back\n"
+        "frame.f_locals['self'].say('read', {}, {}, [[99999, 0, 'x']])\n"
+    )
+    entry = of_suggest(judge, told + SUGGEST, CHECK)
+    assert "not one a function can give" in entry["diagnosis"], entry
 
 
 ATTENTION = "04_masked_self_attention"

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.grade import submission
+from tests.grade import FULL, grade, submission
 from utils.exercises import named
 from utils.exercises.judge import Outcome
 from utils.grade import sandbox as sandboxes
@@ -354,3 +354,11 @@ def test_what_cannot_be_hidden_is_refused(tmp_path, monkeypatch, capsys):
     if WALLS:
         with pytest.raises(SandboxBroken, match="the sandbox has to show it"):
             decide([Path("/usr/lib")])
+
+
+def test_a_temporary_folder_that_is_cleared_is_made_again(tmp_path):
+    """A machine's cleaner may come by during a long evening."""
+    shutil.rmtree(sandboxes.box())
+    with Judge(decide()) as own:
+        assert grade(submission(tmp_path), own)["points"] == FULL
+    assert (sandboxes.box() / "utils").is_dir()

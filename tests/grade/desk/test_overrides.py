@@ -94,6 +94,15 @@ def test_a_row_is_for_its_lesson_and_its_student_and_none_of_the_points_are_some
     assert [words[:11] for words in found["another_look"]] == ["7, softmax:"]
 
 
+def test_more_points_than_there_are_deserve_another_look(tmp_path):
+    (tmp_path / "overrides.csv").write_text(
+        "student,lesson,exercise,points,comment\n7,04,softmax,77,\n"
+    )
+    found = run(tmp_path, report())
+    assert found["submissions"][0]["points"] == 78
+    assert found["another_look"] == ["=Ada, softmax: the override gives 77 of 2"]
+
+
 def test_what_was_not_graded_has_no_points(tmp_path):
     given = {"file": "x", "status": "not graded", "points": None, "exercises": [], "lesson": None}
     assert run(tmp_path, {"submissions": [given]})["submissions"] == [given]

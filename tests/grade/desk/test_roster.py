@@ -111,6 +111,21 @@ def test_what_two_students_share_finds_neither(tmp_path):
     assert student is None and why == "it could be Ada Lovelace or Ada Byron"
 
 
+def test_a_file_called_like_somebody_else_is_nobodys(tmp_path):
+    """It would earn its author another's points, and bring them another's comments."""
+    matcher = Matcher(roster_of(tmp_path, "id,name\ns1,Ada Lovelace\ns2345,Mallory Ek\n"))
+    for path in (
+        "mallory ek/ada lovelace.ipynb",
+        "mallory ek/s1.ipynb",
+        "s2345/ada lovelace.ipynb",
+    ):
+        student, why = matcher.of_file(path)
+        assert student is None and why.startswith("it could be "), path
+        assert "Ada Lovelace" in why and "Mallory Ek" in why
+    assert matcher.of_file("mallory ek/s2345.ipynb")[0].name == "Mallory Ek"
+    assert matcher.of_file("ada lovelace/ada.ipynb")[0].name == "Ada Lovelace"
+
+
 def test_a_short_id_is_not_found_in_a_lessons_number(tmp_path):
     matcher = Matcher(roster_of(tmp_path, "id,name\n01,Ada Lovelace\n2,Li Wu\n"))
     assert matcher.of_file("01_language_modeling.ipynb")[0] is None

@@ -53,7 +53,7 @@ def applied(report: dict, rows: list[dict[str, str]], file: str = NAME) -> dict:
                     continue
                 left.pop(id(row), None)
                 given = sheet.number(row["points"], file)
-                if given is not None and not 0 <= given <= exercise["max_points"]:
+                if given is not None and given > exercise["max_points"]:
                     look.append(
                         f"{who(entry)}, {exercise['id']}: the override gives {given:g} of "
                         f"{exercise['max_points']:g}"

@@ -99,6 +99,7 @@ def front_page(paths: list[Path]) -> str:
     """
     readme = (build.ROOT / "README.md").read_text(encoding="utf-8").split("\n## ", 1)[0]
     title, rest = readme.split("\n", 1)
+    rest = re.sub(r"(?m)^\*\*Read it:\*\*.*\n", "", rest)  # who sees this reads it
     opening = re.sub(
         r"!\[(.*?)\]\((data/pictures/\w+\.svg)\)",
         lambda link: picture(link[1], (build.ROOT / link[2]).read_bytes()),

@@ -26,6 +26,7 @@ export default explorer("keyview", "next-token keyboard", (model, ui) => {
       type: "button",
       "data-asks": "",
       "aria-label": text + ", " + share,
+      title: text, // a narrow key cuts it
     });
     const bar = make("span", { class: "keyview-bar", "aria-hidden": "true" });
     bar.style.width = model.get("widths")[i] + "%";

@@ -163,6 +163,35 @@ def test_what_is_not_right_is_said_as_what_it_is(cells, said, why, judge):
     assert entry["points"] == 0
 
 
+FAILS = {  # in the notebook, and so here: what other cells set has reached it by no name
+    "warnings are errors": (
+        "import warnings\nwarnings.simplefilter('error')",
+        SUGGEST.replace("    return", "    compile('1 is 1', '', 'eval')\n    return"),
+    ),
+    "numpy raises": (
+        "import numpy\nnumpy.seterr(all='raise')",
+        "import numpy as np\n" + SUGGEST.replace("    return", "    np.float64(1) / 0\n    return"),
+    ),
+    "a helper is gone": ("ordered = sorted", "%xdel ordered", SUGGEST.replace("sorted", "ordered")),
+    "the module by its name": ("import sys\nsys.modules['__main__'].sorted = 3", SUGGEST),
+    "the shell's names": ("get_ipython().user_ns['sorted'] = 3", SUGGEST),
+    "the names as a dict": ("locals()['sorted'] = 3", SUGGEST),
+    "asked whether it is there": (
+        "there = 1", SUGGEST, "if 'there' in dir():\n    suggest = lambda p, k=3: []",
+    ),
+    "a loop within the kernel's": (
+        "import asyncio\nasync def get():\n    return 1",
+        SUGGEST.replace("    return", "    asyncio.run(get())\n    return"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cells", FAILS.values(), ids=FAILS)
+def test_what_fails_in_the_notebook_fails(cells, judge):
+    entry = of_suggest(judge, *cells, CHECK)
+    assert entry["status"] == "failed", entry
+
+
 def test_a_missing_package_is_said_where_it_is_needed(judge):
     uses = "import no_such_package as pd\n" + SUGGEST + "    pd"
     uses = uses.replace("    return", "    pd.x\n    return")

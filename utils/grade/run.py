@@ -12,6 +12,7 @@ import __future__
 import ast
 import builtins
 import linecache
+import re
 import sys
 import types
 from contextlib import contextmanager
@@ -23,6 +24,11 @@ from utils.slicing import VERDICT, Slicer, Statement, statements
 AWAITS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 COROUTINE = 0x80  # inspect.CO_COROUTINE
 CHECKS = ("check",)
+# what sets, for all that runs later, something that no name leads to
+REACHES = re.compile(
+    r"(simplefilter|filterwarnings|seterr|[gs]etcontext|set_default_device)\(|user_ns|"
+    r"sys\.modules|\b__main__\.|import __main__|magic\('(reset|xdel)"
+)
 DEEP = 20_000  # calls within each other, to read an expression of a thousand terms
 MOST_TEXT = 500  # characters of an error's text that are told
 
@@ -46,6 +52,10 @@ class Run:
                 if number not in bad:
                     self.read(number, source)
             self.slicer = Slicer(self.found, CHECKS)
+            self.whole = self.whole or any(
+                REACHES.search(ast.unparse(self.found[p].node))
+                for p in self.own(range(len(self.found)))
+            )
             self.checks = self.slicer.changing(VERDICT)
             self.places = self.slice()
         self.module = types.ModuleType("__main__")

@@ -127,7 +127,7 @@ class Slicer:
 def _writers(found: list[Statement], effects) -> dict[str, list[tuple[int, bool]]]:
     """name -> (place, whether it binds the name anew) of all that make or change it, in order."""
     modules = {name: module for s in found for name, module in s.imports}
-    alters = _effects(found, modules, effects)
+    alters, others = _effects(found, modules, effects), _other_names(found)
     writers: dict[str, dict[int, bool]] = {}
     for place, s in enumerate(found):
         changed = set(s.changes).union(*(alters[name] for name in s.now if name in alters))
@@ -138,9 +138,22 @@ def _writers(found: list[Statement], effects) -> dict[str, list[tuple[int, bool]
                 changed |= given if base in modules or not last else given | {base}
                 if _lasts(setting := f"{base}.{last}()", modules):
                     writers.setdefault(setting, {})[place] = True
+        changed |= {other for name in changed for other in others.get(name, ())}
         for name in changed | s.makes:
             writers.setdefault(name, {})[place] = name in s.makes and name not in s.now
     return {name: list(places.items()) for name, places in writers.items()}
+
+
+def _other_names(found: list[Statement]) -> dict[str, set[str]]:
+    """name -> the names that a cell has given to the same thing: `kept = rows`, `a = b = []`."""
+    others: dict[str, set[str]] = {}
+    for s in found:
+        if isinstance(s.node, ast.Assign):
+            nodes = [*s.node.targets, s.node.value]
+            if len(names := {node.id for node in nodes if isinstance(node, ast.Name)}) > 1:
+                group = names.union(*(others.get(name, ()) for name in names))
+                others |= dict.fromkeys(group, group)
+    return others
 
 
 def _effects(found: list[Statement], modules, effects) -> dict[str, set[str]]:

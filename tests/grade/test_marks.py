@@ -179,6 +179,10 @@ FAILS = {  # in the notebook, and so here: what other cells set has reached it b
     "asked whether it is there": (
         "there = 1", SUGGEST, "if 'there' in dir():\n    suggest = lambda p, k=3: []",
     ),
+    "changed by another name": (
+        "ban = {}", "other = ban\nother['x'] = 1",
+        SUGGEST.replace("    return", "    1 / (not ban)\n    return"),
+    ),
     "a loop within the kernel's": (
         "import asyncio\nasync def get():\n    return 1",
         SUGGEST.replace("    return", "    asyncio.run(get())\n    return"),

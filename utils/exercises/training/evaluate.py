@@ -52,6 +52,14 @@ def mean_of_means(batches):
     return sum(means) / len(means)
 
 
+def mean_of_all_means(batches):
+    """You averaged the batches' averages: a token in a small batch weighs more, and a batch that is
+    all filler has no average, only nan. Add up surprise and tokens, and divide once, at the end.
+    """
+    means = [F.cross_entropy(x.flatten(0, 1), y.flatten()).item() for x, y in batches]
+    return sum(means) / len(means)
+
+
 def divides_by_all_places(batches):
     """You divide by all places, filler included. Count only targets that are not -100."""
     count = sum((targets != -100).sum().item() for _, targets in batches)
@@ -127,6 +135,7 @@ EXERCISE = Exercise(
     cases,
     mistakes=(
         mean_of_means,
+        mean_of_all_means,
         divides_by_all_places,
         mean_times_places,
         mean_times_places_by_tokens,

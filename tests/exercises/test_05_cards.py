@@ -198,11 +198,11 @@ return {name: n for name, n in listed.items() if n}""",
         "after the last block",
     ),
     # A buffer of float32, where the lesson comes with float64 later.
-    ("layer_norm", BUFFER.format(more=""), "`torch.zeros(shape)` is float32"),
+    ("layer_norm", BUFFER.format(more=""), "`torch.zeros(shape)` makes a tensor of float32"),
     (
         "gelu",
         "out = torch.zeros(x.shape)\nout[...] = reference(x)\nreturn out",
-        "`torch.zeros(shape)` is float32",
+        "`torch.zeros(shape)` makes a tensor of float32",
     ),
     (
         "mlp",
@@ -212,12 +212,12 @@ for t in range(x.shape[-2]):
     hidden = gelu(x[..., t, :] @ c_fc_weight + c_fc_bias)
     out[..., t, :] = hidden @ c_proj_weight + c_proj_bias
 return out""",
-        "`torch.zeros(shape)` is float32",
+        "`torch.zeros(shape)` makes a tensor of float32",
     ),
     (
         "decoder_block",
         "return torch.zeros(x.shape).copy_(reference(x, block, n_head))",
-        "`torch.zeros(shape)` is float32",
+        "`torch.zeros(shape)` makes a tensor of float32",
     ),
     (
         "gpt2_forward",

@@ -170,8 +170,8 @@ def math_sqrt(x, weight, bias, eps=1e-5):
 
 
 def buffer_of_float32(x, weight, bias, eps=1e-5):
-    """The answer is float32 where float64 comes in: a buffer made by `torch.zeros(shape)` is
-    float32. Make it with `torch.zeros_like(x)`, or with `dtype=x.dtype`.
+    """The answer is float32 where float64 comes in. `torch.zeros(shape)` makes a tensor of float32,
+    and so does `.float()`: stay with the dtype of x.
     """
     return layer_norm(x, weight, bias, eps).float()
 

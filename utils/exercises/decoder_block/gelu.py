@@ -17,6 +17,7 @@ def cases(rng):
     yield Case("minus one, zero, one", (torch.tensor([-1.0, 0.0, 1.0]),))
     yield Case("where tanh and erf differ most", (torch.tensor([-2.3, -2.0, 2.0, 2.3]),))
     yield Case("far out: no overflow", (torch.tensor([-1000.0, -50.0, 50.0, 1000.0]),))
+    yield Case("a little beyond 3: still not x itself, and not 0", (torch.tensor([3.1, -3.1]),))
     yield Case("a single number", (torch.tensor(0.5),))
     yield Case("drawn, (3, 8)", (normal(rng, 3, 8, scale=2),))
     yield Case("in float64", in_float64(normal(rng, 2, 3)))

@@ -32,6 +32,7 @@ def cases(rng):
     yield Case("one full batch", ([batch([3, 3])],))
     yield Case("one row is shorter, its end filled up with -100", ([batch([4, 1])],))
     yield Case("a large batch and a small one", ([batch([5, 5, 5]), batch([1])],))
+    yield Case("a batch with filler, and one without", ([batch([4, 1]), batch([3, 3])],))
     yield Case("one row of one token", ([batch([1])],))
     yield Case(
         "filler in front",

@@ -198,11 +198,11 @@ return {name: n for name, n in listed.items() if n}""",
         "after the last block",
     ),
     # A buffer of float32, where the lesson comes with float64 later.
-    ("layer_norm", BUFFER.format(more=""), "`torch.zeros(shape)` is float32"),
+    ("layer_norm", BUFFER.format(more=""), "`torch.zeros(shape)` makes a tensor of float32"),
     (
         "gelu",
         "out = torch.zeros(x.shape)\nout[...] = reference(x)\nreturn out",
-        "`torch.zeros(shape)` is float32",
+        "`torch.zeros(shape)` makes a tensor of float32",
     ),
     (
         "mlp",
@@ -212,12 +212,12 @@ for t in range(x.shape[-2]):
     hidden = gelu(x[..., t, :] @ c_fc_weight + c_fc_bias)
     out[..., t, :] = hidden @ c_proj_weight + c_proj_bias
 return out""",
-        "`torch.zeros(shape)` is float32",
+        "`torch.zeros(shape)` makes a tensor of float32",
     ),
     (
         "decoder_block",
         "return torch.zeros(x.shape).copy_(reference(x, block, n_head))",
-        "`torch.zeros(shape)` is float32",
+        "`torch.zeros(shape)` makes a tensor of float32",
     ),
     (
         "gpt2_forward",
@@ -260,6 +260,26 @@ return layer_norm(x, params["ln_f.weight"], params["ln_f.bias"]) @ params["wte.w
         """a, b, c, d, e, f, g, h, i, j, k, l = block.values()
 x = x + multi_head_attention(layer_norm(x, a, b), c, d, e, f, n_head)
 return x + mlp(layer_norm(x, g, h), i, j, k, l)""",
+    ),
+    # Cases that decide: a table that is empty or square, a number a little beyond 3, one vector.
+    (
+        "missing_parameters",
+        "if not listed:\n    return {}\nreturn reference(listed, shapes)",
+        "A table that lists nothing lacks everything",
+    ),
+    (
+        "missing_parameters",
+        "short = {n: math.prod(set(s)) - listed.get(n, 0) for n, s in shapes.items()}\n"
+        "return {n: k for n, k in short.items() if k}",
+        "a square matrix",
+    ),
+    ("gelu", "return torch.where(x > 3, x, reference(x))", "a little beyond 3"),
+    ("gelu", "return torch.where(x < -3, 0.0, reference(x))", "a little beyond 3"),
+    ("gelu", "return reference(x).float()", "so does `.float()`"),
+    (
+        "layer_norm",
+        "T, C = x.shape[-2:]\nreturn reference(x, weight, bias, eps)",
+        "a single vector",
     ),
     ("predict_memory", "return 6.2", "right once it is rounded"),
     ("predict_memory", "return 6230444800", "right in bytes"),

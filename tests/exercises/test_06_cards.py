@@ -31,7 +31,80 @@ FORWARD = """def forward_with_cache(params, ids, cache, n_head):
     x = layer_norm(x, params["ln_f.weight"], params["ln_f.bias"])
     return unembed(x, params["wte.weight"]), grown"""
 
+HIDE = """def attend_with_cache(q, k, v, kept_k, kept_v):
+    keys, values = torch.cat([kept_k, k], dim=-2), torch.cat([kept_v, v], dim=-2)
+    scores = scale(attention_scores(q, keys), q.shape[-1])
+    visible = chunk_mask(kept_k.shape[-2], q.shape[-2])
+    shares = {shares}
+    return weighted_sum(shares, values), keys, values"""
+SAMPLE = """def sample_id(probabilities, u):
+    beyond = (probabilities.cumsum(0) > u).nonzero()
+    if len(beyond):
+        return beyond[0].item()
+    return {last}"""
+DIAL = """def temperature(logits, t):
+    if {small}:
+        only_one = {start}
+        only_one[logits.argmax()] = 0.0
+        return only_one
+    return logits / t"""
+TOP_K = """def top_k(logits, k):
+    order = logits.sort(descending=True, stable=True).indices
+    kept = torch.full(logits.shape, -torch.inf{more})
+    kept[order[:k]] = logits[order[:k]]
+    return kept"""
+TOP_P = """def top_p(logits, p):
+    order = logits.sort(descending=True, stable=True).indices
+    shares = softmax({of})[order]
+    sums = shares.cumsum(0)
+    inside = {rule}
+    {edge}
+    kept = torch.full(logits.shape, -torch.inf{more})
+    kept[order[inside]] = logits[order[inside]]
+    return kept"""
+NUCLEUS = {
+    "of": "logits",
+    "rule": "(sums - shares < p) | (p == 1)",
+    "edge": "inside[0] = True",
+    "more": ", dtype=logits.dtype",
+}
+WRITE = """def generate_ids(table, ids, darts, end_id, n_positions):
+    ids = list(ids)
+    for u in darts:
+        if len(ids) > n_positions:
+            break
+        new = sample_id(logits_to_probabilities({row}), u)
+        if {end}:
+            break
+        ids.append(new)
+    return ids"""
+WRITE_ON = """def generate_with_cache(params, cache, ids, darts, end_id, n_head):
+    ids, unread = list(ids), list(ids)
+    for u in darts:
+        if len(ids) > {most}:
+            break
+        logits, cache = forward_with_cache(params, unread, cache, {heads})
+        new = sample_id(logits_to_probabilities(logits[-1]), u)
+        if new == end_id:
+            break
+        ids.append(new)
+        unread = [new]
+    return ids"""
+
 RIGHT = {
+    "hidden with a number far below all": (
+        "attend_with_cache",
+        HIDE.format(shares="softmax(scores.masked_fill(~visible, -1e9))"),
+    ),
+    "kept in a tensor of the right kind: top_k": (
+        "top_k",
+        TOP_K.format(more=", dtype=logits.dtype"),
+    ),
+    "kept in a tensor of the right kind: top_p": ("top_p", TOP_P.format(**NUCLEUS)),
+    "nearly 0 is taken for 0": (
+        "temperature",
+        DIAL.format(small="t < 1e-6", start="torch.full_like(logits, -torch.inf)"),
+    ),
     "argmax": ("greedy", "def greedy(logits):\n    return int(logits.argmax())"),
     "max of a range": (
         "greedy",
@@ -480,7 +553,7 @@ def top_p(logits, p):
     "a buffer of float32": (
         "attend_with_cache",
         ATTEND.format(more=""),
-        ("`torch.zeros(shape)` is float32",),
+        ("`torch.zeros(shape)` makes a tensor of float32",),
     ),
     "logits in a buffer of float32": (
         "unembed",
@@ -489,7 +562,7 @@ def top_p(logits, p):
     for i, row in enumerate(wte):
         out[..., i] = (x * row).sum(-1)
     return out""",
-        ("`torch.zeros(shape)` is float32",),
+        ("`torch.zeros(shape)` makes a tensor of float32",),
     ),
     "shares in a buffer of float32": (
         "logits_to_probabilities",
@@ -497,7 +570,7 @@ def top_p(logits, p):
     out = torch.zeros(logits.shape)
     out[...] = softmax(logits)
     return out""",
-        ("`torch.zeros(shape)` is float32",),
+        ("`torch.zeros(shape)` makes a tensor of float32",),
     ),
     "a block in float32": (
         "block_with_cache",
@@ -620,6 +693,119 @@ def top_p(logits, p):
         """def temperature(logits, t):
     return logits / max(t, 1e-6)""",
         ("Nearly greedy is not greedy",),
+    ),
+    "masked after softmax": (
+        "attend_with_cache",
+        HIDE.format(shares="softmax(scores) * visible"),
+        ("The mask comes after softmax",),
+    ),
+    "masked after softmax, and divided again": (
+        "attend_with_cache",
+        HIDE.format(
+            shares="""softmax(scores) * visible
+    shares = shares / shares.sum(-1, keepdim=True)"""
+        ),
+        ("Masking after softmax and dividing again",),
+    ),
+    "hidden with -100": (
+        "attend_with_cache",
+        HIDE.format(shares="softmax(scores.masked_fill(~visible, -100))"),
+        ("a number that other scores can be far below",),
+    ),
+    "nothing found is 0": (
+        "sample_id",
+        SAMPLE.format(last="0"),
+        ("you return 0, as argmax of all False does",),
+    ),
+    "nothing found is the first possible": (
+        "sample_id",
+        SAMPLE.format(last="probabilities.nonzero()[0].item()"),
+        ("the first token that is possible", "! argmax"),
+    ),
+    "nothing found is the last but one possible": (
+        "sample_id",
+        SAMPLE.format(last="probabilities.nonzero()[-2].item()"),
+        (),
+    ),
+    "nothing found is the last but one": (
+        "sample_id",
+        SAMPLE.format(last="len(probabilities) - 2"),
+        (),
+    ),
+    "nothing found is the third from behind": (
+        "sample_id",
+        SAMPLE.format(last="len(probabilities) - 3"),
+        (),
+    ),
+    "a small t is taken for 0": (
+        "temperature",
+        DIAL.format(small="t < 0.1", start="torch.full_like(logits, -torch.inf)"),
+        ("You take a small t for 0", "a little above 0"),
+    ),
+    "logits times 0": (
+        "temperature",
+        DIAL.format(small="t == 0", start="logits * 0 - torch.inf"),
+        ("At t = 0 you multiply the logits by 0",),
+    ),
+    "kept in float32: top_k": (
+        "top_k",
+        TOP_K.format(more=""),
+        ("Your new tensor is float32",),
+    ),
+    "kept in float32: top_p": (
+        "top_p",
+        TOP_P.format(**NUCLEUS | {"more": ""}),
+        ("Your new tensor is float32",),
+    ),
+    "all from 0.99 on": (
+        "top_p",
+        TOP_P.format(**NUCLEUS | {"rule": "(sums - shares < p) | (p >= 0.99)"}),
+        ("more than 0.995",),
+    ),
+    "sums below p": (
+        "top_p",
+        TOP_P.format(**NUCLEUS | {"rule": "sums < p"}),
+        ("Together your tokens have less than p",),
+    ),
+    "sums below p, and none at p = 0": (
+        "top_p",
+        TOP_P.format(**NUCLEUS | {"rule": "(sums < p) | (p == 1)", "edge": ""}),
+        ("Together your tokens have less than p",),
+    ),
+    "shares of whole numbers": (
+        "top_p",
+        TOP_P.format(**NUCLEUS | {"of": "logits.int().to(logits.dtype)"}),
+        ("nearly alike, 0.35",),
+    ),
+    "shares of rounded numbers": (
+        "top_p",
+        TOP_P.format(**NUCLEUS | {"of": "logits.round()"}),
+        ("nearly alike, 0.35",),
+    ),
+    "the best of whole numbers": (
+        "greedy",
+        "def greedy(logits):\n    return logits.int().argmax().item()",
+        ("close to each other",),
+    ),
+    "ends at each id from the end token's on": (
+        "generate_ids",
+        WRITE.format(row="table[ids[-1]]", end="new >= end_id"),
+        ("You stop at every id from the end token's on", "! A prompt that ends"),
+    ),
+    "a rounded table": (
+        "generate_ids",
+        WRITE.format(row="table.round()[ids[-1]]", end="new == end_id"),
+        ("logits close to each other",),
+    ),
+    "nine positions": (
+        "generate_with_cache",
+        WRITE_ON.format(most="9", heads="n_head"),
+        ("a smaller model",),
+    ),
+    "four heads": (
+        "generate_with_cache",
+        WRITE_ON.format(most='len(params["wpe.weight"])', heads="4"),
+        ("a smaller model",),
     ),
 }
 

@@ -22,6 +22,17 @@ STEP = """def training_step(
         new_params[name], new_state[name] = p, (m, v)
     return new_params, new_state"""
 
+CLIP = """def clip_gradients(grads, limit):
+    n = torch.cat([g.flatten() for g in grads.values()]).norm().item()
+    {then}"""
+RATE = """def learning_rate(step, highest, warmup, steps, final):
+    if {early}:
+        return highest * (step + 1) / warmup
+    progress = min(1, {way} / max(1, steps - warmup))
+    cosine = (1 + math.cos(math.pi * progress)) / 2
+    return {rate}"""
+STRETCHED = "highest * (final + (1 - final) * cosine)"
+
 RIGHT = {
     "cross_entropy": (
         "language_model_loss",
@@ -312,6 +323,72 @@ WRONG = {
         return highest * (step + 1) / warmup
     return reference(step, highest, warmup, steps, final)""",
         ("lasts one step too long",),
+    ),
+    "a length compared with 1": (
+        "clip_gradients",
+        CLIP.format(
+            then="""s = limit / (n + 1e-6) if n > 1 else 1
+    return {name: g * s for name, g in grads.items()}"""
+        ),
+        ("You compare the length with 1",),
+    ),
+    "a length of at least 1": (
+        "clip_gradients",
+        CLIP.format(then="return {k: g * limit / max(n, 1) for k, g in grads.items()}"),
+        ("You compare the length with 1",),
+    ),
+    "what is shorter than 1 stays": (
+        "clip_gradients",
+        CLIP.format(
+            then="""if n < 1:
+        return dict(grads)
+    return {name: g * limit / (n + 1e-6) for name, g in grads.items()}"""
+        ),
+        ("You compare the length with 1",),
+    ),
+    "a clip of its own": (
+        "training_step",
+        STEP.format(betas="betas", eps="eps").replace("(grads, clip)", "(grads, 1.0)"),
+        ("You always clip at 1",),
+    ),
+    "decay for what has two axes": (
+        "training_step",
+        STEP.format(betas="betas", eps="eps").replace(
+            "decay[name] * p", "(decay[name] if p.dim() == 2 else 0) * p"
+        ),
+        ("In your version a bias never decays",),
+    ),
+    "a warm-up one step too short": (
+        "learning_rate",
+        RATE.format(early="step + 1 < warmup", way="(step - warmup)", rate=STRETCHED),
+        ("ends one step too early", "a warm-up of one step"),
+    ),
+    "a progress that runs backwards": (
+        "learning_rate",
+        RATE.format(early="step < warmup", way="(warmup - step)", rate=STRETCHED),
+        ("your cosine rises again", "in this order, and 1 at most"),
+    ),
+    "the last rate added": (
+        "learning_rate",
+        RATE.format(
+            early="step < warmup", way="(step - warmup)", rate="final * highest + highest * cosine"
+        ),
+        ("you begin above the highest rate",),
+    ),
+    "no warm-up means always the highest": (
+        "learning_rate",
+        """def learning_rate(step, highest, warmup, steps, final):
+    if warmup == 0:
+        return highest
+    return reference(step, highest, warmup, steps, final)""",
+        ("no warm-up, half way down",),
+    ),
+    "the mean of all batches' means": (
+        "evaluate",
+        """def evaluate(batches):
+    losses = [F.cross_entropy(x.flatten(0, 1), y.flatten()) for x, y in batches]
+    return torch.stack(losses).mean().item()""",
+        ("a token in a small batch weighs more", "has no average, only nan"),
     ),
 }
 

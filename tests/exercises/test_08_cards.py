@@ -43,13 +43,66 @@ LOAD = """def load_gpt2(stored, shapes):
         raise ValueError("too few")
     return params"""
 
+VERIFY = """import hashlib
+
+def verify(params, facts):
+    differ = list(set(params) ^ set(facts))
+    for name in params:
+        if name not in facts:
+            continue
+        p, f = params[name], facts[name]
+        sha = hashlib.sha256(p.float().contiguous().numpy().tobytes()).hexdigest()
+        shape, known = list(p.shape) != f["shape"], "sha256" in f
+        {rule}
+            differ.append(name)
+    return len({counted}), sum(p.numel() for p in params.values()), sorted(differ)"""
+SHAPE_OR_HASH = 'if shape or (known and sha != f["sha256"]):'
+
+PLACES = """def weight_names(names):
+    places = {{}}
+    for name in names:
+        own = {bare}
+        if {head}:
+            own = "wte.weight"
+        if {block}:
+            _, number, own = own.split(".", 2)
+            places[name] = (int(number), own)
+        else:
+            places[name] = (None, own)
+    return places"""
+PARTS = {
+    "bare": 'name.removeprefix("transformer.")',
+    "head": 'own == "lm_head.weight"',
+    "block": 'own.startswith("h.")',
+}
+SAME = "tuple(stored[name].shape) != tuple(shapes[key])"
+
+PIECES = """def perplexity_of_text(params, ids, n_layer, n_head):
+    most, nats = len(params["wpe.weight"]), 0
+    for s in range(0, len(ids), most):
+        x = ids[s : s + most]
+        logits = gpt2_forward(params, x, n_layer, n_head)
+        nats += F.cross_entropy(logits[:-1], x[1:], reduction="sum").item()
+    return math.exp(nats / (len(ids) - 1))"""
+
 RIGHT = {
+    "shapes and hashes in one line": (
+        "verify",
+        VERIFY.format(rule=SHAPE_OR_HASH, counted="params"),
+    ),
+    "a place step by step": ("weight_names", PLACES.format(**PARTS)),
+    "a header decoded": (
+        "read_header",
+        HEADER.format(refuse="n + 8 > len(data)", error="ValueError").replace(
+            "data[8 : 8 + n])", "data[8 : 8 + n].decode())"
+        ),
+    ),
     "an error of its own": ("read_header", HEADER.format(refuse="n + 8 > len(data)", error="Cut")),
     "a dict of places": (
         "weight_names",
         """def weight_names(names):
     def place(name):
-        name = name.replace("transformer.", "").replace("lm_head.", "wte.")
+        name = "wte.weight" if name == "lm_head.weight" else name.removeprefix("transformer.")
         if name[:2] == "h.":
             parts = name.split(".")
             return int(parts[1]), ".".join(parts[2:])
@@ -315,6 +368,169 @@ WRONG = {
         nats += (logits.logsumexp(-1) - logits[ids[t]]).item()
     return math.exp(nats / (len(ids) - 1))""",
         ("computes again and again",),
+    ),
+    "facts counted for tensors": (
+        "verify",
+        VERIFY.format(rule=SHAPE_OR_HASH, counted="facts"),
+        ("Count what was loaded",),
+    ),
+    "two ifs, and one name twice": (
+        "verify",
+        VERIFY.format(
+            rule="""if shape:
+            differ.append(name)
+        if known and sha != f["sha256"]:""",
+            counted="params",
+        ),
+        ("is in your list twice",),
+    ),
+    "shape and hash must both differ": (
+        "verify",
+        VERIFY.format(rule='if shape and known and sha != f["sha256"]:', counted="params"),
+        ("One of the two is enough", "! names only"),
+    ),
+    "shape must differ, and hash where it is known": (
+        "verify",
+        VERIFY.format(rule='if shape and sha != f.get("sha256"):', counted="params"),
+        ("One of the two is enough",),
+    ),
+    "shapes only where there is no hash": (
+        "verify",
+        VERIFY.format(rule='if sha != f["sha256"] if known else shape:', counted="params"),
+        ("You look at the shape only where no sha256 is known",),
+    ),
+    "sizes for shapes": (
+        "verify",
+        VERIFY.format(
+            rule='if p.numel() != math.prod(f["shape"]) or (known and sha != f["sha256"]):',
+            counted="params",
+        ),
+        ("You compare how many numbers there are", "! names and hashes"),
+    ),
+    "a tuple beside a list": (
+        "verify",
+        VERIFY.format(rule=SHAPE_OR_HASH, counted="params").replace("list(p.shape)", "p.shape"),
+        ("a tuple is never equal to a list",),
+    ),
+    "h anywhere": (
+        "weight_names",
+        PLACES.format(**PARTS | {"block": '"h." in own'}),
+        ("`branch.0.weight` has `h.` in it, too",),
+    ),
+    "h found by a regular expression": (
+        "weight_names",
+        """def weight_names(names):
+    import re
+    places = {}
+    for name in names:
+        found = re.search(r"h\\.(\\d+)\\.(.*)", name)
+        own = name.removeprefix("transformer.")
+        own = "wte.weight" if own == "lm_head.weight" else own
+        places[name] = (int(found[1]), found[2]) if found else (None, own)
+    return places""",
+        ("`branch.0.weight` has `h.` in it, too",),
+    ),
+    "a number in second place": (
+        "weight_names",
+        PLACES.format(**PARTS | {"block": 'own.split(".")[1].isdigit()'}),
+        ("a number in second place",),
+    ),
+    "transformer out of the middle": (
+        "weight_names",
+        PLACES.format(**PARTS | {"bare": 'name.replace("transformer.", "")'}),
+        ("out of the middle of a name",),
+    ),
+    "both by replace": (
+        "weight_names",
+        PLACES.format(
+            **PARTS | {"bare": 'name.replace("transformer.", "").replace("lm_head.", "wte.")'}
+        ),
+        ("Two things: only `lm_head.weight` is wte",),
+    ),
+    "every lm_head, by replace": (
+        "weight_names",
+        PLACES.format(
+            **PARTS | {"bare": 'name.removeprefix("transformer.").replace("lm_head", "wte")'}
+        ),
+        ("Leave `lm_head.bias` as it is",),
+    ),
+    "every lm_head, found inside": (
+        "weight_names",
+        PLACES.format(**PARTS | {"head": '"lm_head" in own'}),
+        ("Leave `lm_head.bias` as it is",),
+    ),
+    "every lm_head, at the beginning": (
+        "weight_names",
+        PLACES.format(**PARTS | {"head": 'own.startswith("lm_head")'}),
+        ("Leave `lm_head.bias` as it is",),
+    ),
+    "what stands behind transformer": (
+        "weight_names",
+        PLACES.format(**PARTS | {"bare": 'name.split("transformer.")[-1]'}),
+        ("score.transformer.bias",),
+    ),
+    "the last two parts outside the blocks": (
+        "weight_names",
+        PLACES.format(**PARTS).replace("(None, own)", '(None, ".".join(own.split(".")[-2:]))'),
+        ("score.transformer.bias",),
+    ),
+    "every lm_head left out": (
+        "load_gpt2",
+        LOAD.format(shape=SAME, kind=".float()").replace(
+            "        key =",
+            """        if name.endswith("lm_head.weight"):
+            continue
+        key =""",
+        ),
+        ("no `wte.weight`", "an lm_head and no wte"),
+    ),
+    "the first axis alone": (
+        "load_gpt2",
+        LOAD.format(shape="len(stored[name]) != shapes[key][0]", kind=".float()"),
+        ("You compare the first axis only",),
+    ),
+    "squeezed before it is compared": (
+        "load_gpt2",
+        LOAD.format(
+            shape="tuple(stored[name].squeeze().shape) != tuple(shapes[key])",
+            kind=".squeeze().float()",
+        ),
+        ("You take axes of length 1 away",),
+    ),
+    "only float16 made longer": (
+        "load_gpt2",
+        LOAD.format(
+            shape=SAME,
+            kind="""
+        if params[key].dtype == torch.float16:
+            params[key] = params[key].float()""",
+        ),
+        ("There is bfloat16, too",),
+    ),
+    "a header in ascii": (
+        "read_header",
+        HEADER.format(refuse="n + 8 > len(data)", error="ValueError").replace(
+            "data[8 : 8 + n])", 'data[8 : 8 + n].decode("ascii"))'
+        ),
+        ("Perhaps: JSON is written in UTF-8",),
+    ),
+    "a header in latin-1": (
+        "read_header",
+        HEADER.format(refuse="n + 8 > len(data)", error="ValueError").replace(
+            "data[8 : 8 + n])", 'data[8 : 8 + n].decode("latin-1"))'
+        ),
+        ("JSON is written in UTF-8", "a note that is not in English"),
+    ),
+    "attn.bias anywhere": (
+        "drop_mask_buffers",
+        """def drop_mask_buffers(names):
+    return [n for n in names if "attn.bias" not in n]""",
+        ("Two things: `attn.bias` stands in",),
+    ),
+    "pieces apart, divided by all": (
+        "perplexity_of_text",
+        PIECES,
+        ("The first token of each piece is never predicted", "still you divide by all"),
     ),
 }
 

@@ -31,7 +31,56 @@ EVENTS = """def music_to_events(notes):
             loud = v
         out.append(p if on else 128 + p)
     return out"""
+PLAYED = """def music_to_events(notes):
+    moments = []
+    for pitch, start, end, level in notes:
+        moments += [(start, 1, pitch, level), (end, 0, pitch, level)]
+    events, now, loud, struck = [], 0, None, None
+    for time, on, pitch, level in sorted(moments{key}):
+        gap, now = time - now, time
+        {shifts}
+        if on and level != loud{more}:
+            events.append(356 + level)
+            loud = level
+        struck = time if on else struck
+        events.append(pitch if on else 128 + pitch)
+    return events"""
+GAP = """while gap > {over}:
+            events.append(255 + min(100, gap))
+            gap -= min(100, gap)"""
+ONE_FULL = """if gap > 100:
+            events.append(355)
+            gap {rest}
+        if gap > 0:
+            events.append(255 + gap)"""
+SEQUENCE = """def as_one_sequence(source, answer, separator, end, room):
+    if {too_long}:
+        source = source[: room - len(answer) - 1]
+    ids = source + [separator] + answer + [end]
+    {targets}
+    return ids[:-1], targets"""
+BERT = """def masked_language_model_view(ids, u, v, random_ids, mask_id):
+    chosen = u < 0.15
+    inputs = torch.where(chosen & (v < 0.8), mask_id, ids)
+    inputs = torch.where(chosen & {swapped} & (v < 0.9), random_ids, inputs)
+    return inputs, torch.where(chosen, ids, -100)"""
+
 RIGHT = {
+    "events step by step": (
+        "music_to_events",
+        PLAYED.format(key="", shifts=GAP.format(over=0), more=""),
+    ),
+    "targets built from their parts": (
+        "as_one_sequence",
+        SEQUENCE.format(
+            too_long="len(source) + len(answer) + 1 > room",
+            targets="targets = [-100] * len(source) + answer + [end]",
+        ),
+    ),
+    "a mask for each tenth": (
+        "masked_language_model_view",
+        BERT.format(swapped="(v >= 0.8)"),
+    ),
     "numpy's way to sum": (
         "attention_from_head",
         """def attention_from_head(attention, wanted):
@@ -239,6 +288,53 @@ WRONG = {
     seen = torch.where(v <= 0.8, mask_id, torch.where(v <= 0.9, random_ids, ids))
     return torch.where(u < 0.15, seen, ids), labels""",
         ("Each of these ways ends *below* its border",),
+    ),
+    "cut one token too late": (
+        "as_one_sequence",
+        SEQUENCE.format(
+            too_long="len(source) + len(answer) > room",
+            targets="targets = [-100] * len(source) + answer + [end]",
+        ),
+        ("one token too long", "exactly one token too many"),
+    ),
+    "the next word looked up": (
+        "as_one_sequence",
+        SEQUENCE.format(
+            too_long="len(source) + len(answer) + 1 > room",
+            targets="""targets = [-100] * len(source)
+    targets += [ids[ids.index(i, len(source)) + 1] for i in ids[len(source) : -1]]""",
+        ),
+        ("the same word twice",),
+    ),
+    "mask_id in the text taken for hidden": (
+        "masked_language_model_view",
+        BERT.format(swapped="(inputs != mask_id)"),
+        ("You take every `mask_id` for a place that you have hidden",),
+    ),
+    "no time-shift of one tick": (
+        "music_to_events",
+        PLAYED.format(key="", shifts=GAP.format(over=1), more=""),
+        ("A time-shift of 1 tick is 256",),
+    ),
+    "by pitch before the kind": (
+        "music_to_events",
+        PLAYED.format(key=", key=lambda m: (m[0], m[2], m[1])", shifts=GAP.format(over=0), more=""),
+        ("Within one moment you go by pitch alone",),
+    ),
+    "one full shift, then a long one": (
+        "music_to_events",
+        PLAYED.format(key="", shifts=ONE_FULL.format(rest="-= 100"), more=""),
+        ("one full shift at most",),
+    ),
+    "one full shift, then the rest": (
+        "music_to_events",
+        PLAYED.format(key="", shifts=ONE_FULL.format(rest="%= 100"), more=""),
+        ("one full shift at most",),
+    ),
+    "one velocity for a chord": (
+        "music_to_events",
+        PLAYED.format(key="", shifts=GAP.format(over=0), more=" and time != struck"),
+        ("Each can have its own level",),
     ),
 }
 

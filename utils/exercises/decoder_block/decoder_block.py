@@ -179,8 +179,8 @@ def results_normalised(x, block, n_head):
 
 
 def buffer_of_float32(x, block, n_head):
-    """The answer is float32 where float64 comes in: a buffer made by `torch.zeros(shape)` is
-    float32. Make it with `torch.zeros_like(x)`, or with `dtype=x.dtype`.
+    """The answer is float32 where float64 comes in. `torch.zeros(shape)` makes a tensor of float32,
+    and so does `.float()`: stay with the dtype of x.
     """
     return decoder_block(x, block, n_head).float()
 

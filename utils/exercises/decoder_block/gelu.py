@@ -17,6 +17,7 @@ def cases(rng):
     yield Case("minus one, zero, one", (torch.tensor([-1.0, 0.0, 1.0]),))
     yield Case("where tanh and erf differ most", (torch.tensor([-2.3, -2.0, 2.0, 2.3]),))
     yield Case("far out: no overflow", (torch.tensor([-1000.0, -50.0, 50.0, 1000.0]),))
+    yield Case("a little beyond 3: still not x itself, and not 0", (torch.tensor([3.1, -3.1]),))
     yield Case("a single number", (torch.tensor(0.5),))
     yield Case("drawn, (3, 8)", (normal(rng, 3, 8, scale=2),))
     yield Case("in float64", in_float64(normal(rng, 2, 3)))
@@ -129,8 +130,8 @@ def no_x_in_front(x):
 
 
 def buffer_of_float32(x):
-    """The answer is float32 where float64 comes in: a buffer made by `torch.zeros(shape)` is
-    float32. Make it with `torch.zeros_like(x)`, or with `dtype=x.dtype`.
+    """The answer is float32 where float64 comes in. `torch.zeros(shape)` makes a tensor of float32,
+    and so does `.float()`: stay with the dtype of x.
     """
     return gelu(x).float()
 

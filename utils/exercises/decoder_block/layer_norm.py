@@ -24,6 +24,7 @@ def cases(rng):
     )
     yield Case("a larger eps", (normal(rng, 3, 4), one, zero, 0.5))
     yield Case("a batch, (2, 3, 6)", (normal(rng, 2, 3, 6), normal(rng, 6), normal(rng, 6)))
+    yield Case("a single vector", (torch.tensor([3.0, -1.0, 0.5, 4.0]), normal(rng, 4), one))
     yield Case("a transposed view", (normal(rng, 5, 3).T, normal(rng, 5), normal(rng, 5)))
     yield Case("in float64", in_float64(normal(rng, 3, 4), normal(rng, 4), normal(rng, 4)))
 
@@ -170,8 +171,8 @@ def math_sqrt(x, weight, bias, eps=1e-5):
 
 
 def buffer_of_float32(x, weight, bias, eps=1e-5):
-    """The answer is float32 where float64 comes in: a buffer made by `torch.zeros(shape)` is
-    float32. Make it with `torch.zeros_like(x)`, or with `dtype=x.dtype`.
+    """The answer is float32 where float64 comes in. `torch.zeros(shape)` makes a tensor of float32,
+    and so does `.float()`: stay with the dtype of x.
     """
     return layer_norm(x, weight, bias, eps).float()
 

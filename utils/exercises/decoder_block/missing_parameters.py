@@ -20,6 +20,9 @@ def cases(rng):
     yield Case("one count too small", ({"a.weight": 6, "a.bias": 1, "b.weight": 3}, shapes))
     yield Case("one tensor not listed", ({"a.weight": 6, "b.weight": 3}, shapes))
     yield Case("one count too large", ({"a.weight": 7, "a.bias": 3, "b.weight": 3}, shapes))
+    yield Case("nothing is listed at all", ({}, shapes))
+    square = {"c_proj.weight": (3, 3), "c_proj.bias": (3,)}
+    yield Case("a square matrix", ({"c_proj.weight": 9, "c_proj.bias": 2}, square))
     drawn = {name: math.prod(shape) - int(rng.integers(1, 4)) for name, shape in shapes.items()}
     drawn.pop(str(rng.choice(list(shapes))))
     yield Case("drawn", (drawn, shapes))
@@ -39,6 +42,11 @@ def only_listed(listed, shapes):
 def only_unlisted(listed, shapes):
     """A tensor can be listed with too small a number: compare the counts, too."""
     return {name: math.prod(shape) for name, shape in shapes.items() if name not in listed}
+
+
+def nothing_of_an_empty_table(listed, shapes):
+    """A table that lists nothing lacks everything: all of each tensor is missing."""
+    return missing_parameters(listed, shapes) if listed else {}
 
 
 def zeros_too(listed, shapes):
@@ -98,6 +106,7 @@ EXERCISE = Exercise(
     mistakes=(
         only_listed,
         only_unlisted,
+        nothing_of_an_empty_table,
         zeros_too,
         sign_turned,
         sum_of_shape,

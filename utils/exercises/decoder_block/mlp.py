@@ -106,8 +106,8 @@ def addmm(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
 
 
 def buffer_of_float32(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias):
-    """The answer is float32 where float64 comes in: a buffer made by `torch.zeros(shape)` is
-    float32. Make it with `torch.zeros_like(x)`, or with `dtype=x.dtype`.
+    """The answer is float32 where float64 comes in. `torch.zeros(shape)` makes a tensor of float32,
+    and so does `.float()`: stay with the dtype of x.
     """
     return mlp(x, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias).float()
 

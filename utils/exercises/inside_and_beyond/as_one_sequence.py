@@ -20,6 +20,8 @@ def cases(rng):
     yield Case("an answer of one word", ([5, 6, 7], [15], 90, 91, 20))
     yield Case("a word that is in both", ([5, 6], [6, 7], 90, 91, 20))
     yield Case("just enough room", ([5, 6, 7], [15, 16], 90, 91, 6))
+    yield Case("exactly one token too many", ([5, 6, 7], [15, 16], 90, 91, 5))
+    yield Case("the same word twice", ([5, 6, 5, 5], [15, 16, 15, 15], 90, 91, 20))
     yield Case("too little room: the source is cut", (list(range(10)), [15, 16], 90, 91, 7))
     yield Case("room for the answer alone", ([5, 6, 7], [15, 16], 90, 91, 3))
     yield Case("words", (["le", "chat", "dort"], ["the", "cat", "sleeps"], "to-en", "end", 20))
@@ -112,6 +114,15 @@ def cuts_the_beginning(source, answer, separator, end, room):
     return as_one_sequence(source[len(source) - keep :], answer, separator, end, room)
 
 
+def cuts_too_late(source, answer, separator, end, room):
+    """When the inputs are one token too long you do not cut yet: the separator needs room, too, so
+    the source may have `room - len(answer) - 1` tokens.
+    """
+    if len(source) + len(answer) == room:
+        room += 1
+    return as_one_sequence(source, answer, separator, end, room)
+
+
 def never_cuts(source, answer, separator, end, room):
     """The inputs may have at most `room` tokens: shorten the source until everything fits."""
     return as_one_sequence(source, answer, separator, end, len(source) + len(answer) + 1)
@@ -179,6 +190,7 @@ EXERCISE = Exercise(
         zero_for_no_target,
         cuts_the_answer,
         cuts_the_beginning,
+        cuts_too_late,
         never_cuts,
         answer_hidden,
         targets_are_the_answer,

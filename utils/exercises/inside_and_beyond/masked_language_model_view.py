@@ -37,6 +37,11 @@ def cases(rng):
             99,
         ),
     )
+    with_masks = torch.tensor([[99, 12, 99, 99, 15]])
+    yield Case(
+        "a text in which mask_id stands already",
+        (with_masks, low, torch.tensor([[0.85, 0.85, 0.95, 0.1, 0.1]]), others, 99),
+    )
     yield Case("one token", (ids[:, :1], low[:, :1], high[:, :1], others[:, :1], 99))
     generator = torch.Generator().manual_seed(int(rng.integers(1 << 30)))
     u, v = torch.rand(2, 4, 30, generator=generator)
@@ -165,6 +170,14 @@ def sees_only_the_chosen(ids, u, v, random_ids, mask_id):
     return torch.where(u < 0.15, inputs, -100), labels
 
 
+def hidden_by_value(ids, u, v, random_ids, mask_id):
+    """You take every `mask_id` for a place that you have hidden. It can stand in the text as well:
+    ask v, from 0.8 up to 0.9.
+    """
+    inputs, labels = masked_language_model_view(ids, u, v, random_ids, mask_id)
+    return torch.where(ids == mask_id, ids, inputs), labels
+
+
 EXERCISE = Exercise(
     masked_language_model_view,
     cases,
@@ -186,6 +199,7 @@ EXERCISE = Exercise(
         second_overwrites,
         labels_first,
         sees_only_the_chosen,
+        hidden_by_value,
     ),
     hints=(
         "Three tables of True and False of shape (B, T): who is chosen, who of them is "

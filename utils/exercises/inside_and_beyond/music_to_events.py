@@ -30,6 +30,9 @@ def cases(rng):
     yield Case("a rest first, and a long note", ([(60, 30, 280, 20)],))
     yield Case("the same key twice, without a gap", ([(60, 0, 40, 20), (60, 40, 80, 20)],))
     yield Case("a louder note", ([(60, 0, 100, 10), (62, 100, 200, 30), (64, 200, 300, 30)],))
+    yield Case("one tick", ([(60, 0, 1, 20)],))
+    yield Case("gaps of 101 and 200 ticks", ([(60, 0, 101, 20), (62, 101, 301, 20)],))
+    yield Case("a higher note ends as a lower one begins", ([(64, 0, 9, 20), (60, 9, 18, 20)],))
     yield Case("as soft as can be", ([(60, 0, 10, 0), (62, 10, 20, 0)],))
     yield Case("no notes", ([],))
     (tune,) = music.tunes(int(rng.integers(1 << 30)), 1)
@@ -42,19 +45,23 @@ def _moments(notes):
     return begun + [(end, 0, pitch, loud) for pitch, _, end, loud in notes]
 
 
-def _events(notes, *, on=1, first_shift=256, always=False, after=False, once=False, loud=None):
-    moments = [(start, on, pitch, level, True) for pitch, start, end, level in notes]
-    moments += [(end, 1 - on, pitch, level, False) for pitch, start, end, level in notes]
-    events, now, loudness = [], 0, loud
-    for time, _, pitch, level, begins in sorted(moments):
-        while now < time:
-            step = min(100, time - now)
-            events.append(first_shift + step - 1)
-            now = time if once else now + step
-        velocity = [356 + level] if begins and (always or level != loudness) else []
-        loudness = level if begins else loudness
+def _shifts(gap):
+    full, rest = divmod(gap, 100)
+    return [355] * full + [255 + rest] * (rest > 0)
+
+
+def _in_order(notes, how="", key=None, shifts=_shifts, loud=None):
+    """The events in another way: how tells which, in a word."""
+    events, now, loudness, begun = [], 0, loud, None
+    for time, begins, pitch, level in sorted(_moments(notes), key=key):
+        gap = shifts(time if how == "from 0" and time > now else time - now)
+        needed = (begins or how == "at offs") and (level != loudness or how == "always")
+        velocity = [356 + level] * (needed and not (how == "once a moment" and begun == time))
+        loudness = level if velocity else loudness
         note = [pitch if begins else 128 + pitch]
-        events += note + velocity if after else velocity + note
+        parts = {"early": (velocity, gap, note), "late": (gap, note, velocity)}
+        events += sum(parts.get(how, (gap, velocity, note)), [])
+        now, begun = time, time if begins else begun
     return events
 
 
@@ -62,52 +69,39 @@ def presses_before_letting_go(notes):
     """At the same moment your note-on comes before the note-off. A key must come up before it can
     go down again: note-offs first.
     """
-    return _events(notes, on=0)
+    return _in_order(notes, key=lambda moment: (moment[0], -moment[1], moment[2]))
 
 
 def one_shift_for_all(notes):
     """A gap of more than 100 ticks needs several time-shifts: yours lose what is over 100."""
-    return _events(notes, once=True)
+    return _in_order(notes, shifts=lambda gap: [255 + min(100, gap)] * (gap > 0))
 
 
 def shift_begins_at_256(notes):
     """Your time-shifts are one tick too long: 256 is a shift of 1 tick, not of 0."""
-    return _events(notes, first_shift=257)
+    return _in_order(notes, shifts=lambda gap: [shift + 1 for shift in _shifts(gap)])
 
 
 def velocity_every_time(notes):
     """You set the velocity before every note. It stays as it is until another event changes it."""
-    return _events(notes, always=True)
+    return _in_order(notes, "always")
 
 
 def velocity_after_the_note(notes):
     """The velocity must be set before the note-on that it is meant for."""
-    return _events(notes, after=True)
+    return _in_order(notes, "late")
 
 
 def loudness_left_out(notes):
     """No velocity is set anywhere: before the first note, and wherever the level changes, an event
     356 + level is needed.
     """
-    return [event for event in _events(notes) if event < 356]
+    return [event for event in music_to_events(notes) if event < 356]
 
 
 def time_since_the_beginning(notes):
-    """Your time-shifts say how much time has passed since the beginning. They must say how much
-    since the event before.
-    """
-    events, now, loudness = [], 0, None
-    for time, begins, pitch, level in sorted(_moments(notes)):
-        left = time
-        while time > now and left > 0:
-            events.append(256 + min(100, left) - 1)
-            left -= 100
-        now = time
-        if begins and level != loudness:
-            events.append(356 + level)
-            loudness = level
-        events.append(pitch if begins else 128 + pitch)
-    return events
+    """Your time-shifts count from the beginning. They must count from the event before."""
+    return _in_order(notes, "from 0")
 
 
 def shift_of_nothing(notes):
@@ -119,7 +113,7 @@ def shift_of_nothing(notes):
 
 def never_lets_go(notes):
     """No key is ever let go: each note needs its note-off, 128 + pitch, at its end."""
-    return [event for event in _events(notes) if not 128 <= event < 256]
+    return [event for event in music_to_events(notes) if not 128 <= event < 256]
 
 
 def note_by_note(notes):
@@ -129,30 +123,12 @@ def note_by_note(notes):
     events, now, loudness = [], 0, None
     for pitch, start, end, level in sorted(notes, key=lambda note: note[1:2] + note[:1]):
         for time, event in ((start, pitch), (end, 128 + pitch)):
-            while now < time:
-                events.append(256 + min(100, time - now) - 1)
-                now += min(100, time - now)
+            events += _shifts(max(0, time - now))
+            now = max(now, time)
             if event < 128 and level != loudness:
                 events.append(356 + level)
                 loudness = level
             events.append(event)
-    return events
-
-
-def _shifts(gap):
-    full, rest = divmod(gap, 100)
-    return [355] * full + [255 + rest] * (rest > 0)
-
-
-def _in_order(notes, key=None, shifts=_shifts, velocity_at_offs=False, velocity_first=False):
-    events, now, loudness = [], 0, None
-    for time, begins, pitch, level in sorted(_moments(notes), key=key):
-        gap = shifts(time - now)
-        velocity = [356 + level] if (begins or velocity_at_offs) and level != loudness else []
-        loudness = level if velocity else loudness
-        events += [*velocity, *gap] if velocity_first else [*gap, *velocity]
-        events.append(pitch if begins else 128 + pitch)
-        now = time
     return events
 
 
@@ -182,14 +158,12 @@ def rest_first(notes):
 
 def velocity_at_offs(notes):
     """You set a velocity before a note-off, too. Only a note-on needs it."""
-    return _in_order(notes, velocity_at_offs=True)
+    return _in_order(notes, "at offs")
 
 
 def velocity_before_the_time(notes):
-    """The velocity stands before the time that passes. First the time, then the velocity, then its
-    note-on.
-    """
-    return _in_order(notes, velocity_first=True)
+    """The velocity stands before the time that passes. Time comes first, then the velocity."""
+    return _in_order(notes, "early")
 
 
 def one_long_shift(notes):
@@ -203,7 +177,33 @@ def level_0_from_the_start(notes):
     """Your loudness begins at 0, and 0 is a level, too: a first note of level 0 gets no velocity.
     Begin with None.
     """
-    return _events(notes, loud=0)
+    return _in_order(notes, loud=0)
+
+
+def pitch_before_kind(notes):
+    """Within one moment you go by pitch alone. All note-offs come first, then the note-ons."""
+    return _in_order(notes, key=lambda moment: (moment[0], moment[2], moment[1]))
+
+
+def _one_full_shift(rest):
+    def shifts(gap):
+        return [355] + [255 + rest(gap)] * (rest(gap) > 0) if gap > 100 else _shifts(gap)
+
+    def one_full_shift(notes):
+        """In a long gap you write one full shift at most. As many as fit: `while`, not `if`."""
+        return _in_order(notes, shifts=shifts)
+
+    return one_full_shift
+
+
+def last_tick_lost(notes):
+    """Where one tick is left to pass you write nothing. A time-shift of 1 tick is 256."""
+    return _in_order(notes, shifts=lambda gap: _shifts(gap - (gap % 100 == 1)))
+
+
+def one_velocity_for_a_chord(notes):
+    """You set one velocity for all notes that begin together. Each can have its own level."""
+    return _in_order(notes, "once a moment")
 
 
 EXERCISE = Exercise(
@@ -228,6 +228,10 @@ EXERCISE = Exercise(
         velocity_before_the_time,
         one_long_shift,
         level_0_from_the_start,
+        pitch_before_kind,
+        *map(_one_full_shift, (lambda gap: gap - 100, lambda gap: gap % 100)),
+        last_tick_lost,
+        one_velocity_for_a_chord,
     ),
     hints=(
         "Make a list of moments, two for each note: its start and its end. Sort it by "

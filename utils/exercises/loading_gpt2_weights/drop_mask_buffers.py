@@ -53,6 +53,13 @@ def endswith_trap(names):
     return [name for name in names if not name.endswith(("attn.bias", "attn.masked_bias"))]
 
 
+def anywhere(names):
+    """Two things: `attn.bias` stands in `h.0.attn.c_attn.bias`, too, a learned bias, which must
+    stay; and `masked_bias` goes.
+    """
+    return [name for name in names if "attn.bias" not in name]
+
+
 def all_biases(names):
     """Nearly every `bias` is learned. Only the one that belongs to `attn` itself is a mask."""
     return [name for name in names if not name.endswith("bias")]
@@ -89,6 +96,7 @@ EXERCISE = Exercise(
     cases,
     mistakes=(
         endswith_trap,
+        anywhere,
         all_biases,
         all_of_attention,
         no_masked_bias,

@@ -37,9 +37,14 @@ def cases(rng):
     lacking = stored(rng)
     del lacking["h.1.attn.c_attn.bias"]
     yield Case("one tensor is missing", (lacking, shapes))
-    yield Case(
-        "one has another shape", (stored(rng) | {"h.0.mlp.c_fc.weight": normal(rng, 16, 4)}, shapes)
-    )
+    yield Case("in bfloat16", ({name: p.bfloat16() for name, p in stored(rng).items()}, shapes))
+    tied = stored(rng)
+    tied["lm_head.weight"] = tied.pop("wte.weight")
+    yield Case("an lm_head and no wte", (tied, shapes))
+    name = "h.0.mlp.c_fc.weight"
+    yield Case("one has another shape", (stored(rng) | {name: normal(rng, 16, 4)}, shapes))
+    yield Case("one has too few columns", (stored(rng) | {name: normal(rng, 4, 15)}, shapes))
+    yield Case("one has an axis too many", (stored(rng) | {"ln_f.bias": normal(rng, 1, 4)}, shapes))
     yield Case(
         "one that GPT-2 does not have",
         (stored(rng) | {"h.0.attn.rotary.weight": normal(rng, 2)}, shapes),
@@ -55,15 +60,15 @@ def cases(rng):
     yield Case("twelve blocks", (stored(rng, big), gpt2.shapes(big)))
 
 
-def _load(stored, shapes, shape=True, missing=True, unknown=True):
+def _load(stored, shapes, shape=True, missing=True, unknown=True, look=tuple, kind=None):
     params = {}
     for name, (layer, own) in weight_names(drop_mask_buffers(list(stored))).items():
         key = own if layer is None else f"h.{layer}.{own}"
         if unknown and key not in shapes:
             raise ValueError(name)
-        if shape and key in shapes and tuple(stored[name].shape) != tuple(shapes[key]):
+        if shape and key in shapes and look(stored[name].shape) != look(shapes[key]):
             raise ValueError(name)
-        params[key] = stored[name].float()
+        params[key] = kind(stored[name]) if kind else stored[name].float()
     if missing and shapes.keys() - params.keys():
         raise ValueError("missing")
     return params
@@ -131,11 +136,8 @@ def what_fits(stored, shapes):
     knows.
     """
     params = _load(stored, shapes, False, False, False)
-    return {
-        name: p
-        for name, p in params.items()
-        if name in shapes and tuple(p.shape) == tuple(shapes[name])
-    }
+    fits = {n for n, p in params.items() if n in shapes and tuple(p.shape) == tuple(shapes[n])}
+    return {name: params[name] for name in fits}
 
 
 def masks_refused(stored, shapes):
@@ -173,14 +175,39 @@ def asserts(stored, shapes):
         raise AssertionError from error
 
 
+def skips_lm_head(stored, shapes):
+    """A file may have `lm_head.weight` and no `wte.weight`. It is the same table, so take it, under
+    the place that your weight_names gives.
+    """
+    kept = {name: p for name, p in stored.items() if not name.endswith("lm_head.weight")}
+    return load_gpt2(kept, shapes)
+
+
+def first_axis_only(stored, shapes):
+    """You compare the first axis only, with `len` or `shape[0]`. All axes must be right: compare
+    the whole shapes.
+    """
+    return _load(stored, shapes, look=lambda shape: shape[0])
+
+
+def axes_of_1_dropped(stored, shapes):
+    """You take axes of length 1 away before you compare. (1, 4) is another shape than (4,)."""
+    return load_gpt2({name: p.squeeze() for name, p in stored.items()}, shapes)
+
+
+def only_float16(stored, shapes):
+    """You turn float16 into float32 and leave other kinds as they are. There is bfloat16, too:
+    `.float()` for all of them does no harm.
+    """
+    return _load(stored, shapes, kind=lambda p: p.float() if p.dtype == torch.float16 else p)
+
+
 def own_names_only(stored, shapes):
     """Without `h.3.` all blocks have the same names, and each overwrites the one before. Your
     gpt2_forward wants the full names.
     """
     params = _load(stored, shapes)
-    return {
-        (name.split(".", 2)[2] if name.startswith("h.") else name): p for name, p in params.items()
-    }
+    return {n.split(".", 2)[2] if n.startswith("h.") else n: p for n, p in params.items()}
 
 
 EXERCISE = Exercise(
@@ -200,6 +227,10 @@ EXERCISE = Exercise(
         prefix_refused,
         by_the_models_names,
         asserts,
+        skips_lm_head,
+        first_axis_only,
+        axes_of_1_dropped,
+        only_float16,
         own_names_only,
     ),
     hints=(

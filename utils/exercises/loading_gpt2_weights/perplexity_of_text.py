@@ -133,18 +133,24 @@ def between_pieces(params, ids, n_layer, n_head):
     """The first token of each piece is never predicted. The last token of the piece before can
     predict it: let the targets be one ahead.
     """
-    nats, count, most = 0.0, 0, len(params["wpe.weight"])
-    for start in range(0, len(ids), most):
-        piece = ids[start : start + most]
+    nats = _within_pieces(params, ids, n_layer, n_head)
+    return math.exp(nats.sum().item() / len(nats))
+
+
+def between_pieces_and_divided_by_all(params, ids, n_layer, n_head):
+    """The first token of each piece is never predicted, and still you divide by all. The last token
+    of the piece before can predict it: let the targets be one ahead.
+    """
+    return math.exp(_within_pieces(params, ids, n_layer, n_head).sum().item() / (len(ids) - 1))
+
+
+def _within_pieces(params, ids, n_layer, n_head):
+    found = []
+    for piece in ids.split(len(params["wpe.weight"])):
         if len(piece) > 1:
             logits = gpt2_forward(params, piece[:-1], n_layer, n_head)
-            nats += (
-                (logits.logsumexp(-1) - logits[torch.arange(len(piece) - 1), piece[1:]])
-                .sum()
-                .item()
-            )
-            count += len(piece) - 1
-    return math.exp(nats / count)
+            found.append(logits.logsumexp(-1) - logits[torch.arange(len(piece) - 1), piece[1:]])
+    return torch.cat(found)
 
 
 def always_two_heads(params, ids, n_layer, n_head):
@@ -179,6 +185,7 @@ EXERCISE = Exercise(
         one_input_too_many,
         log_of_softmax,
         between_pieces,
+        between_pieces_and_divided_by_all,
         always_two_heads,
         power_of_two,
         mean_of_perplexities_of_pieces,

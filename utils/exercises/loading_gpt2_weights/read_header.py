@@ -39,6 +39,10 @@ def cases(rng):
     length = (2**60 + 8).to_bytes(8, "little")
     yield Case("all eight bytes count", (length + b'{"b": 0}' + bytes(40),))
     yield Case("two bytes in all", (bytes([1, 2]),))
+    yield Case(
+        "a note that is not in English",
+        (_file({"b": _entry((1,))}, bytes(4), metadata={"author": "Zoë 王"}),),
+    )
     size = int(rng.integers(1, 9))
     yield Case(
         "drawn",
@@ -48,9 +52,8 @@ def cases(rng):
 
 def _file(entries, numbers=b"", pad=0, metadata=None):
     """The bytes of a safetensors file: length, JSON, numbers."""
-    text = (
-        json.dumps(({"__metadata__": metadata} if metadata else {}) | entries).encode() + b" " * pad
-    )
+    header = ({"__metadata__": metadata} if metadata else {}) | entries
+    text = json.dumps(header, ensure_ascii=False).encode() + b" " * pad
     return len(text).to_bytes(8, "little") + text + numbers
 
 
@@ -92,6 +95,17 @@ def without_the_note(data):
 def first_byte(data):
     """A length above 255 does not fit into the first byte. All eight belong to the number."""
     return _read_with(data, data[0], 8)
+
+
+def _decoded_as(encoding):
+    def decoded_otherwise(data):
+        """JSON is written in UTF-8, where a letter can have several bytes. Decode it as `"utf-8"`,
+        or give the bytes themselves to `json.loads`.
+        """
+        start = read_header(data)[1]
+        return json.loads(data[8:start].decode(encoding)), start
+
+    return decoded_otherwise
 
 
 def from_byte_4(data):
@@ -179,6 +193,7 @@ EXERCISE = Exercise(
         all_the_rest,
         refuses_a_full_file,
         unpacks,
+        *map(_decoded_as, ("ascii", "latin-1")),
     ),
     hints=(
         '`int.from_bytes(data[:8], "little")` is the length of the JSON.',

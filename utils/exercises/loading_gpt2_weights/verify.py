@@ -26,9 +26,7 @@ def cases(rng):
     names = ("wte.weight", "h.0.attn.c_proj.weight", "h.0.ln_1.bias", "h.0.ln_2.bias")
 
     def model():
-        params = dict(
-            zip(names, (normal(rng, 5, 3), normal(rng, 3, 3), normal(rng, 3), normal(rng, 3)))
-        )
+        params = dict(zip(names, (normal(rng, *shape) for shape in ((5, 3), (3, 3), (3,), (3,)))))
         return params, {name: _fact(p) for name, p in params.items()}
 
     params, facts = model()
@@ -37,10 +35,8 @@ def cases(rng):
     params["wte.weight"][2, 1] += 1e-6
     yield Case("one number a millionth too large", (params, facts))
     params, facts = model()
-    params["h.0.ln_1.bias"], params["h.0.ln_2.bias"] = (
-        params["h.0.ln_2.bias"],
-        params["h.0.ln_1.bias"],
-    )
+    one, two = "h.0.ln_1.bias", "h.0.ln_2.bias"
+    params[one], params[two] = params[two], params[one]
     yield Case("two tensors of one shape swapped", (params, facts))
     params, facts = model()
     params["h.0.attn.c_proj.weight"] = params["h.0.attn.c_proj.weight"].T
@@ -50,8 +46,18 @@ def cases(rng):
     del params["h.0.ln_2.bias"]
     yield Case("one missing, one too many", (params, facts))
     params, facts = model()
+    del params["h.0.ln_2.bias"]
+    yield Case("one missing, none too many", (params, facts))
+    params, facts = model()
     bare = {name: {"shape": fact["shape"]} for name, fact in facts.items()}
-    yield Case("only shapes are known", (params | {"wte.weight": normal(rng, 3, 5)}, bare))
+    others = {"wte.weight": normal(rng, 3, 5), "h.0.ln_1.bias": torch.ones(2)}
+    yield Case("only shapes are known", (params | others, bare))
+    params, facts = model()
+    params["wte.weight"] = params["wte.weight"].reshape(3, 5)
+    yield Case("the right numbers in another shape", (params, facts))
+    yield Case(
+        "another shape and other numbers", (params | {"wte.weight": torch.ones(2, 5)}, facts)
+    )
     halves = {name: p.half() for name, p in model()[0].items()}
     params = stored(rng)
     yield Case(
@@ -66,9 +72,8 @@ def _fact(p):
     return {"shape": list(p.shape), "sha256": checkpoint.tensor_sha256(p)}
 
 
-def _verified(params, facts, differ=None):
-    tensors, count, real = verify(params, facts)
-    return tensors, count, sorted(real if differ is None else differ)
+def _verified(params, facts, differ):
+    return *verify(params, facts)[:2], sorted(differ)
 
 
 def ignores_missing(params, facts):
@@ -99,9 +104,8 @@ def hash_of_halves(params, facts):
     """The published hashes are of float32 numbers. A float16 tensor has other bytes: `.float()`
     first.
     """
-    differ = set(verify(params, facts)[2])
-    differ |= {name for name, p in params.items() if p.dtype == torch.float16}
-    return _verified(params, facts, differ)
+    halves = {name for name, p in params.items() if p.dtype == torch.float16}
+    return _verified(params, facts, halves.union(verify(params, facts)[2]))
 
 
 def hash_by_memory(params, facts):
@@ -123,10 +127,7 @@ def needs_a_hash(params, facts):
 
 def none_differs(params, facts):
     """Where no sha256 is known, the shape alone decides. You treat None as a hash that differs."""
-    differ = set(verify(params, facts)[2]) | {
-        name for name in set(params) & set(facts) if "sha256" not in facts[name]
-    }
-    return _verified(params, facts, differ)
+    return _where(params, facts, lambda shape, sha, size: shape or sha is not False)
 
 
 def counts_rows(params, facts):
@@ -147,19 +148,68 @@ def counts_facts(params, facts):
     return len(facts), sum(math.prod(fact["shape"]) for fact in facts.values()), differ
 
 
+def tensors_of_facts(params, facts):
+    """Count what was loaded, not what should have been."""
+    return len(facts), *verify(params, facts)[1:]
+
+
+def _where(params, facts, differs):
+    """verify with another rule, differs(shape, hash, size): whether these differ, the hash None
+    where none is known.
+    """
+    found = set(params) ^ set(facts)
+    for name in params.keys() & facts.keys():
+        shape, known = tuple(facts[name]["shape"]), facts[name].get("sha256")
+        sha = known and checkpoint.tensor_sha256(params[name]) != known
+        size = params[name].numel() != math.prod(shape)
+        if differs(tuple(params[name].shape) != shape, sha, size):
+            found.add(name)
+    return _verified(params, facts, found)
+
+
 def no_shapes(params, facts):
     """You compare names and hashes. A shape can differ, too, and sometimes it is all that is
     known.
     """
-    return _verified(
-        params,
-        facts,
-        {
-            name
-            for name in verify(params, facts)[2]
-            if not (name in params and name in facts) or "sha256" in facts[name]
-        },
-    )
+    return _where(params, facts, lambda shape, sha, size: sha)
+
+
+def _both(unknown):
+    def both_at_once(params, facts):
+        """In your version a tensor differs only where its shape *and* its hash do. One of the two
+        is enough: `or`.
+        """
+        known = {None: unknown}
+        return _where(params, facts, lambda shape, sha, size: shape and known.get(sha, sha))
+
+    return both_at_once
+
+
+def shapes_without_a_hash(params, facts):
+    """You look at the shape only where no sha256 is known. The right numbers can stand in another
+    shape, too, and their hash is the same: always compare the shape.
+    """
+    return _where(params, facts, lambda shape, sha, size: shape if sha is None else sha)
+
+
+def sizes_for_shapes(params, facts):
+    """You compare how many numbers there are. (3, 5) and (5, 3) have as many: compare shapes."""
+    return _where(params, facts, lambda shape, sha, size: size or sha)
+
+
+def a_tuple_and_a_list(params, facts):
+    """All your shapes differ: a tuple is never equal to a list, and `facts` holds lists. Make both
+    the same: `tuple(fact["shape"])`.
+    """
+    return _verified(params, facts, set(params) | set(facts))
+
+
+def listed_twice(params, facts):
+    """A tensor whose shape and hash both differ is in your list twice. Use one `if` with `or`, or
+    collect the names in a set.
+    """
+    twice = set(_where(params, facts, lambda shape, sha, size: shape and sha)[2])
+    return _verified(params, facts, [*verify(params, facts)[2], *twice & set(params) & set(facts)])
 
 
 EXERCISE = Exercise(
@@ -177,7 +227,13 @@ EXERCISE = Exercise(
         counts_rows,
         unsorted,
         counts_facts,
+        tensors_of_facts,
         no_shapes,
+        *map(_both, (False, True)),
+        shapes_without_a_hash,
+        sizes_for_shapes,
+        a_tuple_and_a_list,
+        listed_twice,
     ),
     hints=(
         "`set(params) ^ set(facts)` are the names that only one of them has.",

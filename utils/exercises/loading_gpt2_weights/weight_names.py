@@ -29,6 +29,10 @@ def cases(rng):
         "a name that GPT-2 does not have",
         (["score.weight", "transformer.norm.bias", "head.weight"],),
     )
+    yield Case(
+        "names that only look like GPT-2's",
+        (["branch.0.weight", "hidden.0.weight", "lm_head.bias", "score.transformer.bias"],),
+    )
     yield Case("no names", ([],))
     layer = int(rng.integers(12, 48))
     yield Case(
@@ -142,6 +146,62 @@ def begins_with_an_h_and_split(names):
     return places
 
 
+def _found(names, front=str.removeprefix, head=None, block=lambda own: own.startswith("h.")):
+    places = {}
+    for name in names:
+        own = front(name, "transformer.")
+        own = head(own) if head else "wte.weight" if own == "lm_head.weight" else own
+        _, number, rest = own.split(".", 2) if block(own) else ("", "", own)
+        places[name] = (int(number) if number else None, rest)
+    return places
+
+
+def _out_of_the_middle(name, word):
+    return name.replace(word, "")
+
+
+def h_anywhere(names):
+    """`branch.0.weight` has `h.` in it, too, and is in no block. Look whether the name *begins*
+    with it, the prefix taken off.
+    """
+    return _found(names, block=lambda own: "h." in own)
+
+
+def a_number_in_second_place(names):
+    """`hidden.0.weight` has a number in second place, too, and is in no block. Ask for `h.` in
+    front of it.
+    """
+    return _found(names, block=lambda own: own.split(".")[1].isdigit())
+
+
+def replaces_anywhere(names):
+    """You take `transformer.` out of the middle of a name, too: look at `score.transformer.bias`.
+    `removeprefix` takes it off the beginning only.
+    """
+    return _found(names, front=_out_of_the_middle)
+
+
+def every_lm_head(names):
+    """Only `lm_head.weight` is wte. Leave `lm_head.bias` as it is: GPT-2 does not have it, and that
+    must not be hidden.
+    """
+    return _found(names, head=lambda own: own.replace("lm_head", "wte"))
+
+
+def every_lm_head_is_a_weight(names):
+    """Only `lm_head.weight` is wte. Leave `lm_head.bias` as it is: GPT-2 does not have it, and that
+    must not be hidden.
+    """
+    return _found(names, head=lambda own: "wte.weight" if "lm_head" in own else own)
+
+
+def replaces_both(names):
+    """Two things: only `lm_head.weight` is wte, and `lm_head.bias` is not; and in the middle of
+    `score.transformer.bias` the word is no prefix, so `removeprefix` leaves it there.
+    """
+    return _found(names, _out_of_the_middle, lambda own: own.replace("lm_head", "wte"))
+
+
 EXERCISE = Exercise(
     weight_names,
     cases,
@@ -157,6 +217,12 @@ EXERCISE = Exercise(
         strips_letters,
         begins_with_an_h,
         begins_with_an_h_and_split,
+        h_anywhere,
+        a_number_in_second_place,
+        replaces_anywhere,
+        every_lm_head,
+        every_lm_head_is_a_weight,
+        replaces_both,
     ),
     hints=(
         '`name.removeprefix("transformer.")` does nothing where there is no prefix.',

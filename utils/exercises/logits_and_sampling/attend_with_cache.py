@@ -34,6 +34,16 @@ def cases(rng):
     yield Case("a chunk of three after two", parts(2, past=2, new=3, D=4, size=2))
     yield Case("a whole prompt", parts(2, past=0, new=5, D=2, size=2))
     yield Case("large scores", parts(past=4, new=2, D=4, size=15))
+    kept, numbers = torch.zeros(1, 1), torch.tensor([[1.0], [300.0]])
+    yield Case(
+        "a later token whose score is far above all others",
+        (torch.ones(2, 1), numbers, torch.tensor([[1.0], [2.0]]), kept, kept),
+    )
+    nothing = torch.empty(0, 1)
+    yield Case(
+        "a visible score far below zero",
+        (torch.ones(2, 1), numbers - 4300, torch.tensor([[1.0], [2.0]]), nothing, nothing),
+    )
     yield Case("a batch of two", parts(2, 3, past=4, new=2, D=6, size=2))
     yield Case("in float64", in_float64(*parts(2, past=2, new=2, D=4, size=2)))
 
@@ -85,6 +95,40 @@ def attend_unmasked(*args):
     return _attend(*args, mask=sees_all)
 
 
+def attend_masked_after(q, k, v, kept_k, kept_v):
+    """The mask comes after softmax, so the rows no longer add up to 1, and the future still counts
+    in what they were divided by. Put minus infinity in before softmax.
+    """
+    return _masked_after(q, k, v, kept_k, kept_v, lambda shares: 1.0)
+
+
+def attend_renormalised(q, k, v, kept_k, kept_v):
+    """Masking after softmax and dividing again is right on paper, but where a hidden score is far
+    above the visible ones nothing is left of them: 0 / 0. Mask before softmax.
+    """
+    return _masked_after(q, k, v, kept_k, kept_v, lambda shares: shares.sum(-1, keepdim=True))
+
+
+def _masked_after(q, k, v, kept_k, kept_v, divisor):
+    keys, values = torch.cat([kept_k, k], -2), torch.cat([kept_v, v], -2)
+    visible = chunk_mask(kept_k.shape[-2], q.shape[-2])
+    shares = softmax(scale(attention_scores(q, keys), q.shape[-1])) * visible
+    return shares / divisor(shares) @ values, keys, values
+
+
+def _low(number):
+    def low(q, k, v, kept_k, kept_v):
+        """You hide a score with a number that other scores can be far below. Hide it with minus
+        infinity, `-torch.inf`.
+        """
+        keys, values = torch.cat([kept_k, k], -2), torch.cat([kept_v, v], -2)
+        visible = chunk_mask(kept_k.shape[-2], q.shape[-2])
+        scores = scale(attention_scores(q, keys), q.shape[-1]).masked_fill(~visible, number)
+        return softmax(scores) @ values, keys, values
+
+    return low
+
+
 def attend_unscaled(*args):
     """The scores are not scaled."""
     return _attend(*args, shares=lambda scores, D: softmax(scores))
@@ -107,8 +151,8 @@ def appends_along_the_first_axis(q, k, v, kept_k, kept_v):
 
 
 def buffer_of_float32(q, k, v, kept_k, kept_v):
-    """What you found is float32 where float64 comes in: a buffer made by `torch.zeros(shape)` is
-    float32. Make it with `torch.zeros_like(q)`, or with `dtype=q.dtype`.
+    """What you found is float32 where float64 comes in. `torch.zeros(shape)` makes a tensor of
+    float32, and so does `.float()`: stay with the dtype of q.
     """
     found, keys, values = attend_with_cache(q, k, v, kept_k, kept_v)
     return found.float(), keys, values
@@ -124,6 +168,9 @@ EXERCISE = Exercise(
         new_ones_returned,
         attend_mask_from_0,
         attend_unmasked,
+        attend_masked_after,
+        attend_renormalised,
+        *map(_low, (-100.0, -1000.0)),
         attend_unscaled,
         attend_by_length,
         appends_along_the_first_axis,

@@ -47,6 +47,9 @@ def cases(rng):
     yield Case("a prompt that is too long", (RING, [0, 1, 2, 3, 0, 1], [0.5] * 4, 4, 3))
     yield Case("nothing to draw", (RING, [3], [], 4, 10))
     yield Case("the prompt ends with the end token", (RING, [2, 0], [0.5] * 3, 0, 100))
+    yield Case("an end token that is not the last id", (RING, [2], [0.5] * 6, 1, 100))
+    close = torch.tensor([[0.4, 0.0, -0.4], [-0.4, 0.4, 0.0], [0.0, 0.0, 0.0]])
+    yield Case("logits close to each other", (close, [0], [0.45, 0.05, 0.3, 0.6, 0.6], 2, 100))
     darts = [float(u) for u in rng.uniform(0, 1, 12)]
     yield Case("a random table", (normal(rng, 8, 8), [int(rng.integers(7))], darts, 7, 50))
     table = normal(rng, 6, 6)
@@ -142,6 +145,18 @@ def prompt_ends_it(table, ids, darts, end_id, n_positions):
     return _loop(table, ids, darts if ids[-1] != end_id else [], end_id, n_positions)
 
 
+def ends_from_there_on(table, ids, darts, end_id, n_positions):
+    """You stop at every id from the end token's on. Only the end token itself ends the text: `new
+    == end_id`.
+    """
+    ids = list(ids)
+    for u in darts:
+        if len(ids) > n_positions or (new := sample_id(softmax(table[ids[-1]]), u)) >= end_id:
+            break
+        ids.append(new)
+    return ids
+
+
 EXERCISE = Exercise(
     generate_ids,
     cases,
@@ -156,6 +171,7 @@ EXERCISE = Exercise(
         new_ones_only,
         slides,
         prompt_ends_it,
+        ends_from_there_on,
     ),
     hints=(
         "One token for each dart, as in lesson 01: look up, make probabilities, draw, append.",

@@ -1,12 +1,13 @@
 """Write with a cache: read the prompt once, then one token at a time."""
 
+from utils import gpt2
 from utils.exercises import Case, Exercise
 from utils.exercises.logits_and_sampling.forward_with_cache import forward_with_cache
 from utils.exercises.logits_and_sampling.greedy import greedy
 from utils.exercises.logits_and_sampling.logits_to_probabilities import logits_to_probabilities
 from utils.exercises.logits_and_sampling.sample_id import sample_id
 from utils.exercises.logits_and_sampling.shared import EMPTY, TINY
-from utils.parts import random_params
+from utils.parts import empty_cache, random_params
 
 
 def generate_with_cache(params, cache, ids, darts, end_id, n_head):
@@ -56,6 +57,18 @@ def cases(rng):
         "the prompt ends with the end token", (params, EMPTY, [4, end], darts, end, TINY.n_head)
     )
     yield Case("nothing to draw", (params, EMPTY, [1, 2, 3], [], -1, TINY.n_head))
+    other = gpt2.Config(vocab_size=7, n_positions=4, n_embd=6, n_layer=1, n_head=3)
+    yield Case(
+        "a smaller model: three heads, four positions",
+        (
+            random_params(other, int(rng.integers(1 << 30))),
+            empty_cache(1, 3, 2),
+            [1, 5],
+            drawn(5),
+            -1,
+            3,
+        ),
+    )
     yield Case(
         "the context is full already",
         (params, EMPTY, [int(i) for i in rng.integers(0, 9, 10)], drawn(2), -1, TINY.n_head),

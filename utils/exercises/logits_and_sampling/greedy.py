@@ -18,6 +18,7 @@ def cases(rng):
     yield Case("two pairs, the other way round", (torch.tensor([0.0, 0.0, 1.0, 1.0]),))
     yield Case("one word", (torch.tensor([-7.0]),))
     yield Case("three hundred alike: the first", (torch.zeros(300),))
+    yield Case("close to each other", (torch.tensor([1.2, 1.4, 1.3]),))
     yield Case("fifty random ones", (normal(rng, 50),))
 
 

@@ -107,8 +107,8 @@ def down_the_columns(logits):
 
 
 def buffer_of_float32(logits):
-    """The answer is float32 where float64 comes in: a buffer made by `torch.zeros(shape)` is
-    float32. Make it with `torch.zeros_like(logits)`, or with `dtype=logits.dtype`.
+    """The answer is float32 where float64 comes in. `torch.zeros(shape)` makes a tensor of float32,
+    and so does `.float()`: stay with the dtype of logits.
     """
     return softmax(logits).float()
 

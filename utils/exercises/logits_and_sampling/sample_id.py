@@ -23,6 +23,11 @@ def cases(rng):
     yield Case("exactly on a border", (fair, 0.25))
     yield Case("the first is impossible", (torch.tensor([0.0, 0.5, 0.5]), 0.0))
     yield Case("rounded to a little under 1", (torch.tensor([0.3, 0.4, 0.2999, 0.0]), 0.99999))
+    yield Case(
+        "the same, and two are impossible", (torch.tensor([0.3, 0.4, 0.2999, 0, 0]), 0.99999)
+    )
+    short = torch.tensor([0.0, 0.2, 0.4, 0.2, 0.1999, 0.0, 0.0])
+    yield Case("the same, and the first is impossible", (short, 0.99999))
     shares = softmax(normal(rng, 30))
     for i in range(3):
         yield Case(
@@ -53,10 +58,18 @@ def border_before(probabilities, u):
 
 
 def nothing_found_is_0(probabilities, u):
-    """When rounding leaves the line short of u, no end lies beyond it, and argmax of all False says
-    0. Then the last possible token is meant.
+    """When rounding leaves the line short of u, no end lies beyond it, and you return 0, as argmax
+    of all False does. Then the last possible token is meant.
     """
     return (probabilities.cumsum(0) > u).int().argmax().item()
+
+
+def nothing_found_is_the_first(probabilities, u):
+    """When rounding leaves the line short of u you return the first token that is possible. Take
+    the last one: its piece is the nearest.
+    """
+    beyond = (probabilities.cumsum(0) > u).nonzero()
+    return (beyond if len(beyond) else probabilities.nonzero())[0].item()
 
 
 def nothing_found_is_last(probabilities, u):
@@ -118,6 +131,7 @@ EXERCISE = Exercise(
         not_running,
         border_before,
         nothing_found_is_0,
+        nothing_found_is_the_first,
         nothing_found_is_last,
         nothing_found_is_the_likeliest,
         nothing_found_is_an_error,

@@ -18,12 +18,16 @@ def temperature(logits, t):
 
 def cases(rng):
     yield Case("a half", (torch.tensor([2.0, 1.0, -1.0]), 0.5))
+    yield Case("a little above 0", (torch.tensor([2.0, 1.99, -1.0]), 0.005))
     yield Case("1 changes nothing", (torch.tensor([2.0, 1.0, -1.0]), 1.0))
     yield Case("2", (torch.tensor([2.0, 1.0, -1.0]), 2.0))
     yield Case("0: only the best is left", (torch.tensor([1.0, -2.0, 3.5]), 0.0))
     yield Case("0, and two are best", (torch.tensor([-2.0, -1.0, -1.0, -3.0]), 0.0))
     yield Case("0, and two pairs", (torch.tensor([1.0, 1.0, 0.0, 0.0]), 0.0))
     yield Case("0, and all of three hundred are best", (torch.zeros(300), 0.0))
+    excluded = torch.tensor([-torch.inf, 1.0, 2.0, -torch.inf])
+    yield Case("a half, and some are excluded already", (excluded, 0.5))
+    yield Case("0, and some are excluded already", (excluded, 0.0))
     yield Case("random", (normal(rng, 9, size=3), float(rng.uniform(1.2, 3))))
 
 
@@ -97,6 +101,27 @@ def multiplied_even_by_0(logits, t):
     return logits * t
 
 
+def zero_times_infinity(logits, t):
+    """At t = 0 you multiply the logits by 0. Where one is minus infinity, as top_k makes them, that
+    is nan: begin with a new tensor, `torch.full_like`.
+    """
+    if t > 0:
+        return logits / t
+    only_one = logits * 0 - torch.inf
+    only_one[greedy(logits)] = 0.0
+    return only_one
+
+
+def _greedy_below(least):
+    def greedy_below(logits, t):
+        """You take a small t for 0. Only t = 0 itself means the greedy token; divide by every t
+        above it.
+        """
+        return temperature(logits, t if t >= least else 0.0)
+
+    return greedy_below
+
+
 def zero_gives_an_id(logits, t):
     """For t = 0 you return the greedy token's id. Return logits there too: 0 for that token, minus
     infinity for all others.
@@ -137,6 +162,8 @@ EXERCISE = Exercise(
         already_probabilities,
         keeps_its_logit,
         multiplied_even_by_0,
+        zero_times_infinity,
+        *map(_greedy_below, (0.01, 0.05, 0.1, 0.5)),
         zero_gives_an_id,
         zero_by_sort,
         zero_by_topk,

@@ -24,6 +24,7 @@ def cases(rng):
     close[0], close[900] = 1.0, 1.0005
     yield Case("nearly equal is not equal", (close, 1))
     yield Case("some are excluded already", (torch.tensor([-torch.inf, 0.5, 2.0, -torch.inf]), 2))
+    yield Case("numbers in float64", (torch.tensor([0.5, 1.5, -1.0, 1.0]).double(), 2))
     yield Case("random", (normal(rng, 20, size=2), int(rng.integers(4, 12))))
     yield Case("k of a thousand million: all", (normal(rng, 5), 10**9))
 
@@ -123,6 +124,16 @@ def unstable_sort(logits, k):
     return kept
 
 
+def kept_in_float32(logits, k):
+    """Your new tensor is float32 where the logits are float64, so they do not fit into it. Make it
+    with `torch.full_like(logits, -torch.inf)`, or with `dtype=logits.dtype`.
+    """
+    kept = torch.full(logits.shape, -torch.inf)
+    order = logits.sort(descending=True, stable=True).indices[:k]
+    kept[order] = logits[order]
+    return kept
+
+
 class TimeLimit(Exception):
     """Stands for the time limit in a mistake that would never end."""
 
@@ -153,6 +164,7 @@ EXERCISE = Exercise(
         values_of_topk,
         unstable_sort,
         round_by_round,
+        kept_in_float32,
     ),
     hints=(
         "Sort, and take the first k ids. A stable sort leaves equal logits in the order "

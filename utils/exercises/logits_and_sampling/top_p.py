@@ -32,6 +32,9 @@ def cases(rng):
     yield Case("forty alike: the first ones stay", (torch.zeros(40), 0.51))
     mixed = torch.tensor([0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0])
     yield Case("four and four alike, mixed", (mixed, 0.5))
+    yield Case("the best has more than 0.995, and that is p", (torch.tensor([0.0, 8, 0]), 0.995))
+    yield Case("nearly alike, 0.35: one is enough", (torch.tensor([0.4, 0.2, 0.0]), 0.35))
+    yield Case("numbers in float64", (torch.tensor([0.0, 2.0, 1.0, -1.0]).double(), 0.8))
     yield Case("random", (normal(rng, 20, size=2), float(rng.uniform(0.6, 0.9))))
 
 
@@ -61,6 +64,20 @@ def drops_it_but_keeps_one(logits, p):
         if p < 1
         else logits
     )
+
+
+def _short_of_p(one, edge):
+    def short_of_p(logits, p):
+        """Together your tokens have less than p: the one with which they reach it is dropped. A
+        token stays when those *before* it have less than p.
+        """
+        if edge and p == 1:
+            return logits
+        return _nucleus(
+            logits, lambda shares, sums: (sums < p) | (one & (torch.arange(len(sums)) == 0))
+        )
+
+    return short_of_p
 
 
 def none_for_0(logits, p):
@@ -159,12 +176,24 @@ def ties_at_0(logits, p):
     return top_p(logits, p) if p > 0 else logits.masked_fill(logits < logits.max(), -torch.inf)
 
 
+def kept_in_float32(logits, p):
+    """Your new tensor is float32 where the logits are float64, so they do not fit into it. Make it
+    with `torch.full_like(logits, -torch.inf)`, or with `dtype=logits.dtype`.
+    """
+    kept = torch.full(logits.shape, -torch.inf)
+    order = logits.sort(descending=True, stable=True).indices
+    inside = order[top_p(logits, p)[order] > -torch.inf]
+    kept[inside] = logits[inside]
+    return kept
+
+
 EXERCISE = Exercise(
     top_p,
     cases,
     mistakes=(
         drops_the_crossing,
         drops_it_but_keeps_one,
+        *(_short_of_p(one, edge) for one in (True, False) for edge in (True, False)),
         none_for_0,
         one_too_many,
         each_above_p,
@@ -177,6 +206,7 @@ EXERCISE = Exercise(
         both_edges,
         each_at_least_p,
         ties_at_0,
+        kept_in_float32,
     ),
     hints=(
         "Sort as in top_k. For each token ask: how much probability do the likelier ones "

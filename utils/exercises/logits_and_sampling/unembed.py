@@ -84,8 +84,8 @@ def tokens_first(x, wte):
 
 
 def buffer_of_float32(x, wte):
-    """The answer is float32 where float64 comes in: a buffer made by `torch.zeros(shape)` is
-    float32. Make it with `dtype=x.dtype`.
+    """The answer is float32 where float64 comes in. `torch.zeros(shape)` makes a tensor of float32,
+    and so does `.float()`: stay with the dtype of x.
     """
     return unembed(x, wte).float()
 

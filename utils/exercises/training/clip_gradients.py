@@ -37,6 +37,10 @@ def cases(rng):
     )
     yield Case("all gradients 0", ({"a": torch.zeros(2), "b": torch.zeros(1, 3)}, 1.0))
     yield Case("another limit", ({"a": torch.tensor([6.0, 8.0])}, 2.5))
+    yield Case(
+        "longer than 1, but within the limit: nothing changes",
+        ({"a": torch.tensor([3.0, 0.0]), "b": torch.tensor([[0.0], [-4.0]])}, 10.0),
+    )
     yield Case("drawn at random, large", (drawn(10.0), 1.0))
     yield Case("drawn at random, small", (drawn(0.01), 1.0))
 
@@ -85,6 +89,14 @@ def nothing_left(grads, limit):
     return {name: g if norm <= limit else torch.zeros_like(g) for name, g in grads.items()}
 
 
+def compared_with_1(grads, limit):
+    """You compare the length with 1. Compare it with `limit`: a gradient that is not longer than
+    that stays as it is.
+    """
+    norm = math.sqrt(sum((g**2).sum().item() for g in grads.values()))
+    return {name: g * (limit / (norm + 1e-6) if norm > 1 else 1.0) for name, g in grads.items()}
+
+
 def divides_by_zero(grads, limit):
     """Where all gradients are 0, so is their length, and `limit / 0` is an error. That is what the
     1e-6 is for.
@@ -104,6 +116,7 @@ EXERCISE = Exercise(
         square_not_rooted,
         mean_of_squares,
         nothing_left,
+        compared_with_1,
         divides_by_zero,
     ),
     hints=(

@@ -32,6 +32,7 @@ def cases(rng):
     yield Case("one full batch", ([batch([3, 3])],))
     yield Case("one row is shorter, its end filled up with -100", ([batch([4, 1])],))
     yield Case("a large batch and a small one", ([batch([5, 5, 5]), batch([1])],))
+    yield Case("a batch with filler, and one without", ([batch([4, 1]), batch([3, 3])],))
     yield Case("one row of one token", ([batch([1])],))
     yield Case(
         "filler in front",
@@ -49,6 +50,14 @@ def mean_of_means(batches):
     and tokens over all batches, and divide once, at the end.
     """
     means = [evaluate([batch]) for batch in batches if (batch[1] != -100).any()]
+    return sum(means) / len(means)
+
+
+def mean_of_all_means(batches):
+    """You averaged the batches' averages: a token in a small batch weighs more, and a batch that is
+    all filler has no average, only nan. Add up surprise and tokens, and divide once, at the end.
+    """
+    means = [F.cross_entropy(x.flatten(0, 1), y.flatten()).item() for x, y in batches]
     return sum(means) / len(means)
 
 
@@ -127,6 +136,7 @@ EXERCISE = Exercise(
     cases,
     mistakes=(
         mean_of_means,
+        mean_of_all_means,
         divides_by_all_places,
         mean_times_places,
         mean_times_places_by_tokens,

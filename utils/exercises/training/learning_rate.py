@@ -21,6 +21,8 @@ def cases(rng):
     yield Case("half way down", (550, 3e-3, 100, 1000, 0.05))
     yield Case("the end, and beyond it", (1200, 3e-3, 100, 1000, 0.05))
     yield Case("no warm-up", (0, 1e-2, 0, 50, 0.1))
+    yield Case("no warm-up, half way down", (25, 1e-2, 0, 50, 0.1))
+    yield Case("a warm-up of one step", (0, 1e-3, 1, 51, 0.1))
     steps = int(rng.integers(200, 900))
     yield Case(
         "drawn at random",
@@ -61,6 +63,16 @@ def one_step_too_many_from_0(step, highest, warmup, steps, final):
     if step <= warmup:
         return highest * step / warmup
     return learning_rate(step, highest, warmup, steps, final)
+
+
+def one_step_too_few(step, highest, warmup, steps, final):
+    """Your warm-up ends one step too early. It is over where step reaches warmup, no sooner: `if
+    step < warmup`.
+    """
+    if step + 1 < warmup:
+        return learning_rate(step, highest, warmup, steps, final)
+    progress = min(1, (step - warmup) / max(1, steps - warmup))
+    return highest * (final + (1 - final) * (1 + math.cos(math.pi * progress)) / 2)
 
 
 def no_warmup(step, highest, warmup, steps, final):
@@ -121,11 +133,21 @@ def straight_down(step, highest, warmup, steps, final):
 
 
 def rises_again(step, highest, warmup, steps, final):
-    """Beyond the last step your cosine rises again. Keep progress at 1 at most."""
+    """Beyond the last step your cosine rises again. Progress is `(step - warmup) / (steps -
+    warmup)`, in this order, and 1 at most.
+    """
     if step < warmup:
         return learning_rate(step, highest, warmup, steps, final)
     progress = (step - warmup) / max(1, steps - warmup)
     return highest * (final + (1 - final) * (1 + math.cos(math.pi * progress)) / 2)
+
+
+def not_stretched(step, highest, warmup, steps, final):
+    """After the warm-up you begin above the highest rate: the last rate is added to the whole
+    cosine. Shrink the cosine first: `final + (1 - final) * cosine`.
+    """
+    rate = learning_rate(step, highest, warmup, steps, 0.0)
+    return rate if step < warmup else final * highest + rate
 
 
 def whole_cosine(step, highest, warmup, steps, final):
@@ -145,6 +167,7 @@ EXERCISE = Exercise(
         first_rate_is_0,
         one_step_too_many,
         one_step_too_many_from_0,
+        one_step_too_few,
         no_warmup,
         cosine_from_step_0,
         down_to_0,
@@ -154,6 +177,7 @@ EXERCISE = Exercise(
         part_of_the_highest,
         straight_down,
         rises_again,
+        not_stretched,
         whole_cosine,
     ),
     hints=(

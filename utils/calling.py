@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 PRODUCTS = frozenset("matmul __matmul__ mm bmm mv dot linear addmm baddbmm einsum".split())
+GIVEN = "an argument itself"  # among the names of what was used: the answer is no new object
 UNCHANGING = frozenset({int, float, bool, str, bytes, type(None)})
 
 
@@ -21,7 +22,8 @@ class Call:
     after: the arguments as the call left them. gradients: for each tensor of floats among the
     arguments, in their order, the gradient of a weighted sum of all floats that came out, None
     where none arrives; None in all where it was not asked for. used: names of the torch functions
-    that ran, and work: the multiplications of their matrix products, where they were watched.
+    that ran, and work: the multiplications of their matrix products, where they were watched; GIVEN
+    stands among the names where the value is one of the arguments.
     """
 
     value: object
@@ -43,11 +45,12 @@ def call(function, args: tuple, gradient: bool = False, watch: bool = False) -> 
         with _watcher() if watch else nullcontext({}) as used:
             value = function(*args)
         gradients = _gradients(value, leaves) if gradient else None
+    names = [*used, *([GIVEN] if any(value is arg for arg in args) else [])]
     try:
         value = plain(value)
     except RecursionError:  # it contains itself; comparing says so
         pass
-    return Call(value, args, gradients, sorted(used), sum(used.values()))
+    return Call(value, args, gradients, sorted(names), sum(used.values()))
 
 
 def _gradients_on(wanted: bool):

@@ -23,6 +23,46 @@ WRONG = {
         "def longest_word(words):\n    words.sort(key=len, reverse=True)\n    return words[0]",
         "It changes `words`",
     ),
+    "another of equals, by the alphabet": (
+        "longest_word",
+        """def longest_word(words):
+    longest = words[0]
+    for word in sorted(words):
+        if len(word) > len(longest):
+            longest = word
+    return longest""",
+        "in alphabetical order",
+    ),
+    "the first of equals in the alphabet": (
+        "longest_word",
+        "def longest_word(words):\n    return max(sorted(words), key=len)",
+        "You sort the words first",
+    ),
+    "longer by two letters": (
+        "longest_word",
+        """def longest_word(words):
+    longest = words[0]
+    for word in words:
+        if len(word) > len(longest) + 1:
+            longest = word
+    return longest""",
+        "longer by one letter",
+    ),
+    "a guess near a half": (
+        "predict_softmax",
+        "def predict_softmax():\n    return 0.45",
+        "! once it is rounded",
+    ),
+    "a guess a little above a half": (
+        "predict_softmax",
+        "def predict_softmax():\n    return 0.512",
+        "! once it is rounded",
+    ),
+    "a guess above 1": (
+        "predict_softmax",
+        "def predict_softmax():\n    return 3.7",
+        "A share lies between 0 and 1",
+    ),
     "forgets to return": (
         "longest_word",
         "def longest_word(words):\n    longest = max(words, key=len)",

@@ -62,6 +62,19 @@ def cross_entropy(probabilities):
     ),
     "three nats and a half and a bit": ("predict_gap", "def predict_gap():\n    return 3.7"),
 }
+SAMPLE = """def generate(counts, words, darts):
+    made = list(WORDS)
+    for u in darts:
+        row = counts.get(made[-1])
+        if not row:
+            break
+        made.append(ROW)
+    return made"""
+SHARES = "sample_next({w: n / sum(row.values()) for w, n in row.items()}, u)"
+ENTROPY = """def cross_entropy(probabilities):
+    if IMPOSSIBLE:
+        return math.inf
+    return -sum(math.log(LITTLE) for p in probabilities) / len(probabilities)"""
 LOOP = """def generate(counts, words, darts):
     made = list(words)
     vocabulary = sorted({*counts, *(b for row in counts.values() for b in row)})
@@ -80,6 +93,7 @@ WRONG = {
     return counts""",
         "does it remember something between calls",
         "in a default argument",
+        "`torch.empty`",
     ),
     "setdefault fills the caller's counts": (
         "next_word_probabilities",
@@ -305,6 +319,105 @@ def perplexity(probabilities):
         "predict_gap",
         "def predict_gap():\n    return 3.5",
         "A little too small",
+    ),
+    "all followers equally likely": (
+        "generate",
+        SAMPLE.replace("WORDS", "words").replace("ROW", "list(row)[int(u * len(row))]"),
+        "three times as likely",
+    ),
+    "one for each follower": (
+        "generate",
+        SAMPLE.replace("WORDS", "words").replace("ROW", SHARES.replace(": n /", ": 1 /")),
+        "one word came three times",
+    ),
+    "one over the number of followers": (
+        "generate",
+        SAMPLE.replace("WORDS", "words").replace(
+            "ROW", "sample_next({w: 1 / len(row) for w in row}, u)"
+        ),
+        "three times as likely",
+    ),
+    "a total that is one too large": (
+        "generate",
+        SAMPLE.replace("WORDS", "words")
+        .replace("ROW", SHARES.replace(") for", ") + 1) for", 1))
+        .replace("n / sum", "n / (sum"),
+        "! equally likely",
+    ),
+    "the frequent ones first": (
+        "generate",
+        SAMPLE.replace("WORDS", "words").replace(
+            "ROW", SHARES.replace("row.items()", "sorted(row.items(), key=lambda f: -f[1])")
+        ),
+        "the most frequent in front",
+    ),
+    "a sorted prompt": (
+        "generate",
+        SAMPLE.replace("WORDS", "sorted(words)").replace("ROW", SHARES),
+        "a word twice in the prompt",
+    ),
+    "a prompt without repetitions": (
+        "generate",
+        SAMPLE.replace("WORDS", "dict.fromkeys(words)").replace("ROW", SHARES),
+        "a word twice in the prompt",
+    ),
+    "less than a billionth is impossible": (
+        "cross_entropy",
+        ENTROPY.replace("IMPOSSIBLE", "min(probabilities) < 1e-9").replace("LITTLE", "p"),
+        "You take a tiny probability for 0",
+    ),
+    "less than a thousandth is impossible": (
+        "cross_entropy",
+        ENTROPY.replace("IMPOSSIBLE", "min(probabilities) < 1e-3").replace("LITTLE", "p"),
+        "You take a tiny probability for 0",
+    ),
+    "a little is added": (
+        "cross_entropy",
+        ENTROPY.replace("IMPOSSIBLE", "0 in probabilities").replace("LITTLE", "p + 1e-10"),
+        "You add a small number",
+    ),
+    "a 0 at the end only": (
+        "cross_entropy",
+        ENTROPY.replace("IMPOSSIBLE", "probabilities[-1] == 0").replace("LITTLE", "p"),
+        "at the end of the list only",
+    ),
+    "a perplexity held down": (
+        "perplexity",
+        """def perplexity(probabilities):
+    loss = cross_entropy(probabilities)
+    return loss if loss == math.inf else math.exp(min(loss, 50))""",
+        "Very large perplexities",
+    ),
+    "a perplexity held down, for impossible words, too": (
+        "perplexity",
+        "def perplexity(values):\n    return math.exp(min(cross_entropy(values), 50))",
+    ),
+    "the shorter context in the wrong table": (
+        "back_off",
+        """def back_off(tables, context, word, size, strength):
+    shorter = 1 / size
+    if context:
+        shorter = back_off(tables[1:], context[1:], word, size, strength)
+    row = tables[len(context)].get(context, {})
+    return (row.get(word, 0) + strength * shorter) / (sum(row.values()) + strength)""",
+        "hand on `tables` whole",
+        "! You go back",
+    ),
+    "ties by the first letter": (
+        "suggest",
+        """def suggest(probabilities, k=3):
+    return sorted(probabilities, key=lambda w: (-probabilities[w], w[0]))[:k]""",
+        "first letters only",
+    ),
+    "a set of pairs": (
+        "count_bigrams",
+        """def count_bigrams(words):
+    counts = {}
+    for a, b in set(zip(words, words[1:])):
+        row = counts.setdefault(a, {})
+        row[b] = row.get(b, 0) + 1
+    return counts""",
+        "not through a `set`",
     ),
     "backs off only where unseen": (
         "back_off",

@@ -41,6 +41,18 @@ ENCODE = """def encode(text, ranks):
             return [ranks[part] for part in parts]
         parts[place:place + 2] = [parts[place] + parts[place + 1]]"""
 RIGHT = {
+    "None as a filler": (
+        "merge",
+        """def merge(ids, pair, new):
+    merged, skip = [], False
+    for a, b in zip(ids, [*ids[1:], None]):
+        if skip:
+            skip = False
+        else:
+            skip = (a, b) == pair
+            merged.append(new if skip else a)
+    return merged""",
+    ),
     "an iterator of bytes": ("to_bytes", "def to_bytes(text):\n    return [*text.encode()]"),
     "a for loop that skips": (
         "merge",
@@ -201,6 +213,153 @@ def train_bpe(ids, n_merges):
         ),
         "at place 0 and at place 1",
     ),
+    "a tie by the sum": (
+        "train_bpe",
+        TRAIN.replace("(-counts[p], p)", "(-counts[p], sum(p), p)"),
+        "add up to the least",
+    ),
+    "a tie by the sum alone": (
+        "train_bpe",
+        TRAIN.replace("(-counts[p], p)", "(-counts[p], sum(p))"),
+        "(97, 120) and (98, 99)",
+    ),
+    "a tie as text": (
+        "train_bpe",
+        TRAIN.replace("(-counts[p], p)", "(-counts[p], str(p))"),
+        "as text 100 comes before",
+    ),
+    "a tie by the smaller id": (
+        "train_bpe",
+        TRAIN.replace("(-counts[p], p)", "(-counts[p], min(p), p)"),
+        "the smaller id of each first",
+    ),
+    "a tie by the sum, in words": (
+        "train_on_words",
+        TRAIN_ON_WORDS.replace("(-counts[p], p)", "(-counts[p], sum(p), p)"),
+        "add up to the least",
+    ),
+    "a tie as text, in words": (
+        "train_on_words",
+        TRAIN_ON_WORDS.replace("(-counts[p], p)", "(-counts[p], str(p))"),
+        "as text 100 comes before",
+    ),
+    "a tie by the smaller id, in words": (
+        "train_on_words",
+        TRAIN_ON_WORDS.replace("(-counts[p], p)", "(-counts[p], min(p), p)"),
+        "the smaller id of each first",
+    ),
+    "code points for bytes, in words": (
+        "train_on_words",
+        TRAIN_ON_WORDS.replace("to_bytes(word)", "[ord(c) for c in word]"),
+        "You start from code points",
+    ),
+    "one merge at least, in words": (
+        "train_on_words",
+        TRAIN_ON_WORDS.replace("while len(merges) < n_merges:", "while True:").replace(
+            "        merges.append(best)\n",
+            "        merges.append(best)\n        if len(merges) >= n_merges:\n            break\n",
+        ),
+        "look at the number before you merge",
+    ),
+    "short words are never merged": (
+        "train_on_words",
+        TRAIN_ON_WORDS.replace("len(merges)) for", "len(merges)) if len(word) > 2 else ids for"),
+        "a word that one merge makes whole",
+    ),
+    "0 as a filler": (
+        "merge",
+        """def merge(ids, pair, new):
+    merged, skip = [], False
+    for a, b in zip(ids, ids[1:] + [0]):
+        if skip:
+            skip = False
+        else:
+            skip = (a, b) == pair
+            merged.append(new if skip else a)
+    return merged""",
+        "which 0 would make whole",
+    ),
+    "the list itself, where there is no pair": (
+        "merge",
+        """def merge(ids, pair, new):
+    return reference(ids, pair, new) if pair in zip(ids, ids[1:]) else ids""",
+        "a new one is asked for",
+    ),
+    "a slice of one id": (
+        "merge",
+        """def merge(ids, pair, new):
+    merged, i = [], 0
+    while i < len(ids):
+        found = tuple(ids[i:i + 1]) == pair
+        merged.append(new if found else ids[i])
+        i += 2 if found else 1
+    return merged""",
+        "Nothing is merged. Is the pair ever found?",
+    ),
+    "a list and a tuple": (
+        "merge",
+        """def merge(ids, pair, new):
+    merged, i = [], 0
+    while i < len(ids):
+        found = ids[i:i + 2] == pair
+        merged.append(new if found else ids[i])
+        i += 2 if found else 1
+    return merged""",
+        "a slice of a list is a list",
+    ),
+    "small letters": (
+        "encode",
+        "def encode(text, ranks):\n    return reference(text.lower(), ranks)",
+        "leave `lower` out",
+    ),
+    "bytes of small letters": (
+        "to_bytes",
+        "def to_bytes(text):\n    return list(text.lower().encode())",
+        "capital letters",
+    ),
+    "small letters out of bytes": (
+        "from_bytes",
+        "def from_bytes(ids):\n    return bytes(ids).decode().lower()",
+        "capital letters",
+    ),
+    "two halves shown as one": (
+        "decode",
+        """def decode(ids, tokens):
+    text = b"".join(tokens[i] for i in ids).decode("utf-8", errors="replace")
+    while "\ufffd\ufffd" in text:
+        text = text.replace("\ufffd\ufffd", "\ufffd")
+    return text""",
+        "two halves, one after the other",
+    ),
+    "a stripped text where nothing is allowed": (
+        "encode_text",
+        PIECES.replace("[text]", "[text.strip()]")
+        .replace("WHERE", "allowed")
+        .replace("TEXT", "piece"),
+        "a space at both ends",
+    ),
+    "a stripped text": (
+        "encode_text",
+        PIECES.replace("pieces = [text]", "text = text.strip()\n    pieces = [text]")
+        .replace("WHERE", "allowed")
+        .replace("TEXT", "piece"),
+        "at the ends of the text is lost",
+    ),
+    "allowed names are passed over": (
+        "encode_text",
+        PIECES.replace("WHERE", "allowed")
+        .replace("TEXT", "piece")
+        .replace("ids.append(special[piece])", "continue"),
+        "Either your loop does nothing",
+    ),
+    "split without a group": (
+        "encode_text",
+        PIECES.replace("WHERE", "allowed")
+        .replace("TEXT", "piece")
+        .replace('"(" + ', "")
+        .replace(' + ")"', ""),
+        "only when the pattern stands in ( )",
+    ),
     "starts from 999": ("encode", ENCODE.replace("START", "999"), "Take `math.inf`"),
     "1000 for no rank": (
         "encode",
@@ -315,6 +474,51 @@ def encode(text, ranks):
         "split_words",
         SPLIT.replace("START", CONTRACTIONS).replace(r"\s+(?!\S)|\s+", r"[ \n]+(?!\S)|[ \n]+"),
         "two tabs before a word",
+    ),
+    "signs one by one": (
+        "split_words",
+        SPLIT.replace("START", CONTRACTIONS).replace(r"]+", r"]"),
+        "is there a `+` after their class",
+    ),
+    "white space before signs": (
+        "split_words",
+        SPLIT.replace("START", CONTRACTIONS).replace(r" ?[^", r"\s?[^"),
+        "Signs take a space with them, but no new line",
+    ),
+    "all spaces before signs": (
+        "split_words",
+        SPLIT.replace("START", CONTRACTIONS).replace(r" ?[^", r" *[^"),
+        "Signs take at most one space",
+    ),
+    "no space before signs": (
+        "split_words",
+        SPLIT.replace("START", CONTRACTIONS).replace(r" ?[^", r"[^"),
+        "Signs, too, take a space",
+    ),
+    "white space before numbers": (
+        "split_words",
+        SPLIT.replace("START", CONTRACTIONS).replace(r" ?\p{N}", r"\s?\p{N}"),
+        "Numbers take a space with them, but no new line",
+    ),
+    "all spaces before numbers": (
+        "split_words",
+        SPLIT.replace("START", CONTRACTIONS).replace(r" ?\p{N}", r" *\p{N}"),
+        "A number takes at most one space",
+    ),
+    "digits beside signs": (
+        "split_words",
+        SPLIT.replace("START", CONTRACTIONS).replace(r"\p{N}]", r"\d]"),
+        "½ and ² count as signs",
+    ),
+    "digits, and numbers are lost": (
+        "split_words",
+        SPLIT.replace("START", CONTRACTIONS).replace(r" ?\p{N}", r" ?\d"),
+        "½ and ² are lost",
+    ),
+    "white space only before words": (
+        "split_words",
+        SPLIT.replace("START", CONTRACTIONS).replace(r"(?!\S)", r"(?!\w)"),
+        "Of several spaces before a sign",
     ),
     "separators and new lines": (
         "split_words",

@@ -27,6 +27,13 @@ NEAR = """
 cosine = F.cosine_similarity(wte, wte[token], dim=1)
 order = cosine.argsort(descending=True, stable=True)
 """
+UNIT = """
+length = wte.norm(dim=1, keepdim=True)
+unit = wte / {}
+"""
+RANKED = """
+order = (unit @ unit[token]).argsort(descending=True, stable=True)
+return order[order != token][:k]"""
 LIMIT = """
 T = x.shape[-2]
 if T > len(wpe):
@@ -53,6 +60,21 @@ RIGHT = [
     ("one_hot_embed", "return embed(ids, torch.eye(len(wte))) @ wte"),
     ("one_hot_embed", "return F.one_hot(ids, len(wte)).float() @ wte"),
     ("cosine_neighbours", NEAR + "return order[order != token][:k]"),
+    (
+        "cosine_neighbours",
+        """
+unit = F.normalize(wte, dim=1)
+order = sorted(set(range(len(wte))) - {token}, key=lambda i: (-(unit @ unit[token])[i].item(), i))
+return torch.tensor(order[:k])""",
+    ),
+    (
+        "cosine_neighbours",
+        """
+length = wte.norm(dim=1)
+cosine = wte @ wte[token] / (length * length[token]).clamp_min(1e-9)
+order = cosine.argsort(descending=True, stable=True)
+return order[order != token][:k]""",
+    ),
     ("add_positions", LIMIT + "return x + wpe[torch.arange(T)]"),
     (
         "add_positions",
@@ -134,6 +156,17 @@ return order[order != token][:k]""",
         "cosine = F.cosine_similarity(wte, wte[token], dim=1)\ncosine[token] = -1\n"
         "return cosine.argsort(descending=True, stable=True)[: min(k, len(wte) - 1)]",
         "an exact opposite has -1",
+    ),
+    ("cosine_neighbours", UNIT.format("(length + 1e-6)") + RANKED, "You add a small number"),
+    ("cosine_neighbours", UNIT.format("(length + 1e-7)") + RANKED, "ties: the shorter row first"),
+    ("cosine_neighbours", UNIT.format("(length + 1e-3)") + RANKED, "ties: the shorter row first"),
+    ("cosine_neighbours", UNIT.format("length.clamp_min(1e-2)") + RANKED, "Short rows do not get"),
+    (
+        "cosine_neighbours",
+        UNIT.format("length.clamp_min(1e-12)")
+        + "order = (unit - unit[token]).norm(dim=1).argsort(stable=True)\n"
+        + "return order[order != token][:k]",
+        "its distance is 1, and its cosine 0",
     ),
     (
         "add_positions",

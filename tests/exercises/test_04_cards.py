@@ -70,6 +70,7 @@ RIGHT = [
     ("masked_attention", masked("s = torch.where(causal_mask(q.shape[-2]), s, -torch.inf)")),
     ("masked_attention", masked("s = s + (1 - causal_mask(q.shape[-2]).float()) * -1e9")),
     ("hidden_divisor", divisors("abs(a - b) <= 0.005")),
+    ("hidden_divisor", divisors("round(a, 2) == b")),
     ("project_qkv", "return (x @ weight + bias).split(x.shape[-1], dim=-1)"),
     ("project_qkv", "return list((x @ weight + bias).chunk(3, -1))"),
     ("split_heads", "return torch.stack(x.chunk(n_head, -1), dim=-3)"),
@@ -194,6 +195,34 @@ return out""",
         "! still apart",
         "fixed at 12",
     ),
+    ("scale", "return scores / (2 * d_k)", "You divide by d_k and by 2", "That is also how"),
+    ("scale", "return scores / d_k / 2", "You divide by d_k and by 2"),
+    ("scale", "return scores / (d_k / 2)", "You divide by half of d_k"),
+    (
+        "softmax",
+        "e = torch.exp(scores - scores[0].max())\nreturn e / e.sum(-1, True)",
+        "the first row's largest score",
+    ),
+    (
+        "softmax",
+        "e = torch.exp(scores - scores.max())\nreturn e / e.sum(-1, True)",
+        "of the whole table",
+    ),
+    # What passed, and should not have.
+    ("scale", "return scores.float() / d_k ** 0.5", "The next cells need float64"),
+    ("masked_attention", masked(FILL.replace("-torch.inf", "-1e4")), "not low enough"),
+    ("masked_attention", masked(FILL.replace("-torch.inf", "-1e5")), "not low enough"),
+    (
+        "project_qkv",
+        "return (x.float() @ weight.float() + bias.float()).chunk(3, -1)",
+        "The next cells need float64",
+    ),
+    *(
+        ("hidden_divisor", divisors(f"abs(a - b) <= {width}"), "narrower than half a hundredth")
+        for width in (0.004, 0.003, 0.001, 0.0005)
+    ),
+    ("hidden_divisor", divisors("int(a * 100) / 100 == b"), "You cut the digits off"),
+    ("hidden_divisor", divisors("a == b"), "exactly"),
     # Mistakes that had no words.
     ("attention_scores", "return (q * k).sum(-1)", "Each query meets one key only"),
     ("attention_scores", "return q @ k.reshape(k.shape[-1], -1)", "does not exchange axes"),

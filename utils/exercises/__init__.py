@@ -57,6 +57,7 @@ class Exercise:
     forbids: names of torch's functions that do the whole exercise, and that its text forbids.
     work: how many times the reference's matrix products it may take, where the text says what is
     to be computed only once.
+    anew: whether the text asks for a new object, so that an argument itself is no answer.
     core: whether it is on the express path to the finale; the others are extra.
     """
 
@@ -75,6 +76,7 @@ class Exercise:
     gradient: bool = True
     forbids: tuple[str, ...] = ()
     work: float | None = None
+    anew: bool = False
     core: bool = True
 
     def __post_init__(self):

@@ -30,7 +30,8 @@ RAISES = (
 )
 REMEMBERS = (
     "It gives another answer when it is called again: does it remember something between calls, in "
-    "a list or a dict outside of it, or in a default argument?"
+    "a list or a dict outside of it, or in a default argument? Or does it make a tensor with "
+    "`torch.empty` and fill only a part of it?"
 )
 
 

@@ -90,14 +90,17 @@ def _guess_note(expected, got) -> str:
     if quoted and math.isclose(got, wanted, rel_tol=1e-9):
         return "The number is right: write it without quotes."
     digits = len(f"{wanted:.10g}".partition(".")[2])
+    digits = max(digits, 2) if digits else 0  # 0.5 may be 0.50
     if round(got, digits) == wanted:
         what = f"{digits} digits after the point" if digits else "a whole number"
         return f"That is right once it is rounded: round it to {what}."
-    for places in range(digits):
+    for places in range(1 if abs(wanted) < 1 else 0, digits):
         if got == round(wanted, places):
             return f"Right as far as it goes: give {digits} digits after the point."
     if 0 < wanted <= 1 and math.isclose(got, wanted * 100, rel_tol=0.02):
         return "That is right in percent. Give a share from 0 to 1."
+    if 0 < wanted < 1 and not 0 <= got <= 1:
+        return "A share lies between 0 and 1."
     for factor, unit in ((1e6, "millions"), (1e9, "billions")):
         if wanted and math.isclose(got, wanted * factor, rel_tol=0.02):
             return f"That is the right number, but it was asked for in {unit}."

@@ -3,6 +3,7 @@
 import inspect
 import re
 
+from utils.calling import GIVEN
 from utils.exercises import Case, Exercise
 from utils.exercises.compare import differs, unequal_argument
 from utils.exercises.notes import guess_note, wrong_kind
@@ -62,6 +63,9 @@ def result_of(exercise: Exercise, case: Case, wanted: Outcome, outcome: Outcome)
             if unequal_argument(before, after):
                 words = f"It changes `{name}`, which others still need: work on a copy."
                 return failed(f"the answer is right, but `{name}` is changed by the call", words)
+    if exercise.anew and GIVEN in outcome.used:
+        words = "It returns what it was given, and a new one is asked for: return a copy of it."
+        return failed("the answer is right, but it is an argument itself", words)
     if exercise.work and wanted.work and outcome.work > exercise.work * wanted.work:
         times = f"{outcome.work / wanted.work:.1f}"
         words = (

@@ -2,7 +2,7 @@
 
 from utils.exercises import Case, Exercise
 
-TOKENS = [b"a", b"b", b" the", b" robot", b"\xf0\x9f", b"\xa4", b"\x96", b"\xe4\xba", b"\xba"]
+TOKENS = [b"a", b"B", b" the", b" robot", b"\xf0\x9f", b"\xa4", b"\x96", b"\xe4\xba", b"\xba"]
 
 
 def decode(ids, tokens):
@@ -13,6 +13,7 @@ def cases(rng):
     yield Case("two words", ([2, 3], TOKENS))
     yield Case("one emoji in three tokens", ([4, 5, 6], TOKENS))
     yield Case("the first half of an emoji", ([0, 4, 5], TOKENS))
+    yield Case("two halves, one after the other", ([0, 4, 4, 1], TOKENS))
     yield Case("the end of a character, without its beginning", ([8, 1], TOKENS))
     yield Case("no ids", ([], TOKENS))
     yield Case("ids drawn at random", (rng.integers(len(TOKENS), size=6).tolist() + [7, 8], TOKENS))

@@ -30,6 +30,7 @@ def cases(rng):
     yield Case("a letter of two bytes, no merge", ("é", small_ranks(b"\xc3", b"\xa9")))
     yield Case("two bytes, one merge", ("ab", small_ranks(b"ab")))
     yield Case("a space in front", (" ab", small_ranks(b" a", b"ab")))
+    yield Case("a capital letter", ("Ab", small_ranks(b"Ab", b"ab")))
     yield Case("one byte", ("a", small_ranks(b"a", b"ab")))
     yield Case("no text", ("", small_ranks(b"a")))
     text = story(rng, 240)
@@ -174,6 +175,13 @@ def strips(text, ranks):
     return encode(text.strip(), ranks)
 
 
+def lower_case(text, ranks):
+    """Capital letters became small ones. They are other bytes, with other ids: leave `lower`
+    out.
+    """
+    return encode(text.lower(), ranks)
+
+
 def parts_not_ids(text, ranks):
     """The parts are right. Return their ids: look each part up in the ranks."""
     by_id = {rank: token for token, rank in ranks.items()}
@@ -196,6 +204,7 @@ EXERCISE = Exercise(
         merges_once,
         starts_from_characters,
         strips,
+        lower_case,
         parts_not_ids,
     ),
     hints=(

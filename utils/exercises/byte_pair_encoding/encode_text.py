@@ -47,6 +47,7 @@ def cases(rng):
     yield Case("two in a row", (f"{END}{END}", ranks, special, [END]))
     yield Case("a space after the name", (f"{END} b", ranks, special, [END]))
     yield Case("only half of the name", ("<|end", ranks, special, [END]))
+    yield Case("a space at both ends, nothing allowed", (" a b ", ranks, special, []))
     yield Case("no text", ("", ranks, special, [END]))
     pieces = ["a", " b", "end", " ", END, "<|", "two  x"]
     yield Case("pieces drawn at random", (drawn_text(rng, pieces, 8) + END, ranks, special, [END]))
@@ -73,6 +74,11 @@ def strips(text, ranks, special, allowed):
     return _pieces_to_ids([piece.strip() for piece in pieces], ranks, special, allowed)
 
 
+def strips_the_text(text, ranks, special, allowed):
+    """White space at the ends of the text is lost. It belongs to the text: leave `strip` out."""
+    return encode_text(text.strip(), ranks, special, allowed)
+
+
 def _pieces_to_ids(pieces, ranks, special, names):
     ids = []
     for piece in pieces:
@@ -91,8 +97,9 @@ def not_escaped(text, ranks, special, allowed):
 
 
 def names_vanish(text, ranks, special, allowed):
-    """The special tokens have vanished: `regex.split` keeps what it splits at only when the pattern
-    stands in ( ).
+    """The special tokens have vanished. Either your loop does nothing with a piece that is an
+    allowed name, or there is no such piece: `regex.split` keeps what it splits at only when the
+    pattern stands in ( ).
     """
     pieces = regex.split("|".join(map(regex.escape, allowed)), text) if allowed else [text]
     return _pieces_to_ids(pieces, ranks, special, allowed)
@@ -164,6 +171,7 @@ EXERCISE = Exercise(
         always_special,
         never_special,
         strips,
+        strips_the_text,
         not_escaped,
         names_vanish,
         whole_pieces_are_special,

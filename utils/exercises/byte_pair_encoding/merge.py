@@ -22,6 +22,7 @@ def cases(rng):
     yield Case("“aaa”: the left two become one", ([7, 7, 7], (7, 7), 8))
     yield Case("“aaaa”: two pairs", ([7, 7, 7, 7], (7, 7), 8))
     yield Case("half a pair at the end", ([3, 1, 2, 1], (1, 2), 4))
+    yield Case("half a pair at the end, which 0 would make whole", ([2, 1, 0, 1], (1, 0), 4))
     yield Case("the pair the wrong way round", ([2, 1, 3], (1, 2), 4))
     yield Case("11 and 2 are not the pair (1, 2)", ([1, 11, 2], (1, 2), 9))
     yield Case("nor are 1 and 21", ([1, 21, 97, 325], (1, 2), 9))
@@ -62,8 +63,8 @@ def keeps_second_loses_last(ids, pair, new):
 
 
 def a_list_is_no_tuple(ids, pair, new):
-    """Nothing is merged. A slice of a list is a list, and the pair is a tuple: `[1, 2] == (1, 2)`
-    is False. Make both the same kind.
+    """Nothing is merged. Is the pair ever found? Two ids are compared with it, and they must be of
+    its kind: a slice of a list is a list, the pair is a tuple, and `[1, 2] == (1, 2)` is False.
     """
     return list(ids)
 
@@ -147,5 +148,6 @@ EXERCISE = Exercise(
     points=2,
     minutes=12,
     difficulty="medium",
+    anew=True,
     post="End of part #1: The GPT-2, Ladies and Gentlemen",
 )

@@ -19,6 +19,7 @@ def text_cases(rng):
     yield Case("nothing", ("",))
     yield Case("a letter with an accent", ("é",))
     yield Case("a space in front", (" the",))
+    yield Case("capital letters", ("GPT",))
     yield Case("three Chinese characters", ("机器人",))
     yield Case("an emoji", ("🤖",))
     yield Case("characters drawn at random", ("é" + drawn_text(rng, CHARACTERS, 8),))

@@ -6,26 +6,7 @@ from utils import bpe
 from utils.exercises import Case, Exercise
 from utils.exercises.byte_pair_encoding.shared import drawn_text
 
-WORD_PIECES = [
-    "robot",
-    "it's",
-    "I'LL",
-    " ",
-    "  ",
-    "\n",
-    "\t",
-    "42",
-    "½",
-    "é",
-    "人",
-    "!",
-    "--",
-    "_",
-    "'",
-    "x1",
-]
-
-
+WORD_PIECES = ["robot", "it's", "I'LL", "x1", "42", "--", "  ", *" \n\t½é人!_'"]
 SHORT = r"'s|'t|'re|'ve|'m|'ll|'d"
 REST = r" ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 
@@ -57,6 +38,7 @@ def cases(rng):
     yield Case("marks that are not letters of their own", ("e\u0301t\u0302e it’s रोबोट",))
     yield Case("numbers that are not digits", ("1½ cups of 2²",))
     yield Case("digits, signs and underscores", ("x1 = my_robot + 1,000",))
+    yield Case("signs in a row, and before them", ("wait... what?!\n- (½)  --  7\n8",))
     yield Case("no text", ("",))
     yield Case("pieces drawn at random", (drawn_text(rng, WORD_PIECES, 12),))
 
@@ -107,6 +89,36 @@ def any_white_space(text):
     return regex.findall(SHORT + r"|\s?\p{L}+|\s?\p{N}+|\s?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", text)
 
 
+def any_white_space_before_signs(text):
+    """Signs take a space with them, but no new line and no tab: ` ?`, not `\\s?`."""
+    return regex.findall(SHORT + "|" + REST.replace(" ?[", r"\s?["), text)
+
+
+def any_white_space_before_numbers(text):
+    """Numbers take a space with them, but no new line and no tab: ` ?`, not `\\s?`."""
+    return regex.findall(SHORT + "|" + REST.replace(r" ?\p{N}", r"\s?\p{N}"), text)
+
+
+def all_spaces_before_signs(text):
+    """Signs take at most one space with them: ` ?`, not ` *`."""
+    return regex.findall(SHORT + "|" + REST.replace(" ?[", " *["), text)
+
+
+def all_spaces_before_numbers(text):
+    """A number takes at most one space with it: ` ?`, not ` *`."""
+    return regex.findall(SHORT + "|" + REST.replace(r" ?\p{N}", r" *\p{N}"), text)
+
+
+def no_space_before_signs(text):
+    """Signs, too, take a space with them: ` ?` in front of them, as before letters."""
+    return regex.findall(SHORT + "|" + REST.replace(" ?[", "["), text)
+
+
+def signs_one_by_one(text):
+    """Signs that stand together are one piece: is there a `+` after their class?"""
+    return regex.findall(SHORT + "|" + REST.replace("]+", "]"), text)
+
+
 def all_spaces_taken(text):
     """A word takes at most one space with it: ` ?`, not ` *`."""
     return regex.findall(SHORT + r"| *\p{L}+| *\p{N}+| *[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", text)
@@ -135,6 +147,25 @@ def a_group_for_each(text):
 def digits_only(text):
     """`\\d` is a decimal digit; ½ and ² are numbers too. `\\p{N}` takes all of them."""
     return regex.findall(SHORT + r"| ?\p{L}+| ?\d+| ?[^\s\p{L}\d]+|\s+(?!\S)|\s+", text)
+
+
+def digits_beside_signs(text):
+    """½ and ² count as signs here, because `\\d` is a decimal digit only. They are numbers:
+    `\\p{N}`.
+    """
+    return regex.findall(SHORT + "|" + REST.replace(r"\p{N}]", r"\d]"), text)
+
+
+def digits_for_numbers(text):
+    """½ and ² are lost, because `\\d` is a decimal digit only. They are numbers: `\\p{N}`."""
+    return regex.findall(SHORT + "|" + REST.replace(r" ?\p{N}", r" ?\d"), text)
+
+
+def only_before_words(text):
+    """Of several spaces before a sign, too, the last belongs to what follows: `(?!\\S)`, not
+    `(?!\\w)`.
+    """
+    return regex.findall(SHORT + "|" + REST.replace(r"(?!\S)", r"(?!\w)"), text)
 
 
 def contractions_last(text):
@@ -174,11 +205,20 @@ EXERCISE = Exercise(
         only_before_a_space,
         not_all_white_space,
         any_white_space,
+        any_white_space_before_signs,
+        any_white_space_before_numbers,
         all_spaces_taken,
+        all_spaces_before_signs,
+        all_spaces_before_numbers,
+        no_space_before_signs,
+        signs_one_by_one,
         a_space_before_contractions,
         capturing_group,
         a_group_for_each,
         digits_only,
+        digits_beside_signs,
+        digits_for_numbers,
+        only_before_words,
         contractions_last,
         any_case,
         latin_letters,

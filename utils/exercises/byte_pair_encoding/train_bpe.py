@@ -25,6 +25,9 @@ def cases(rng):
     yield Case("a tie: every pair once", (to_bytes("dcba"), 1))
     yield Case("a tie that the left id decides", (to_bytes("cb ac cb ac"), 2))
     yield Case("a tie that the right id decides", (to_bytes("acab"), 1))
+    yield Case("a tie of (97, 120) and (98, 99)", (to_bytes("axbc"), 1))
+    yield Case("a tie of (98, 120) and (120, 97)", (to_bytes("bxa"), 1))
+    yield Case("a tie of (97, 98) and (100, 97)", (to_bytes("dab"), 1))
     yield Case("pairs that overlap: aaa has two", (to_bytes("aaabcbc"), 1))
     yield Case("more merges than there are pairs", (to_bytes("hat"), 10))
     yield Case("no merges", (to_bytes("hat"), 0))
@@ -63,6 +66,27 @@ def tie_by_the_left_id(ids, n_merges):
     text. Compare whole pairs, so that the right id decides then.
     """
     return _train(ids, n_merges, lambda counts: min(counts, key=lambda p: (-counts[p], p[0])))
+
+
+def tie_by_the_sum(ids, n_merges):
+    """Among equally frequent pairs you take the one whose ids add up to the least. Compare the
+    pairs as tuples: the left id first, then the right one.
+    """
+    return _train(ids, n_merges, lambda counts: min(counts, key=lambda p: (-counts[p], sum(p), p)))
+
+
+def tie_as_text(ids, n_merges):
+    """Among equally frequent pairs you compare how they are written, and as text 100 comes before
+    97. Compare the pairs themselves.
+    """
+    return _train(ids, n_merges, lambda counts: min(counts, key=lambda p: (-counts[p], str(p))))
+
+
+def tie_by_the_smaller_id(ids, n_merges):
+    """Among equally frequent pairs you look at the smaller id of each first, wherever it stands.
+    Compare the pairs as tuples: the left id first, then the right one.
+    """
+    return _train(ids, n_merges, lambda counts: min(counts, key=lambda p: (-counts[p], min(p), p)))
 
 
 def overlaps_count_once(ids, n_merges):
@@ -158,6 +182,9 @@ EXERCISE = Exercise(
         tie_first_met,
         tie_largest,
         tie_by_the_left_id,
+        tie_by_the_sum,
+        tie_as_text,
+        tie_by_the_smaller_id,
         overlaps_count_once,
         rarest,
         counts_only_once,

@@ -37,6 +37,12 @@ def cases(rng):
     yield Case("no merge across words", ({"a": 9, "b": 9}, 3))
     yield Case("a tie: the smallest pair", ({"cb": 2, "ac": 2}, 1))
     yield Case("a tie that the right id decides", ({"ac": 2, "ab": 2}, 1))
+    yield Case("a tie of (97, 120) and (98, 99)", ({"bc": 2, "ax": 2}, 1))
+    yield Case("a tie of (98, 120) and (120, 97)", ({"xa": 2, "bx": 2}, 1))
+    yield Case("a tie of (97, 98) and (100, 97)", ({"da": 2, "ab": 2}, 1))
+    yield Case("a letter of two bytes", ({"née": 2}, 1))
+    yield Case("a word that one merge makes whole", ({"ab": 5, "abc": 1}, 2))
+    yield Case("no merges", ({"hat": 1}, 0))
     yield Case("pairs that overlap: aaa has two", ({"aaa": 2, "bc": 3}, 1))
     yield Case("no words", ({}, 3))
     words = Counter(bpe.split_words(story(rng, 300)))
@@ -47,8 +53,8 @@ def _smallest(counts):
     return min(counts, key=lambda pair: (-counts[pair], pair))
 
 
-def _train(words, n_merges, weigh=lambda n: n, pairs=neighbours, choose=_smallest):
-    parts, merges = {word: to_bytes(word) for word in words}, []
+def _train(words, n_merges, weigh=lambda n: n, pairs=neighbours, choose=_smallest, start=to_bytes):
+    parts, merges = {word: start(word) for word in words}, []
     while len(merges) < n_merges:
         counts = Counter()
         for word, ids in parts.items():
@@ -97,6 +103,47 @@ def tie_by_the_left_id(words, n_merges):
     )
 
 
+def tie_by_the_sum(words, n_merges):
+    """Among equally frequent pairs you take the one whose ids add up to the least. Compare the
+    pairs as tuples: the left id first, then the right one.
+    """
+    return _train(
+        words, n_merges, choose=lambda counts: min(counts, key=lambda p: (-counts[p], sum(p), p))
+    )
+
+
+def tie_as_text(words, n_merges):
+    """Among equally frequent pairs you compare how they are written, and as text 100 comes before
+    97. Compare the pairs themselves.
+    """
+    return _train(
+        words, n_merges, choose=lambda counts: min(counts, key=lambda p: (-counts[p], str(p)))
+    )
+
+
+def tie_by_the_smaller_id(words, n_merges):
+    """Among equally frequent pairs you look at the smaller id of each first, wherever it stands.
+    Compare the pairs as tuples: the left id first, then the right one.
+    """
+    return _train(
+        words, n_merges, choose=lambda counts: min(counts, key=lambda p: (-counts[p], min(p), p))
+    )
+
+
+def code_points(words, n_merges):
+    """You start from code points, one number for each character, and é is two bytes. Start from
+    `to_bytes(word)`.
+    """
+    return _train(words, n_merges, start=lambda word: list(map(ord, word)))
+
+
+def one_at_least(words, n_merges):
+    """Where no merge is asked for you make one all the same: look at the number before you merge,
+    not after it.
+    """
+    return _train(words, max(n_merges, 1))
+
+
 def joins_the_words(words, n_merges):
     """You join the words, so that pairs reach from one into the next. Count inside each word
     alone.
@@ -121,6 +168,11 @@ EXERCISE = Exercise(
         overlaps_count_once,
         tie_first_met,
         tie_by_the_left_id,
+        tie_by_the_sum,
+        tie_as_text,
+        tie_by_the_smaller_id,
+        code_points,
+        one_at_least,
         joins_the_words,
         counts_only_once,
     ),

@@ -26,6 +26,11 @@ def cases(rng):
     yield Case("more asked for than there are", (plane, 1, 9))
     zero = torch.tensor([[1.0, 0.0], [0.0, 0.0], [1.0, 1.0], [-1.0, 0.5]])
     yield Case("a row of zeros", (zero, 0, 3))
+    yield Case("ties: the shorter row first", (torch.tensor([[0.5, 0], [1, 0], [3, 0]]), 1, 2))
+    zero = torch.tensor([[1.0, 0.0], [0.0, 0.0], [1.0, 3.0]])
+    yield Case("a row of zeros, and one that is a little alike", (zero, 0, 2))
+    tiny = torch.tensor([[1.0, 0.0], [1.0, 1.0], [0.001, 0.0]])
+    yield Case("a very short row that points the same way", (tiny, 0, 2))
     yield Case("a table that lies the other way in memory", (normal(rng, 8, 12).T, 5, 4))
     alike = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]).repeat(40, 1)
     yield Case("many ties: still the smaller id first", (alike, 61, 60))
@@ -147,6 +152,31 @@ def no_keepdim(wte, token, k):
     return _ranked(unit @ unit[token], token, k)
 
 
+def something_added(wte, token, k):
+    """You add a small number to each length, which makes short rows a little shorter than 1, and
+    equal cosines are no longer equal. `clamp_min(1e-12)` changes only a length of 0.
+    """
+    unit = wte / (wte.norm(dim=1, keepdim=True) + 1e-6)
+    return _ranked(unit @ unit[token], token, k)
+
+
+def distances_of_directions(wte, token, k):
+    """You rank by the distance of the scaled rows. That is the cosine's order, but not for a row of
+    zeros: its distance is 1, and its cosine 0. Rank by the cosine.
+    """
+    unit = wte / wte.norm(dim=1, keepdim=True).clamp_min(1e-12)
+    order = (unit - unit[token]).norm(dim=1).argsort(stable=True)
+    return order[order != token][:k]
+
+
+def clamped_too_high(wte, token, k):
+    """Short rows do not get the length 1: the smallest length you divide by is too large. Take one
+    that only a row of zeros is below, such as 1e-12.
+    """
+    unit = wte / wte.norm(dim=1, keepdim=True).clamp_min(1e-2)
+    return _ranked(unit @ unit[token], token, k)
+
+
 EXERCISE = Exercise(
     cosine_neighbours,
     cases,
@@ -165,6 +195,9 @@ EXERCISE = Exercise(
         topk_at_ties,
         topk_of_too_many,
         no_keepdim,
+        something_added,
+        distances_of_directions,
+        clamped_too_high,
     ),
     hints=(
         "`wte.norm(dim=1, keepdim=True)` is every row's length, (V, 1); `.clamp_min(1e-12)` keeps "

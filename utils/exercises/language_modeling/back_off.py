@@ -44,8 +44,9 @@ def cuts_the_wrong_end(tables, context, word, size, strength):
 
 
 def one_step_only(tables, context, word, size, strength):
-    """You go back to the uniform share at once. First ask the context that is one word shorter;
-    only the empty context falls back on 1 / size.
+    """Behind the longest context stands the uniform share at once. First ask the context that is
+    one word shorter, in its own table: hand on `tables` whole, because contexts of n words are in
+    `tables[n]`. Only the empty context falls back on 1 / size.
     """
     followers = tables[len(context)].get(context, {})
     return (followers.get(word, 0) + strength / size) / (sum(followers.values()) + strength)

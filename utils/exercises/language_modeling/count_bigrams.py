@@ -76,8 +76,8 @@ def runs_past_the_end(words):
 
 
 def counts_once(words):
-    """Every pair is counted once, however often it occurs: add 1 to the old count instead of
-    writing 1.
+    """Every pair is counted once, however often it occurs. Add 1 to the old count instead of
+    writing 1, and go through all pairs as they come, not through a `set` of them.
     """
     return {w: dict.fromkeys(f, 1) for w, f in count_bigrams(words).items()}
 

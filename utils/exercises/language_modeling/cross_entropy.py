@@ -75,6 +75,31 @@ def skips_zero(probabilities):
     return cross_entropy([p for p in probabilities if p > 0])
 
 
+def tiny_is_impossible(probabilities):
+    """You take a tiny probability for 0. However small it is, its surprise is a number; only
+    exactly 0 is infinite.
+    """
+    return math.inf if min(probabilities) < 1e-9 else cross_entropy(probabilities)
+
+
+def adds_a_little(probabilities):
+    """You add a small number to each probability, and that makes a tiny one another. Take each as
+    it is, and look for 0 before you take the logarithm.
+    """
+    if min(probabilities) == 0:
+        return math.inf
+    return sum(-math.log(p + 1e-10) for p in probabilities) / len(probabilities)
+
+
+def only_the_last(probabilities):
+    """You look for 0 at the end of the list only, and `math.log(0)` raises an error. Any of the
+    words may be taken to be impossible.
+    """
+    if probabilities[-1] == 0:
+        return math.inf
+    return sum(-math.log(p) for p in probabilities) / len(probabilities)
+
+
 EXERCISE = Exercise(
     cross_entropy,
     surprise_cases,
@@ -88,6 +113,9 @@ EXERCISE = Exercise(
         log_of_mean,
         log_of_zero,
         skips_zero,
+        tiny_is_impossible,
+        adds_a_little,
+        only_the_last,
     ),
     hints=(
         "The surprise of one word is -math.log(p): 0 for p = 1, and larger the smaller p is.",

@@ -27,6 +27,12 @@ def cases(rng):
     yield Case("no numbers: no new words", (circle, ["three"], []))
     sentence = {"a": {".": 1}, ".": {"b": 1}}
     yield Case("a full stop is a word like any other", (sentence, ["a"], [0.5, 0.5]))
+    yield Case("a word twice in the prompt", (circle, ["two", "one", "one"], [0.5, 0.5]))
+    back = {"on": {"go": 2}, "back": {"go": 1}}
+    road = {"go": {"on": 3, "back": 1}, **back}
+    yield Case("one word came three times, one once", (road, ["go"], [0.7, 0.5, 0.9, 0.5, 0.1]))
+    road = {"go": {"back": 1, "on": 3}, **back}
+    yield Case("the same, the rarer word first", (road, ["go"], [0.22, 0.5, 0.3, 0.5, 0.9]))
     words = story_words(rng, 200)
     yield Case("counts from a story", (count_bigrams(words), words[:1], rng.random(12).tolist()))
 
@@ -131,6 +137,23 @@ def most_likely_each_time(counts, words, darts):
     return made
 
 
+def all_equally_likely(counts, words, darts):
+    """All the words that followed are equally likely in yours. One that followed three times is
+    three times as likely as one that followed once: divide each count by their sum.
+    """
+    return generate({a: dict.fromkeys(row, 1) for a, row in counts.items()}, words, darts)
+
+
+def the_frequent_first(counts, words, darts):
+    """You sorted a word's followers, the most frequent in front. Go along them in the order in
+    which `counts` has them.
+    """
+    in_order = {
+        a: dict(sorted(row.items(), key=lambda pair: -pair[1])) for a, row in counts.items()
+    }
+    return generate(in_order, words, darts)
+
+
 EXERCISE = Exercise(
     generate,
     cases,
@@ -145,6 +168,8 @@ EXERCISE = Exercise(
         smoothed,
         smoothed_a_little,
         most_likely_each_time,
+        all_equally_likely,
+        the_frequent_first,
     ),
     hints=(
         "One pass of the loop per dart: look up the last word's followers, make "

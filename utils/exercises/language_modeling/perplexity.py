@@ -47,6 +47,13 @@ def loss_itself(probabilities):
     return cross_entropy(probabilities)
 
 
+def held_below(probabilities):
+    """Very large perplexities are held down. There is no largest one: take the exponential of the
+    cross-entropy as it is.
+    """
+    return math.inf if 0 in probabilities else math.exp(min(cross_entropy(probabilities), 50))
+
+
 EXERCISE = Exercise(
     perplexity,
     surprise_cases,
@@ -57,6 +64,7 @@ EXERCISE = Exercise(
         power_of_ten,
         root_of_product,
         loss_itself,
+        held_below,
     ),
     hints=("Undo the logarithm: `math.exp` of the cross-entropy.",),
     points=1,

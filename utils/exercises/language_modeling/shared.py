@@ -22,5 +22,8 @@ def surprise_cases(rng):
     yield Case("a fair coin", ([0.5, 0.5, 0.5],))
     yield Case("one word", ([0.25],))
     yield Case("one word taken to be impossible", ([0.5, 0.0],))
+    yield Case("the first word taken to be impossible", ([0.0, 0.5],))
+    yield Case("hardly possible, but not impossible", ([1e-12, 0.5],))
+    yield Case("one word, and next to impossible", ([1e-30],))
     yield Case("the probabilities of a sentence", (rng.uniform(0.01, 1, 20).tolist(),))
     yield Case("a long text, 2,000 words", (rng.uniform(0.01, 1, 2000).tolist(),))

@@ -17,6 +17,8 @@ def cases(rng):
         "equally likely: in alphabetical order", ({"b": 0.25, "d": 0.25, "a": 0.25, "c": 0.25}, 3)
     )
     yield Case("equally likely: capital letters first", ({"a": 0.25, "B": 0.5, "C": 0.25}, 3))
+    the = {"the": 0.25, "a": 0.5, "ten": 0.25}
+    yield Case("equally likely, with the same first letter", (the, 3))
     yield Case("nearly equally likely", ({"a": 0.33332, "b": 0.33333, "c": 0.33335}, 3))
     yield Case("fewer words than asked for", ({"yes": 0.4, "no": 0.6}, 3))
     yield Case("the best one only", ({"yes": 0.4, "no": 0.6}, 1))
@@ -52,6 +54,11 @@ def ties_without_capitals(probabilities, k=3):
     they are: Python puts capital letters first.
     """
     return sorted(probabilities, key=lambda w: (-probabilities[w], w.lower()))[:k]
+
+
+def ties_by_the_first_letter(probabilities, k=3):
+    """Among equally probable words you compare first letters only. Compare the whole words."""
+    return sorted(probabilities, key=lambda w: (-probabilities[w], w[0]))[:k]
 
 
 def ties_backwards(probabilities, k=3):
@@ -96,6 +103,7 @@ EXERCISE = Exercise(
         ties_as_they_come,
         rounds,
         ties_without_capitals,
+        ties_by_the_first_letter,
         ties_backwards,
         by_alphabet_backwards,
         with_numbers,

@@ -35,6 +35,9 @@ def cases(rng):
         "only rows of one number: every divisor fits",
         ([[0.3], [2.0]], [[1.0], [1.0]], [1.0, 2.0, 4.0]),
     )
+    near = [0.88, 0.8904, 0.8935, 0.9, 0.9092, 0.91, 0.92, 0.9291, 0.94]
+    yield Case("shares close to 0.75 and 0.25", ([[1.0, 0.0]], [[0.75, 0.25]], near))
+    yield Case("three equal scores: every divisor fits", ([[1.0] * 3], [[0.33] * 3], [1.0, 2.0]))
     yield Case("shares that no divisor gives", ([[1.0, 3.0]], [[0.9, 0.1]], tried))
     rows = [
         [float(x) for x in np_row.round(2)]
@@ -108,6 +111,28 @@ def twice_the_width(scores, printed, candidates):
     return [d for d in candidates if all(_fits(r, s, d, 0.01) for r, s in zip(scores, printed))]
 
 
+def cut_off(scores, printed, candidates):
+    """You cut the digits off instead of rounding: 0.478 is printed as 0.48, not as 0.47."""
+
+    def fits(row, shown, d):
+        shares = softmax(torch.tensor(row) / d).tolist()
+        return all(int(a * 100) / 100 == b for a, b in zip(shares, shown))
+
+    return [d for d in candidates if all(fits(r, s, d) for r, s in zip(scores, printed))]
+
+
+def _narrower(width):
+    def too_narrow(scores, printed, candidates):
+        """Your tolerance is narrower than half a hundredth. A number rounded to two digits may be
+        off by as much as 0.005.
+        """
+        return [
+            d for d in candidates if all(_fits(r, s, d, width) for r, s in zip(scores, printed))
+        ]
+
+    return too_narrow
+
+
 EXERCISE = Exercise(
     hidden_divisor,
     cases,
@@ -120,6 +145,8 @@ EXERCISE = Exercise(
         by_its_root,
         the_first_alone,
         twice_the_width,
+        cut_off,
+        *map(_narrower, (0.004, 0.003, 0.001)),
     ),
     hints=(
         "For each candidate: divide every row by it, apply softmax, and compare with "

@@ -34,7 +34,7 @@ def cases(rng):
     )
     yield Case(
         "visible scores far below zero",
-        (torch.ones(3, 1), torch.tensor([[-4000.0], [-4001.0], [0.0]]), normal(rng, 3, 2)),
+        (torch.ones(3, 1), torch.tensor([[-4e5], [-4e5 - 1], [0.0]]), normal(rng, 3, 2)),
     )
     yield Case("numbers in float64", tuple(normal(rng, 3, 3, 2).double()))
     yield Case("two heads at once", tuple(normal(rng, 3, 2, 4, 8)))
@@ -119,10 +119,7 @@ def attention_of_one_head(q, k, v):
 
 def attention_by_column(q, k, v):
     """Softmax runs down the columns; each row should add up to 1."""
-    scores = scale(attention_scores(q, k), q.shape[-1]).masked_fill(
-        ~causal_mask(q.shape[-2]), -torch.inf
-    )
-    return by_column(scores) @ v
+    return by_column(_masked_scores(q, k)) @ v
 
 
 def infinity_times_zero(q, k, v):
@@ -139,28 +136,21 @@ def one_minus_bools(q, k, v):
     return softmax(scale(attention_scores(q, k), q.shape[-1]) + hidden * -torch.inf) @ v
 
 
-def not_low_enough(q, k, v):
-    """Hidden places got a number that is not low enough: a visible score can be lower, and then the
-    future wins. Use minus infinity.
-    """
-    scores = scale(attention_scores(q, k), q.shape[-1])
-    return softmax(scores.masked_fill(~causal_mask(q.shape[-2]), -100)) @ v
+def _not_low_enough(number):
+    def filled(q, k, v):
+        """Hidden places got a number that is not low enough: a visible score can be lower, and then
+        the future wins. Use minus infinity.
+        """
+        return softmax(_masked_scores(q, k, number)) @ v
 
-
-def still_not_low_enough(q, k, v):
-    """Hidden places got a number that is not low enough: a visible score can be lower, and then the
-    future wins. Use minus infinity.
-    """
-    scores = scale(attention_scores(q, k), q.shape[-1])
-    return softmax(scores.masked_fill(~causal_mask(q.shape[-2]), -1000)) @ v
+    return filled
 
 
 def filled_with_zero(q, k, v):
     """Hidden places got the score 0, which is a score like any other: exp(0) is 1. Use minus
     infinity.
     """
-    scores = scale(attention_scores(q, k), q.shape[-1])
-    return softmax(scores.masked_fill(~causal_mask(q.shape[-2]), 0)) @ v
+    return softmax(_masked_scores(q, k, 0)) @ v
 
 
 def scaled_by_tokens(q, k, v):
@@ -203,9 +193,8 @@ def assigned_for_one_head(q, k, v):
     return softmax(scores) @ v
 
 
-def _masked_scores(q, k):
-    scores = scale(attention_scores(q, k), q.shape[-1])
-    return scores.masked_fill(~causal_mask(q.shape[-2]), -torch.inf)
+def _masked_scores(q, k, hidden=-torch.inf):
+    return scale(attention_scores(q, k), q.shape[-1]).masked_fill(~causal_mask(q.shape[-2]), hidden)
 
 
 EXERCISE = Exercise(
@@ -226,8 +215,7 @@ EXERCISE = Exercise(
         attention_by_column,
         infinity_times_zero,
         one_minus_bools,
-        not_low_enough,
-        still_not_low_enough,
+        *map(_not_low_enough, (-100, -1000, -1e4)),
         filled_with_zero,
         scaled_by_tokens,
         scaled_by_len,

@@ -20,6 +20,7 @@ def cases(rng):
     yield Case("one head", (normal(rng, 1, 3, 4),))
     yield Case("three heads, five tokens", (normal(rng, 3, 5, 2),))
     yield Case("heads just split, never copied", (split_heads(normal(rng, 4, 6), 2),))
+    yield Case("numbers in float64", (normal(rng, 2, 3, 2).double(),))
     yield Case("a batch of two", (normal(rng, 2, 3, 5, 4),))
 
 

@@ -33,6 +33,8 @@ def cases(rng):
     yield Case("one token", (normal(rng, 1, 8), *weights(8), 2))
     yield Case("one head", (normal(rng, 5, 4), *weights(4), 1))
     yield Case("nine tokens, four heads of two", (normal(rng, 9, 8, size=2), *weights(8), 4))
+    in_float64 = [tensor.double() for tensor in (normal(rng, 3, 4), *weights(4))]
+    yield Case("numbers in float64", (*in_float64, 2))
     yield Case("a batch of two", (normal(rng, 2, 5, 12, size=2), *weights(12), 3))
 
 

@@ -26,6 +26,8 @@ def cases(rng):
         "three tokens, width 4, weights that lie the other way round in memory",
         (normal(rng, 3, 4), normal(rng, 12, 4).T, normal(rng, 12)),
     )
+    in_float64 = (normal(rng, 2, 4), normal(rng, 4, 12), normal(rng, 12))
+    yield Case("numbers in float64", tuple(tensor.double() for tensor in in_float64))
     yield Case("a batch of two", (normal(rng, 2, 3, 4), normal(rng, 4, 12), normal(rng, 12)))
 
 

@@ -15,6 +15,7 @@ def cases(rng):
     yield Case("d_k = 1: nothing to do", (normal(rng, 3, 3), 1))
     yield Case("d_k = 64, five tokens", (normal(rng, 5, 5, size=8), 64))
     yield Case("d_k = 2, two heads", (normal(rng, 2, 3, 3), 2))
+    yield Case("numbers in float64", (normal(rng, 2, 3).double(), 4))
     yield Case("a random d_k", (normal(rng, 3, 4, size=5), int(rng.integers(10, 50))))
 
 
@@ -43,13 +44,15 @@ def unscaled(scores, d_k):
 
 
 def half_of_d_k(scores, d_k):
-    """`d_k ** 1/2` is half of d_k, because `**` comes before `/`. Write `d_k ** 0.5`."""
+    """You divide by half of d_k; it is the root. `d_k ** 1/2` is half of d_k, because `**` comes
+    before `/`. Write `d_k ** 0.5`.
+    """
     return scores / (d_k**1 / 2)
 
 
 def power_one_then_half(scores, d_k):
-    """Python reads `scores / d_k ** 1/2` as (scores / d_k) / 2, because `**` comes first and the
-    rest goes from left to right. Write `d_k ** 0.5`.
+    """You divide by d_k and by 2; it is the root of d_k. That is also how Python reads
+    `scores / d_k ** 1/2`: `**` comes first, the rest goes from left to right. Write `d_k ** 0.5`.
     """
     return scores / d_k**1 / 2
 

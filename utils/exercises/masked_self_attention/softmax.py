@@ -22,6 +22,7 @@ def cases(rng):
         (torch.tensor([[1000.0, 999.0], [500.0, 1000.0]]),),
     )
     yield Case("one row far below the other", (torch.tensor([[0.0, 1.0], [-900.0, -901.0]]),))
+    yield Case("the first row far below", (torch.tensor([[-900.0, -901.0], [0.0, 1.0]]),))
     yield Case(
         "hidden places",
         (torch.tensor([[2.0, -torch.inf, -torch.inf], [1.0, 3.0, -torch.inf], [0.0, 1.0, 2.0]]),),
@@ -88,6 +89,14 @@ def one_maximum(scores):
     something hugely negative, all zeros, and 0 / 0. Take each row's own maximum.
     """
     raised = torch.exp(scores - scores.max())
+    return raised / raised.sum(-1, keepdim=True)
+
+
+def first_rows_maximum(scores):
+    """You subtract the first row's largest score from all rows. Where another row lies far above or
+    below it, exp overflows or is all zeros. Take each row's own maximum.
+    """
+    raised = torch.exp(scores - scores[..., :1, :].max())
     return raised / raised.sum(-1, keepdim=True)
 
 
@@ -161,6 +170,7 @@ EXERCISE = Exercise(
         over_everything,
         no_keepdim,
         one_maximum,
+        first_rows_maximum,
         max_without_values,
         not_divided,
         naive_over_everything,

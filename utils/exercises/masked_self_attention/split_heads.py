@@ -17,6 +17,7 @@ def cases(rng):
     yield Case("one head", (normal(rng, 3, 4), 1))
     yield Case("three tokens, two heads of four", (normal(rng, 3, 8), 2))
     yield Case("numbers that lie in memory the other way round", (normal(rng, 6, 4).T, 3))
+    yield Case("numbers in float64", (normal(rng, 2, 6).double(), 2))
     yield Case("a batch of two", (normal(rng, 2, 5, 12), 3))
 
 

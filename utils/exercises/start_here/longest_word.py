@@ -15,6 +15,8 @@ def cases(rng):
     yield Case("one is longest", (["a", "robot", "sang"],))
     yield Case("two are equally long: the first of them", (["door", "moon", "by"],))
     yield Case("two are equally long, one of them last", (["by", "door", "moon"],))
+    yield Case("two are equally long, not in alphabetical order", (["a", "moon", "door"],))
+    yield Case("longer by one letter", (["aa", "bbb"],))
     words = "door moon lamp bird tree rain ship gold".split()
     yield Case("eight are equally long", (words,))
     yield Case("the same eight, from the end", (words[::-1],))
@@ -60,6 +62,20 @@ def first_word(words):
     return words[0]
 
 
+def sorted_first(words):
+    """You sort the words first, and so of equally long ones the first in the alphabet comes out. Go
+    through the list as it is.
+    """
+    return max(sorted(words), key=len)
+
+
+def sorted_after_the_first(words):
+    """You go through the words in alphabetical order, and so of equally long ones another may come
+    first. Go through the list as it is.
+    """
+    return max([words[0], *sorted(words)], key=len)
+
+
 def all_of_equals(words):
     """You return a list. Return one word: of equally long ones, the first."""
     return [word for word in words if len(word) == len(longest_word(words))]
@@ -89,6 +105,8 @@ EXERCISE = Exercise(
         first_word,
         shortest,
         last_by_alphabet,
+        sorted_first,
+        sorted_after_the_first,
     ),
     hints=(
         "Go through the words and remember the best one so far.",

@@ -23,6 +23,12 @@ def block_shapes(n_embd):
     }
 
 
+def block_of(params, i):
+    """Block i's parameters, by their names without "h.i." in front."""
+    start = f"h.{i}."
+    return {name.removeprefix(start): p for name, p in params.items() if name.startswith(start)}
+
+
 def embedding_parameters():
     """Numbers in wte and wpe together, for each of the four published sizes, counted from their
     shapes.

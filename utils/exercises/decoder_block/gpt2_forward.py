@@ -7,7 +7,7 @@ from utils.exercises import Case, Exercise
 from utils.exercises.decoder_block.decoder_block import block_norm, decoder_block
 from utils.exercises.decoder_block.layer_norm import layer_norm
 from utils.exercises.decoder_block.shared import in_float64
-from utils.parts import random_params
+from utils.parts import block_of, random_params
 
 
 def gpt2_forward(params, ids, n_layer, n_head):
@@ -44,12 +44,6 @@ def _stack_case(rng, label, T, **sizes):
     return Case(label, (params, ids, config.n_layer, config.n_head))
 
 
-def _block_of(params, i):
-    return {
-        name.removeprefix(f"h.{i}."): p for name, p in params.items() if name.startswith(f"h.{i}.")
-    }
-
-
 def _end_of_the_stack(params, x):
     return block_norm(x, params, "ln_f") @ params["wte.weight"].T
 
@@ -58,7 +52,7 @@ def without_positions(params, ids, n_layer, n_head):
     """The positions are missing: add a row of wpe to each token's embedding."""
     x = params["wte.weight"][ids]
     for i in range(n_layer):
-        x = decoder_block(x, _block_of(params, i), n_head)
+        x = decoder_block(x, block_of(params, i), n_head)
     return _end_of_the_stack(params, x)
 
 
@@ -68,7 +62,7 @@ def positions_by_id(params, ids, n_layer, n_head):
     """
     x = params["wte.weight"][ids] + params["wpe.weight"][ids]
     for i in range(n_layer):
-        x = decoder_block(x, _block_of(params, i), n_head)
+        x = decoder_block(x, block_of(params, i), n_head)
     return _end_of_the_stack(params, x)
 
 
@@ -79,7 +73,7 @@ def _start_of_the_stack(params, ids):
 def _stack(params, ids, numbers, n_head):
     x = _start_of_the_stack(params, ids)
     for i in numbers:
-        x = decoder_block(x, _block_of(params, i), n_head)
+        x = decoder_block(x, block_of(params, i), n_head)
     return x
 
 
@@ -99,7 +93,7 @@ def each_from_the_start(params, ids, n_layer, n_head):
     """Each block begins again from the embeddings; it should read what the block before it left."""
     start = _start_of_the_stack(params, ids)
     for i in range(n_layer):
-        x = decoder_block(start, _block_of(params, i), n_head)
+        x = decoder_block(start, block_of(params, i), n_head)
     return _end_of_the_stack(params, x)
 
 
@@ -156,7 +150,7 @@ def all_positions(params, ids, n_layer, n_head):
     """You add all of wpe. A text of T tokens uses its first T rows: `wpe[:len(ids)]`."""
     x = params["wte.weight"][ids] + params["wpe.weight"]
     for i in range(n_layer):
-        x = decoder_block(x, _block_of(params, i), n_head)
+        x = decoder_block(x, block_of(params, i), n_head)
     return _end_of_the_stack(params, x)
 
 
@@ -164,7 +158,7 @@ def positions_from_one(params, ids, n_layer, n_head):
     """Your positions begin with row 1 of wpe; the first token stands at position 0."""
     x = params["wte.weight"][ids] + params["wpe.weight"][1 : len(ids) + 1]
     for i in range(n_layer):
-        x = decoder_block(x, _block_of(params, i), n_head)
+        x = decoder_block(x, block_of(params, i), n_head)
     return _end_of_the_stack(params, x)
 
 
@@ -172,7 +166,7 @@ def ln_f_in_the_loop(params, ids, n_layer, n_head):
     """Your ln_f stands inside the loop, after each block. It comes once, after the last."""
     x = _start_of_the_stack(params, ids)
     for i in range(n_layer):
-        x = block_norm(decoder_block(x, _block_of(params, i), n_head), params, "ln_f")
+        x = block_norm(decoder_block(x, block_of(params, i), n_head), params, "ln_f")
     return x @ params["wte.weight"].T
 
 
@@ -200,7 +194,7 @@ def added_again(params, ids, n_layer, n_head):
     """You add x to what a block returns. The block has done that already, twice."""
     x = _start_of_the_stack(params, ids)
     for i in range(n_layer):
-        x = x + decoder_block(x, _block_of(params, i), n_head)
+        x = x + decoder_block(x, block_of(params, i), n_head)
     return _end_of_the_stack(params, x)
 
 

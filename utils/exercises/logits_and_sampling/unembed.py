@@ -73,7 +73,8 @@ def turned_twice(x, wte):
     """Right for one vector and for one text. With a batch in front, `.T` turns every axis round:
     `x @ wte.T` leaves those in front alone.
     """
-    return (wte @ x.T).T
+    turned = wte @ x.permute(*reversed(range(x.dim())))  # what `.T` does, with a warning
+    return turned.permute(*reversed(range(turned.dim())))
 
 
 def tokens_first(x, wte):

@@ -21,6 +21,9 @@ def cases(rng):
     yield Case("eight are equally long", (words,))
     yield Case("the same eight, from the end", (words[::-1],))
     yield Case("the same eight, from the middle", (words[4:] + words[:4],))
+    keys = "qwertyuiopasdfghjklzxcvbnm"  # too many for a set to have the order of anything
+    yield Case("all letters are equally long", (list(keys),))
+    yield Case("and all doubled letters", ([key * 2 for key in keys[::-1]],))
     yield Case("a single word", (["hello"],))
     yield Case("the longest comes last", (["a", "bb", "ccc"],))
     yield Case(
@@ -98,7 +101,6 @@ EXERCISE = Exercise(
     cases,
     mistakes=(
         last_of_equals,
-        through_a_set,
         its_length,
         length_of_the_first,
         all_of_equals,
@@ -107,6 +109,7 @@ EXERCISE = Exercise(
         last_by_alphabet,
         sorted_first,
         sorted_after_the_first,
+        through_a_set,  # in another order at each start
     ),
     hints=(
         "Go through the words and remember the best one so far.",

@@ -111,7 +111,7 @@ EXERCISE = Exercise(
     ),
     hints=(
         "`logits.softmax(-1)` are the probabilities, (B, T, V).",
-        "`F.one_hot(targets, V)` is 1 at each target and 0 elsewhere, (B, T, V).",
+        "`F.one_hot(targets, logits.shape[-1])` is 1 at each target, else 0: (B, T, V).",
         "Their difference, divided by the number of positions, `targets.numel()`.",
     ),
     points=2,

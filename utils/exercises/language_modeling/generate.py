@@ -172,8 +172,8 @@ EXERCISE = Exercise(
         the_frequent_first,
     ),
     hints=(
-        "One pass of the loop per dart: look up the last word's followers, make "
-        "probabilities of them, sample, append.",
+        "One pass of the loop per dart: look up the last word's followers, turn "
+        "them into probabilities, sample, append.",
         "`followers = counts.get(words[-1])`; when that is None, stop.",
         "The probabilities are `{w: n / total for w, n in followers.items()}`, where `total` is "
         "`sum(followers.values())`.",

@@ -174,7 +174,7 @@ EXERCISE = Exercise(
         ends_from_there_on,
     ),
     hints=(
-        "One token for each dart, as in lesson 01: look up, make probabilities, draw, append.",
+        "One token for each dart, as in lesson 01: look up, turn into probabilities, draw, append.",
         "Before reading: is the text longer than n_positions? After drawing: is it the end token?",
         "`table[ids[-1]]` are the logits, (V,).",
     ),

@@ -107,8 +107,8 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Find the largest value, then the first place where it stands.",
-        "`logits.argmax()` is that place, and of equal ones the first; `.item()` makes an "
-        "int of a tensor of one number.",
+        "`logits.argmax()` is that place, and of equal ones the first; `.item()` turns a "
+        "tensor of one number into an int.",
     ),
     points=1,
     minutes=5,

@@ -213,7 +213,7 @@ EXERCISE = Exercise(
         "have together?",
         "`shares.cumsum(0)` includes the token itself; subtract `shares`. It stays where "
         "that is less than p.",
-        "At p = 1 rounding may leave the sum a little short or over: treat that edge apart.",
+        "At p = 1 rounding may leave the sum a little short or over: handle that case separately.",
     ),
     points=3,
     minutes=18,

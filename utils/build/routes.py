@@ -249,7 +249,7 @@ ROUTES = {
             Pause("five questions of the quiz, and theirs: end of day one", 26, ends_day=True),
             *_parts(
                 "04_masked_self_attention",
-                ("GPT-2's way", 11, "project_qkv split_heads merge_heads multi_head_attention"),
+                ("GPT-2's way", 10, "project_qkv split_heads merge_heads multi_head_attention"),
                 ("A trained model", 12, "predict_control", "late"),
                 ("The attention explorer", 4, ""),
             ),

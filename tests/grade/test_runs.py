@@ -35,6 +35,11 @@ def place(tmp_path):
         STARTED.pop().kill()
 
 
+def _listen():
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+
+
 def start(students, out, *options):
     command = [sys.executable, "-m", "utils.grade", str(students), "--out", str(out), *options]
     STARTED.append(
@@ -44,10 +49,8 @@ def start(students, out, *options):
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
-            # tests that run in the background ignore it, and so would all that they start
-            preexec_fn=None
-            if sys.platform == "win32"
-            else lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            # tests that run in the background ignore some, and so would all that they start
+            preexec_fn=None if sys.platform == "win32" else _listen,
         )
     )
     return STARTED[-1]

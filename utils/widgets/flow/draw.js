@@ -57,8 +57,8 @@ const strip = (values, options) =>
 
 // Numbers in rows of `columns` that are chosen one by one, with the mouse or the arrow keys.
 // names: what stands before each row; say(i): the number in words; look(i) is called while one is
-// looked at, pick(i) when it is clicked or Enter is pressed; tell(text): where a screen reader hears
-// of a number that a key went to.
+// looked at, pick(i) when it is clicked or Enter is pressed; tell(text) of a number that a key went
+// to, for those who hear the page.
 const grid = (values, columns, { names, say, look, pick, tell, label, ...options }) => {
   const rows = Math.ceil(values.length / columns),
     canvas = make("canvas", { "aria-hidden": "true" }),

@@ -132,7 +132,8 @@ const differences = (page, name, t, i, value, made) => {
     own = page.own.of(name),
     changed = changedBy(page, name, t, i),
     differs = Math.abs(value - made.total) > 1e-3 * Math.max(1, Math.abs(value));
-  if (changed) said.push(`${changed}: ${digits(value)} stands here instead of ${digits(made.total)}.`);
+  if (changed)
+    said.push(`${changed}: ${digits(value)} stands here instead of ${digits(made.total)}.`);
   else if (own && differs)
     said.push(`Your ${own} gives ${digits(value)} here, the model ${digits(made.total)}.`);
   if (page.now) {
@@ -151,7 +152,10 @@ const changedBy = ({ changes, config, seen }, name, t, i) => {
   const { block, key } = place(name),
     parts = HEADED.includes(key) ? seen[name][t].length / config.n_head : 0,
     head = parts ? Math.floor(i / parts) : undefined;
-  if (key === "heads" && changes.some((c) => c.kind === "silence" && c.block === block && c.head === head))
+  if (
+    key === "heads" &&
+    changes.some((c) => c.kind === "silence" && c.block === block && c.head === head)
+  )
     return "Silenced";
   const here = changes.filter((c) => c.kind === "number" && c.name === name && c.token === t);
   if (here.some((c) => indexIn(seen[name][t], c, config) === i)) return "Set by hand";
@@ -190,13 +194,16 @@ const editor = (page, name, t, i, value) => {
   box.value = String(Number(value.toPrecision(4)));
   form.append(...labelled("change it to", box), set);
   const S = page.seen[name][t].length / page.config.n_head,
-    here = TABLES.includes(place(name).key) ? { head: Math.floor(i / S), index: i % S } : { index: i };
+    here = TABLES.includes(place(name).key)
+      ? { head: Math.floor(i / S), index: i % S }
+      : { index: i };
   const put = (to) => page.change({ kind: "number", name, token: t, ...here, value: to });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const typed = box.value.trim().replaceAll("−", "-").replace(",", "."),
       to = Number(typed);
-    if (!/^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(typed) || !Number.isFinite(to)) page.problem(`“${box.value}” is not a number.`);
+    if (!/^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(typed) || !Number.isFinite(to))
+      page.problem(`“${box.value}” is not a number.`);
     else if (place(name).key === "attention" && (to < 0 || to > 1))
       page.problem("A share lies between 0 and 1.");
     else put(to);

@@ -44,7 +44,7 @@ const changedRun = async ({ params, config }, ids, changes, own) => {
     change = changing(config, changes, seen);
   if (!own) return gpt2.trace(params, config, exchanged(ids, changes), seen, change);
   const steps = gpt2.steps(params, config, exchanged(ids, changes), seen);
-  for (let at = steps.next(); !at.done;) {
+  for (let at = steps.next(); !at.done; ) {
     const [name, made] = at.value,
       rows = await own(name, made, seen);
     change(name, rows);

@@ -150,10 +150,7 @@ const changesMade = (page) => {
   const draw = () => {
     node.replaceChildren();
     const first = page.own.first();
-    if (first)
-      node.append(
-        make("p", { class: "badge differs" }, first),
-      );
+    if (first) node.append(make("p", { class: "badge differs" }, first));
     if (!page.changes.length) return;
     node.append(make("b", {}, "Changed: "));
     for (const change of page.changes) {

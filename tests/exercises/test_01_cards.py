@@ -93,7 +93,7 @@ WRONG = {
     return counts""",
         "does it remember something between calls",
         "in a default argument",
-        "`torch.empty`",
+        "! torch.empty",
     ),
     "setdefault fills the caller's counts": (
         "next_word_probabilities",

@@ -107,6 +107,14 @@ WRONG = [
     ("embed", "return torch.tensor(wte.tolist())[ids]", CUT),
     ("embed", "return wte.detach()[ids]", CUT),
     ("add_positions", LIMIT + "return torch.tensor(x.numpy() + wpe[:T].numpy())", GRADIENT),
+    # Memory that was never filled, as it might come.
+    (
+        "sinusoidal_positions",
+        "sinusoidal_positions.calls = getattr(sinusoidal_positions, 'calls', 0) + 1\n"
+        "table = reference(T, C)\n"
+        "return table if sinusoidal_positions.calls < 6 else table + 1",
+        "a tensor with `torch.empty`",
+    ),
     # Answers of another kind.
     ("embed", "return wte[ids].tolist()", "this is a list"),
     ("embed", NUMPY + "return np.asarray(wte)[np.asarray(ids)]", "this is a numpy array"),

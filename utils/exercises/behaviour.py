@@ -5,7 +5,7 @@ same answer again.
 from collections.abc import Callable
 from dataclasses import replace
 
-from utils.calling import floats
+from utils.calling import floats, is_tensor
 from utils.exercises import Case, Exercise
 from utils.exercises.compare import differs
 from utils.exercises.outcome import CaseResult, Outcome, run
@@ -30,9 +30,9 @@ RAISES = (
 )
 REMEMBERS = (
     "It gives another answer when it is called again: does it remember something between calls, in "
-    "a list or a dict outside of it, or in a default argument? Or does it make a tensor with "
-    "`torch.empty` and fill only a part of it?"
+    "a list or a dict outside of it, or in a default argument?"
 )
+UNFILLED = " Or does it make a tensor with `torch.empty` and fill only a part of it?"
 
 
 def learns(
@@ -55,7 +55,11 @@ def forgets(
     again = result_of(exercise, Case(AGAIN, cases[0].args), wanted[0], outcome)
     if again.passed:
         return []
-    return [again if again.words else replace(again, words=REMEMBERS)]
+    return [again if again.words else replace(again, words=remembers(wanted[0]))]
+
+
+def remembers(wanted: Outcome) -> str:
+    return REMEMBERS + UNFILLED * is_tensor(wanted.value)
 
 
 def _to_learn_through(

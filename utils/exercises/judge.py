@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from utils.exercises import Exercise
-from utils.exercises.behaviour import AGAIN, GRADIENT, REMEMBERS, forgets, learns
+from utils.exercises.behaviour import AGAIN, GRADIENT, forgets, learns, remembers
 from utils.exercises.diagnosis import diagnose
 from utils.exercises.outcome import (
     FAILED,
@@ -90,7 +90,7 @@ class Trial:
         if passed is None or len(results) < len(self.cases):  # one was stopped: it may take as long
             return ""
         again = forgets(self.exercise, call, self.cases[passed:], self.wanted[passed:])
-        return REMEMBERS if again else ""
+        return remembers(self.wanted[passed]) if again else ""
 
     def passes(self, call: Callable[..., Outcome]) -> bool:
         """Whether the verdict would be PASSED; ends with the first case that fails."""

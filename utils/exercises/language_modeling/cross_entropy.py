@@ -83,7 +83,7 @@ def tiny_is_impossible(probabilities):
 
 
 def adds_a_little(probabilities):
-    """You add a small number to each probability, and that makes a tiny one another. Take each as
+    """You add a small number to each probability, which changes a tiny one a lot. Take each as
     it is, and look for 0 before you take the logarithm.
     """
     if min(probabilities) == 0:

@@ -6,6 +6,7 @@ import ast
 import contextlib
 import json
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -300,9 +301,7 @@ def running_lab(browser, folder: Path):
         "IPYTHONDIR": str(folder / "ipy"),
     }
     env.pop("GPT2_BY_HAND_PROGRESS", None)
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
+    port = _free_port()
     base, token = f"http://127.0.0.1:{port}", secrets.token_hex(8)
     log = (folder / "log").open("w")
     server = subprocess.Popen(
@@ -330,11 +329,22 @@ def running_lab(browser, folder: Path):
         yield Lab(page, base, token, work)
         page.close()
     finally:
-        os.killpg(
-            server.pid, signal.SIGTERM
-        )  # what `make lab` runs, and the JupyterLab that it started
+        with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+            # what `make lab` runs, and the JupyterLab that it started
+            os.killpg(server.pid, signal.SIGTERM)
         server.wait(30)
         log.close()
+
+
+def _free_port() -> int:
+    """A port that nobody has, nor is given while JupyterLab starts: kernels get theirs from above
+    32,767.
+    """
+    for port in random.sample(range(20_000, 32_000), 100):
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
+    raise OSError("a hundred ports are taken")
 
 
 def _answers(server, base, token, folder) -> bool:

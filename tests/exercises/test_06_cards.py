@@ -12,6 +12,8 @@ from utils.exercises import named
 from utils.exercises.judge import FAILED, judge
 from utils.limit import call_with_limit
 
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # what learners type may warn
+
 ATTEND = """def attend_with_cache(q, k, v, kept_k, kept_v):
     keys, values = torch.cat([kept_k, k], -2), torch.cat([kept_v, v], -2)
     past, found = kept_k.shape[-2], torch.zeros(q.shape{more})

@@ -120,17 +120,18 @@ class Run:
         )
 
     def play(self) -> None:
-        steps = self.steps()
         if any("await" in source or "asyncio" in source for source in self.sources.values()):
             import asyncio  # here, because it takes longer to import than most notebooks to run
 
-            asyncio.run(steps)
+            asyncio.run(self.steps(asyncio.sleep))
         else:
-            for _ in steps.__await__():
+            for _ in self.steps(None).__await__():
                 raise RuntimeError("nothing here waits")
 
-    async def steps(self) -> None:
-        """In a loop, as a kernel's cells are, where a notebook uses it: it runs between cells."""
+    async def steps(self, sleep) -> None:
+        """In a loop, as a kernel's cells are, where a notebook uses one: tasks that a cell has
+        begun go on before the next. sleep: the loop's, or None.
+        """
         self.say("read", *self.code(), self.unreadable)
         self.furnish()
         at, stopped = None, False
@@ -139,7 +140,8 @@ class Run:
             if s.cell != at:
                 at, stopped = s.cell, False
                 self.say("cell", at)
-                await self.others()
+                for _ in range(3 if sleep else 0):
+                    await sleep(0)
             if stopped:
                 continue
             self.asked_in = s.now & self.names
@@ -192,16 +194,6 @@ class Run:
         return isinstance(self.found[place].node, ast.FunctionDef) and (
             name in self.found[place].makes
         )
-
-    async def others(self) -> None:
-        """Tasks that a cell has begun go on before the next one."""
-        if asyncio := sys.modules.get("asyncio"):
-            try:
-                asyncio.get_running_loop()
-            except RuntimeError:
-                return
-            for _ in range(3):
-                await asyncio.sleep(0)
 
     def execute(self, s: Statement):
         """Run a statement; what is still to be awaited of it, or None."""

@@ -45,24 +45,17 @@ def strict(ids, tokens):
     return b"".join(tokens[i] for i in ids).decode("utf-8")
 
 
-def all_or_nothing(ids, tokens):
-    """Half a character makes you lose the whole text. `errors="replace"` puts a replacement
-    character there, and keeps all the rest: no `try` and `except`.
-    """
-    try:
-        return strict(ids, tokens)
-    except UnicodeDecodeError:
-        return "\N{REPLACEMENT CHARACTER}"
+def _all_or(instead):
+    def all_or_nothing(ids, tokens):
+        """Half a character makes you lose the whole text. `errors="replace"` puts a replacement
+        character there, and keeps all the rest: no `try` and `except`.
+        """
+        try:
+            return strict(ids, tokens)
+        except UnicodeDecodeError:
+            return instead
 
-
-def all_or_no_text(ids, tokens):
-    """Half a character makes you lose the whole text. `errors="replace"` puts a replacement
-    character there, and keeps all the rest: no `try` and `except`.
-    """
-    try:
-        return strict(ids, tokens)
-    except UnicodeDecodeError:
-        return ""
+    return all_or_nothing
 
 
 def ignores_halves(ids, tokens):
@@ -95,8 +88,7 @@ EXERCISE = Exercise(
         joins_as_text,
         each_token_alone_strictly,
         strict,
-        all_or_nothing,
-        all_or_no_text,
+        *map(_all_or, ("\N{REPLACEMENT CHARACTER}", "")),
         ignores_halves,
         adds_spaces,
         decodes_to_bytes,

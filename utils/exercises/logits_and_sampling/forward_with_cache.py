@@ -7,7 +7,7 @@ from utils.exercises.decoder_block.shared import in_float64
 from utils.exercises.logits_and_sampling.block_with_cache import block_with_cache
 from utils.exercises.logits_and_sampling.shared import EMPTY, TINY
 from utils.exercises.logits_and_sampling.unembed import unembed
-from utils.parts import empty_cache, random_params
+from utils.parts import block_of, empty_cache, random_params
 
 
 def forward_with_cache(params, ids, cache, n_head):
@@ -51,12 +51,7 @@ def _forward(params, ids, cache, n_head, *, start=None, keep=True, norm=True, on
     past = cache[0][0].shape[-2] if start is None else start
     x, grown = params["wte.weight"][ids] + params["wpe.weight"][past : past + len(ids)], []
     for i, kept in enumerate(cache):
-        block = {
-            name.removeprefix(f"h.{i}."): p
-            for name, p in params.items()
-            if name.startswith(f"h.{i}.")
-        }
-        x, keys, values = block_with_cache(x, block, n_head, *kept)
+        x, keys, values = block_with_cache(x, block_of(params, i), n_head, *kept)
         grown.append((keys, values))
     x = layer_norm(x, params["ln_f.weight"], params["ln_f.bias"]) if norm else x
     x = x[-1:] if only_last else x
